@@ -1,1 +1,11 @@
-//! Directory to PSA contact sync.
+//! Directory to PSA contact sync: the neutral model, the seams, and a pure planner that explains every decision.
+
+pub mod capability;
+mod error;
+pub mod model;
+mod traits;
+
+pub use error::{Error, ErrorKind, Result, Retry};
+pub use traits::{
+    CheckItem, CheckQuery, CheckStatus, ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery,
+};
