@@ -261,11 +261,11 @@ impl Capabilities {
         if let Some(rule) = self.fields.get(field) {
             return *rule;
         }
-        match (field, self.custom_fields) {
-            (ContactField::Custom(_), CustomFields::Text { max_len }) => {
+        match self.custom_fields {
+            CustomFields::Text { max_len } if field.open_name().is_some() => {
                 FieldRule::new(Access::ReadWrite).max_len(max_len)
             }
-            _ => FieldRule::new(Access::None),
+            CustomFields::Text { .. } | CustomFields::None => FieldRule::new(Access::None),
         }
     }
 
@@ -306,12 +306,16 @@ impl Capabilities {
 /// How a field is compared where the vendor gives no reason to do otherwise.
 #[must_use]
 pub fn default_compare(field: &ContactField) -> Compare {
-    match field {
-        ContactField::Email | ContactField::AlternateEmails | ContactField::Username => Compare::IgnoreCase,
-        ContactField::PhoneBusiness | ContactField::PhoneMobile | ContactField::PhoneFax => {
-            Compare::PhoneDigits
-        }
-        _ => Compare::Exact,
+    let address =
+        matches!(field, ContactField::Email | ContactField::AlternateEmails | ContactField::Username);
+    let phone =
+        matches!(field, ContactField::PhoneBusiness | ContactField::PhoneMobile | ContactField::PhoneFax);
+    if address {
+        Compare::IgnoreCase
+    } else if phone {
+        Compare::PhoneDigits
+    } else {
+        Compare::Exact
     }
 }
 

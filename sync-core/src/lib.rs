@@ -3,6 +3,10 @@
 pub mod capability;
 mod error;
 pub mod model;
+pub mod plan;
+pub mod policy;
+pub mod snapshot;
+pub mod store;
 mod traits;
 
 pub use error::{Error, ErrorKind, Result, Retry};

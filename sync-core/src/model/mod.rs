@@ -1,11 +1,17 @@
 //! Vendor-neutral records: plain data, no I/O, no clock.
 
+mod email;
+mod fingerprint;
 mod ids;
 mod names;
 mod records;
 mod value;
 
+pub use email::{comparable_email, email_domain, email_key, is_tenant_default_domain};
+pub use fingerprint::Fingerprint;
 pub use ids::{CompanyId, ContactId, DeltaToken, PlanId, SourceAnchor, TenantName, VersionTag};
 pub use names::{Attribute, ContactField, UnknownName, nearest};
 pub use records::{Company, Contact, DirectoryUser, License, UserKind};
 pub use value::{FieldSet, FieldValue};
+
+pub(crate) use fingerprint::Fingerprinter;

@@ -36,6 +36,14 @@ macro_rules! string_keyed {
             }
         }
 
+        impl $name {
+            /// The name of the open form; `None` for a known one.
+            #[must_use]
+            pub fn open_name(&self) -> Option<&str> {
+                if let Self::$open(name) = self { Some(name) } else { None }
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {

@@ -1,0 +1,127 @@
+//! When two texts of a field are the same, by the target's own measure.
+
+use crate::{capability::Compare, model::email_key};
+use std::borrow::Cow;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Whether two texts are the same for a field. Texts are trimmed already.
+pub(crate) fn same_text(compare: Compare, a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    match compare {
+        Compare::Exact => presentation(a) == presentation(b),
+        Compare::IgnoreCase => match (email_key(a), email_key(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => presentation(a).to_lowercase() == presentation(b).to_lowercase(),
+        },
+        Compare::PhoneDigits => phone_digits(a) == phone_digits(b),
+    }
+}
+
+/// The text without what only presents it: Unicode form NFC, white space runs as one space, HTML entities resolved,
+/// zero-width characters and line ends out.
+fn presentation(text: &str) -> Cow<'_, str> {
+    let plain = text.is_ascii() && !text.contains("  ") && !text.contains(['&', '\t', '\r', '\n']);
+    if plain
+        || (is_nfc(text)
+            && !text.contains(['&', '\u{200b}', '\u{feff}'])
+            && !text.contains(char::is_whitespace))
+    {
+        return Cow::Borrowed(text);
+    }
+    let unescaped = unescape(text);
+    let mut out = String::with_capacity(unescaped.len());
+    let mut gap = false;
+    for c in unescaped.nfc().filter(|c| !matches!(c, '\u{200b}'..='\u{200d}' | '\u{feff}')) {
+        if c.is_whitespace() {
+            gap = true;
+        } else {
+            if gap && !out.is_empty() {
+                out.push(' ');
+            }
+            gap = false;
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The five entities that PSAs are known to store in place of the characters.
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let plain =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&")];
+    Cow::Owned(plain.iter().fold(text.to_owned(), |text, (entity, c)| text.replace(entity, c)))
+}
+
+/// The digits of a number and of its extension. A leading `00` counts as `+`, and `+` itself does not count.
+fn phone_digits(text: &str) -> (String, String) {
+    let lower = text.to_lowercase();
+    let cut =
+        ["extension", "ext.", "ext", "durchwahl", "x", "#"].iter().filter_map(|mark| lower.find(mark)).min();
+    let (number, extension) = match cut {
+        Some(at) if at > 0 => lower.split_at(at),
+        _ => (lower.as_str(), ""),
+    };
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
+    let number = digits(number);
+    let number = number.strip_prefix("00").map_or(number.clone(), str::to_owned);
+    (number, digits(extension))
+}
+
+/// The first `max` characters, without white space at the cut.
+pub(crate) fn shortened(text: &str, max: u32) -> Cow<'_, str> {
+    match text.char_indices().nth(max as usize) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(text.get(..end).unwrap_or("").trim_end().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presentation_alone_is_no_difference() {
+        for (a, b) in [
+            ("Jo\u{308}rg", "J\u{f6}rg"),
+            ("R&amp;D", "R&D"),
+            ("Sales  and\tMarketing", "Sales and Marketing"),
+            ("a\u{200b}b", "ab"),
+            ("O&#39;Neil", "O'Neil"),
+        ] {
+            assert!(same_text(Compare::Exact, a, b), "{a} {b}");
+        }
+        assert!(!same_text(Compare::Exact, "ada", "Ada"));
+        assert!(!same_text(Compare::Exact, "ab", "a b"));
+    }
+
+    #[test]
+    fn addresses_are_compared_as_addresses() {
+        assert!(same_text(Compare::IgnoreCase, "Ada@CONTOSO.com", "ada@contoso.com"));
+        assert!(!same_text(Compare::IgnoreCase, "ada@contoso.com", "bob@contoso.com"));
+    }
+
+    #[test]
+    fn phones_are_their_digits_and_their_extension() {
+        for (a, b) in [
+            ("+1 555 0100", "1-555-0100"),
+            ("0044 20 7946 0000", "+44 (20) 7946 0000"),
+            ("+1 555 0100 x12", "+1 555 0100 ext. 12"),
+        ] {
+            assert!(same_text(Compare::PhoneDigits, a, b), "{a} {b}");
+        }
+        assert!(!same_text(Compare::PhoneDigits, "+1 555 0100 x12", "+1 555 0100 12"));
+        assert!(!same_text(Compare::PhoneDigits, "+1 555 0100", "+1 555 0101"));
+    }
+
+    #[test]
+    fn shortening_keeps_whole_characters() {
+        assert_eq!(shortened("J\u{f6}rg", 2), "J\u{f6}");
+        assert_eq!(shortened("ab cd", 3), "ab");
+        assert_eq!(shortened("ab", 2), "ab");
+    }
+}

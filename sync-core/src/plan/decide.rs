@@ -1,0 +1,352 @@
+//! The decision about one user.
+
+use super::{
+    Change, FieldChange, LinkState, Reason,
+    decisions::ChangeParts,
+    document::{Instead, Wanted},
+    downgrade::Downgrades,
+    matching::{Matches, Owner, Pairing, claimants, usable_email},
+    planner::Planner,
+    scope::Standing,
+};
+use crate::{
+    model::{CompanyId, ContactField, ContactId, SourceAnchor},
+    policy::{Departed, MatchRule, Reactivate},
+    snapshot::{ContactView, UserView},
+    store::Link,
+};
+
+/// How long a create that was announced may stay unsettled before the absence of its contact counts.
+const UNSETTLED_MINUTES: i64 = 15;
+
+/// What was decided, by parts.
+pub(crate) struct Verdict<'a> {
+    pub(crate) company: Option<&'a CompanyId>,
+    pub(crate) change: ChangeParts<'a>,
+    pub(crate) reason: Reason,
+}
+
+impl<'a> Verdict<'a> {
+    fn hold(company: Option<&'a CompanyId>, proposed: Option<Change>, reason: Reason) -> Self {
+        Self {
+            company,
+            change: ChangeParts::Other(Change::Hold { proposed: proposed.map(Box::new) }),
+            reason,
+        }
+    }
+
+    fn nothing(company: Option<&'a CompanyId>, reason: Reason) -> Self {
+        Self { company, change: ChangeParts::NoOp { contact: None, link: LinkState::None }, reason }
+    }
+}
+
+/// A user, the contact found, and how.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    user: UserView<'a>,
+    contact: ContactView<'a>,
+    rule: MatchRule,
+    link: Option<&'a Link>,
+    state: LinkState,
+}
+
+impl<'a> Planner<'a> {
+    /// The decision about the user at a place.
+    pub(crate) fn decide(&self, place: u32, user: UserView<'a>, downgrades: &mut Downgrades) -> Verdict<'a> {
+        let company = self.companies.get(place as usize).copied().flatten();
+        let standing = self.standings.get(place as usize).unwrap_or(&Standing::InScope);
+        let pairing = self.matches.pairings.get(place as usize).unwrap_or(&Pairing::None);
+        let pair = pairing.paired().and_then(|(contact, rule)| {
+            self.input.contacts.get(contact as usize).map(|contact| self.pair(place, user, contact, rule))
+        });
+        match standing {
+            Standing::Excluded(rule) => left_alone(company, pair, Reason::Excluded { rule: rule.clone() }),
+            Standing::Disabled => {
+                self.departed(company, pair, self.lifecycle().disabled, Reason::Disabled, downgrades)
+            }
+            Standing::OutOfScope(rule) => {
+                let reason = Reason::LeftScope { rule: rule.clone() };
+                self.departed(company, pair, self.lifecycle().out_of_scope, reason, downgrades)
+            }
+            Standing::Unlicensed => {
+                self.departed(company, pair, self.lifecycle().license_lost, Reason::LicenseLost, downgrades)
+            }
+            Standing::IncompleteName => left_alone(company, pair, Reason::IncompleteName),
+            Standing::Unrouted => left_alone(company, pair, Reason::Unrouted),
+            Standing::InScope => match pair {
+                Some(pair) => self.managed_pair(company, pair, downgrades),
+                None => self.unpaired(place, company, user, pairing, downgrades),
+            },
+        }
+    }
+
+    fn lifecycle(&self) -> &crate::policy::LifecyclePolicy {
+        &self.input.policy.document().lifecycle
+    }
+
+    fn pair(&self, place: u32, user: UserView<'a>, contact: ContactView<'a>, rule: MatchRule) -> Pair<'a> {
+        let link = if rule == MatchRule::Link { self.input.links.links.get(&user.anchor()) } else { None };
+        let relinked = self.matches.relinked.get(&place).copied();
+        let dangling = self.matches.dangling.binary_search(&place).is_ok();
+        let state = match (rule, relinked) {
+            (MatchRule::Link, _) => LinkState::Existing,
+            (_, Some(_)) => LinkState::Relink,
+            _ if dangling => LinkState::Relink,
+            _ => LinkState::New,
+        };
+        Pair { user, contact, rule, link: link.or(relinked), state }
+    }
+
+    /// The user is there but not to be served: by policy the contact goes, waits for a person, or stays.
+    fn departed(
+        &self,
+        company: Option<&'a CompanyId>,
+        pair: Option<Pair<'a>>,
+        action: Departed,
+        reason: Reason,
+        downgrades: &mut Downgrades,
+    ) -> Verdict<'a> {
+        // Without a pair by link or id nothing is known to be this person's contact.
+        let Some(pair) = pair.filter(|p| matches!(p.rule, MatchRule::Link | MatchRule::StoredId)) else {
+            return Verdict::nothing(company, reason);
+        };
+        if action == Departed::Ignore || pair.contact.active() == Some(false) {
+            return left_alone(company, Some(pair), reason);
+        }
+        let (change, reason) = self.deactivation(pair.contact, pair.state, action, reason, downgrades);
+        Verdict { company: pair.contact.company(), change, reason }
+    }
+
+    /// Deactivates a contact, unless something speaks against it.
+    pub(crate) fn deactivation(
+        &self,
+        contact: ContactView<'a>,
+        link: LinkState,
+        action: Departed,
+        reason: Reason,
+        downgrades: &mut Downgrades,
+    ) -> (ChangeParts<'a>, Reason) {
+        let id = ContactId::new(contact.id());
+        let proposed = Change::Deactivate { contact: id, link, expect: self.fingerprint(contact) };
+        let hold = |reason| {
+            (ChangeParts::Other(Change::Hold { proposed: Some(Box::new(proposed.clone())) }), reason)
+        };
+        let keep = |reason| (ChangeParts::NoOp { contact: Some(contact.id()), link }, reason);
+        if self.is_kept(contact) {
+            return keep(Reason::Protected);
+        }
+        if let Some(excluded) = self.excluded_type(contact) {
+            return keep(Reason::Policy { rule: format!("excluded_contact_types: {excluded}") });
+        }
+        if !self.can_write_active() {
+            downgrades.note(Wanted::Deactivate, Instead::HeldForReview);
+            return hold(Reason::Unsupported { needs: ContactField::Active });
+        }
+        if contact.protected() {
+            return hold(Reason::Protected);
+        }
+        if self.lifecycle().verified_domains_only && !self.in_own_domain(contact) {
+            return hold(Reason::Policy { rule: "verified_domains_only".to_owned() });
+        }
+        match action {
+            Departed::Deactivate => (ChangeParts::Other(proposed), reason),
+            Departed::Hold => hold(reason),
+            Departed::Ignore => keep(reason),
+        }
+    }
+
+    /// A user in scope with a contact.
+    fn managed_pair(
+        &self,
+        company: Option<&'a CompanyId>,
+        pair: Pair<'a>,
+        downgrades: &mut Downgrades,
+    ) -> Verdict<'a> {
+        let Pair { user, contact, rule, link, state } = pair;
+        let id = ContactId::new(contact.id());
+        if let Some(actual) = contact.company()
+            && Some(actual) != company
+        {
+            let reason = Reason::OtherCompany { contacts: vec![id], companies: vec![actual.clone()] };
+            return Verdict::hold(company, None, reason);
+        }
+        let fields = if self.update_existing {
+            self.fields.diff(self.input.users, user, contact, link, downgrades)
+        } else {
+            Vec::new()
+        };
+        if contact.active() == Some(false) {
+            return self.inactive_pair(company, pair, id, fields, downgrades);
+        }
+        let reason = match (state, self.matches.relinked_from(user, self)) {
+            (LinkState::Relink, Some(from)) => Reason::Relink { from },
+            (LinkState::New | LinkState::Relink, _) => Reason::Matched { rule },
+            _ if fields.is_empty() => Reason::InSync { rule },
+            _ => Reason::FieldsDiffer { rule },
+        };
+        let change = match (fields.is_empty(), state) {
+            (true, LinkState::Existing) => ChangeParts::NoOp { contact: Some(contact.id()), link: state },
+            (true, _) => ChangeParts::Other(Change::Link {
+                contact: id,
+                link: state,
+                expect: self.fingerprint(contact),
+            }),
+            (false, _) => ChangeParts::Other(Change::Update {
+                contact: id,
+                link: state,
+                fields,
+                expect: self.fingerprint(contact),
+            }),
+        };
+        Verdict { company, change, reason }
+    }
+
+    /// A user in scope whose contact is inactive.
+    fn inactive_pair(
+        &self,
+        company: Option<&'a CompanyId>,
+        pair: Pair<'a>,
+        id: ContactId,
+        fields: Vec<FieldChange>,
+        downgrades: &mut Downgrades,
+    ) -> Verdict<'a> {
+        let Pair { contact, link, state, .. } = pair;
+        let proposed =
+            Change::Reactivate { contact: id, link: state, fields, expect: self.fingerprint(contact) };
+        let wanted = match self.lifecycle().reactivate {
+            Reactivate::Any => true,
+            Reactivate::Ours => link.is_some_and(|l| l.deactivated_by_us),
+            Reactivate::Never => false,
+        };
+        if wanted && !self.can_write_active() {
+            downgrades.note(Wanted::Reactivate, Instead::HeldForReview);
+            return Verdict::hold(
+                company,
+                Some(proposed),
+                Reason::Unsupported { needs: ContactField::Active },
+            );
+        }
+        if wanted {
+            return Verdict { company, change: ChangeParts::Other(proposed), reason: Reason::Returned };
+        }
+        let reason = Reason::Policy { rule: "reactivate".to_owned() };
+        if state == LinkState::Existing {
+            // Somebody made it inactive on purpose; that stands.
+            return left_alone(company, Some(pair), reason);
+        }
+        Verdict::hold(company, Some(proposed), reason)
+    }
+
+    /// A user in scope without a contact of its own.
+    fn unpaired(
+        &self,
+        place: u32,
+        company: Option<&'a CompanyId>,
+        user: UserView<'a>,
+        pairing: &Pairing,
+        downgrades: &mut Downgrades,
+    ) -> Verdict<'a> {
+        let users = self.input.users;
+        let anchors = |places: &[u32]| -> Vec<SourceAnchor> {
+            places.iter().filter_map(|u| users.get(*u as usize)).map(UserView::anchor).collect()
+        };
+        let reason = match pairing {
+            Pairing::None | Pairing::Paired { .. } => return self.create(company, user, downgrades),
+            Pairing::Ambiguous { contacts } => Reason::Ambiguous { contacts: self.contact_ids(contacts) },
+            Pairing::ClaimedTwice { contacts } => Reason::ClaimedTwice {
+                users: claimants(&self.matches, users, contacts, place),
+                contacts: self.contact_ids(contacts),
+            },
+            Pairing::SourceDuplicate { users } => Reason::SourceDuplicate { users: anchors(users) },
+            Pairing::TakenByAbsent { contacts } => Reason::RelinkDecision {
+                users: contacts
+                    .iter()
+                    .filter_map(|c| self.matches.absent.get(c))
+                    .map(|link| link.source_id.clone())
+                    .collect(),
+                contacts: self.contact_ids(contacts),
+            },
+            Pairing::OtherCompany { contacts } => Reason::OtherCompany {
+                companies: self.companies_of(contacts),
+                contacts: self.contact_ids(contacts),
+            },
+        };
+        Verdict::hold(company, None, reason)
+    }
+
+    fn create(
+        &self,
+        company: Option<&'a CompanyId>,
+        user: UserView<'a>,
+        downgrades: &mut Downgrades,
+    ) -> Verdict<'a> {
+        if !self.lifecycle().create {
+            return Verdict::nothing(company, Reason::Policy { rule: "create".to_owned() });
+        }
+        if usable_email(user).is_none() {
+            return Verdict::nothing(company, Reason::NoEmail);
+        }
+        let types = self.route_types(user);
+        let fields = self.fields.initial(self.input.users, user, types, downgrades);
+        let required = self.input.capabilities.fields.iter().find(|(field, rule)| {
+            rule.required && !fields.iter().any(|c| c.field == **field && !c.after.is_blank())
+        });
+        let proposed = Change::Create { fields };
+        if let Some((field, _)) = required {
+            return Verdict::hold(company, Some(proposed), Reason::RequiredField { field: field.clone() });
+        }
+        if let Some(open) = self.input.links.open_creates.get(&user.anchor())
+            && self.input.as_of - open.started_at < chrono::Duration::minutes(UNSETTLED_MINUTES)
+        {
+            return Verdict::hold(company, Some(proposed), Reason::Grace);
+        }
+        Verdict { company, change: ChangeParts::Other(proposed), reason: Reason::NoMatch }
+    }
+
+    fn route_types(&self, user: UserView<'a>) -> &'a [String] {
+        super::scope::route_of(self.input.tenant, user).map_or(&[], |route| &route.contact_types)
+    }
+
+    fn contact_ids(&self, contacts: &[u32]) -> Vec<ContactId> {
+        contacts
+            .iter()
+            .filter_map(|c| self.input.contacts.get(*c as usize))
+            .map(|c| ContactId::new(c.id()))
+            .collect()
+    }
+
+    fn companies_of(&self, contacts: &[u32]) -> Vec<CompanyId> {
+        let mut companies: Vec<CompanyId> = contacts
+            .iter()
+            .filter_map(|c| self.input.contacts.get(*c as usize)?.company().cloned())
+            .collect();
+        companies.sort();
+        companies.dedup();
+        companies
+    }
+}
+
+/// Nothing happens; a link that exists stays.
+fn left_alone<'a>(company: Option<&'a CompanyId>, pair: Option<Pair<'a>>, reason: Reason) -> Verdict<'a> {
+    let linked = pair.filter(|p| p.state == LinkState::Existing);
+    Verdict {
+        company: linked.and_then(|p| p.contact.company()).or(company),
+        change: ChangeParts::NoOp {
+            contact: linked.map(|p| p.contact.id()),
+            link: if linked.is_some() { LinkState::Existing } else { LinkState::None },
+        },
+        reason,
+    }
+}
+
+impl Matches<'_> {
+    fn relinked_from(&self, user: UserView<'_>, planner: &Planner<'_>) -> Option<SourceAnchor> {
+        let place = planner.input.users.place_of(user.anchor().as_str())?;
+        self.relinked.get(&super::matching::place(place)).map(|link| link.source_id.clone())
+    }
+
+    /// Whether a contact belongs to a user in the read.
+    pub(crate) fn has_user(&self, contact: u32) -> bool {
+        matches!(self.owners.get(contact as usize), Some(Owner::User(_) | Owner::Contested))
+    }
+}

@@ -1,0 +1,421 @@
+//! The decisions of a plan, packed.
+//!
+//! Nearly all decisions of a nearly all runs say "nothing to do". Each is kept, because what was looked at and left
+//! alone must be visible, but as some bytes in a shared buffer instead of a structure with five allocations.
+
+use super::{Change, Decision, LinkState, Reason, Subject};
+use crate::{
+    model::{CompanyId, ContactId, Fingerprinter, SourceAnchor},
+    policy::MatchRule,
+};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer, de::SeqAccess, de::Visitor, ser::SerializeSeq,
+};
+use std::fmt;
+
+/// A sorted list of [`Decision`]s.
+#[derive(Clone, Default)]
+pub struct Decisions {
+    text: String,
+    rows: Vec<Row>,
+    companies: Vec<CompanyId>,
+    directories: Vec<String>,
+    changes: Vec<Change>,
+    reasons: Vec<Reason>,
+}
+
+/// One decision: lengths of the texts that follow each other from `text`, and small codes.
+#[derive(Clone, Copy)]
+struct Row {
+    text: u32,
+    change: u32,
+    reason: u32,
+    subject_len: u16,
+    principal_len: u16,
+    name_len: u16,
+    contact_len: u16,
+    company: u16,
+    directory: u16,
+}
+
+/// The subject is a contact, not a user.
+const CONTACT: u16 = u16::MAX;
+const NO_COMPANY: u16 = u16::MAX;
+/// `change` and `reason` values with this bit are codes, not places in the side tables.
+const CODE: u32 = 1 << 31;
+const HAS_CONTACT: u32 = 1 << 8;
+
+/// A decision by its borrowed parts, for a planner that has no reason to own them.
+pub(crate) struct Parts<'a> {
+    pub(crate) subject: SubjectParts<'a>,
+    pub(crate) user_principal_name: &'a str,
+    pub(crate) display_name: &'a str,
+    pub(crate) company: Option<&'a CompanyId>,
+    pub(crate) change: ChangeParts<'a>,
+    pub(crate) reason: Reason,
+}
+
+pub(crate) enum SubjectParts<'a> {
+    User { directory: &'a str, object: &'a str },
+    Contact(&'a str),
+}
+
+pub(crate) enum ChangeParts<'a> {
+    NoOp { contact: Option<&'a str>, link: LinkState },
+    Other(Change),
+}
+
+impl Decisions {
+    /// No decisions yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Every decision, unpacked one by one.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Decision> + '_ {
+        self.rows.iter().map(|row| self.unpack(row))
+    }
+
+    /// Every decision that is not a no-op.
+    pub fn changes(&self) -> impl Iterator<Item = Decision> + '_ {
+        self.rows.iter().filter(|row| row.change & CODE == 0).map(|row| self.unpack(row))
+    }
+
+    /// The decision about a subject.
+    #[must_use]
+    pub fn find(&self, subject: &Subject) -> Option<Decision> {
+        // Few callers, and the order of subjects is not the order of their texts: a scan is simple and right.
+        self.rows.iter().find(|row| self.subject(row) == *subject).map(|row| self.unpack(row))
+    }
+
+    /// Bytes held, capacity included, without what the few changes and reasons hold.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.text.capacity()
+            + self.rows.capacity() * size_of::<Row>()
+            + self.changes.capacity() * size_of::<Change>()
+            + self.reasons.capacity() * size_of::<Reason>()
+    }
+
+    pub(crate) fn with_capacity(rows: usize) -> Self {
+        Self { rows: Vec::with_capacity(rows), text: String::with_capacity(rows * 64), ..Self::default() }
+    }
+
+    pub(crate) fn push(&mut self, parts: Parts<'_>) {
+        let Parts { subject, user_principal_name, display_name, company, change, reason } = parts;
+        let text = clamp32(self.text.len());
+        let (subject_text, directory) = match subject {
+            SubjectParts::User { directory, object } => (object, self.directory(directory)),
+            SubjectParts::Contact(id) => (id, CONTACT),
+        };
+        let subject_len = push_text(&mut self.text, subject_text);
+        let principal_len = push_text(&mut self.text, user_principal_name);
+        let name_len = push_text(&mut self.text, display_name);
+        let company = company.map_or(NO_COMPANY, |c| self.company(c));
+        let mut contact_len = 0;
+        let change = match change {
+            ChangeParts::NoOp { contact, link } => {
+                let code = CODE | link_code(link);
+                match contact {
+                    None => code,
+                    Some(contact) => {
+                        contact_len = push_text(&mut self.text, contact);
+                        code | HAS_CONTACT
+                    }
+                }
+            }
+            ChangeParts::Other(change) => {
+                self.changes.push(change);
+                clamp32(self.changes.len() - 1)
+            }
+        };
+        let reason = reason_code(&reason).unwrap_or_else(|| {
+            self.reasons.push(reason);
+            clamp32(self.reasons.len() - 1)
+        });
+        self.rows.push(Row {
+            text,
+            change,
+            reason,
+            subject_len,
+            principal_len,
+            name_len,
+            contact_len,
+            company,
+            directory,
+        });
+    }
+
+    /// Appends an owned decision; the caller keeps the order.
+    pub fn push_owned(&mut self, decision: &Decision) {
+        let Decision { subject, user_principal_name, display_name, company, change, reason } = decision;
+        let subject = match subject {
+            Subject::User(anchor) => {
+                SubjectParts::User { directory: anchor.directory(), object: anchor.object_id() }
+            }
+            Subject::Contact(id) => SubjectParts::Contact(id.as_str()),
+        };
+        let change = if let Change::NoOp { contact, link } = change {
+            ChangeParts::NoOp { contact: contact.as_ref().map(ContactId::as_str), link: *link }
+        } else {
+            ChangeParts::Other(change.clone())
+        };
+        self.push(Parts {
+            subject,
+            user_principal_name,
+            display_name,
+            company: company.as_ref(),
+            change,
+            reason: reason.clone(),
+        });
+    }
+
+    /// Feeds every decision to a digest.
+    pub(crate) fn digest_into(&self, printer: &mut Fingerprinter) {
+        printer.number(self.rows.len() as u64);
+        for row in &self.rows {
+            let Texts { subject, principal, name, contact } = self.texts(row);
+            printer.text(if row.directory == CONTACT { "contact" } else { self.directory_of(row) });
+            printer.text(subject);
+            printer.text(principal);
+            printer.text(name);
+            printer.text(self.company_of(row).map_or("", CompanyId::as_str));
+            match self.changes.get(row.change as usize) {
+                Some(change) if row.change & CODE == 0 => printer.json(change),
+                _ => {
+                    printer.number(u64::from(row.change));
+                    printer.text(contact);
+                }
+            }
+            match self.reasons.get(row.reason as usize) {
+                Some(reason) if row.reason & CODE == 0 => printer.json(reason),
+                _ => printer.number(u64::from(row.reason)),
+            }
+        }
+    }
+
+    fn unpack(&self, row: &Row) -> Decision {
+        let Texts { principal, name, contact, .. } = self.texts(row);
+        let change = if row.change & CODE == 0 {
+            self.changes.get(row.change as usize).cloned()
+        } else {
+            let contact = (row.change & HAS_CONTACT != 0).then(|| ContactId::new(contact));
+            Some(Change::NoOp { contact, link: link_of(row.change) })
+        };
+        let reason = if row.reason & CODE == 0 {
+            self.reasons.get(row.reason as usize).cloned()
+        } else {
+            Some(reason_of(row.reason))
+        };
+        Decision {
+            subject: self.subject(row),
+            user_principal_name: principal.to_owned(),
+            display_name: name.to_owned(),
+            company: self.company_of(row).cloned(),
+            change: change.unwrap_or(Change::NoOp { contact: None, link: LinkState::None }),
+            reason: reason.unwrap_or(Reason::NoMatch),
+        }
+    }
+
+    fn subject(&self, row: &Row) -> Subject {
+        let text = self.texts(row).subject;
+        if row.directory == CONTACT {
+            Subject::Contact(ContactId::new(text))
+        } else {
+            Subject::User(SourceAnchor::new(format!("{}{text}", self.directory_of(row))))
+        }
+    }
+
+    fn texts(&self, row: &Row) -> Texts<'_> {
+        let mut at = row.text as usize;
+        let mut next = |len: u16| {
+            let piece = self.text.get(at..at + usize::from(len)).unwrap_or("");
+            at += usize::from(len);
+            piece
+        };
+        Texts {
+            subject: next(row.subject_len),
+            principal: next(row.principal_len),
+            name: next(row.name_len),
+            contact: next(row.contact_len),
+        }
+    }
+
+    fn directory_of(&self, row: &Row) -> &str {
+        self.directories.get(usize::from(row.directory)).map_or("", String::as_str)
+    }
+
+    fn company_of(&self, row: &Row) -> Option<&CompanyId> {
+        self.companies.get(usize::from(row.company))
+    }
+
+    fn directory(&mut self, directory: &str) -> u16 {
+        let place = self.directories.iter().position(|d| d == directory).unwrap_or_else(|| {
+            self.directories.push(directory.to_owned());
+            self.directories.len() - 1
+        });
+        u16::try_from(place).unwrap_or(CONTACT - 1)
+    }
+
+    fn company(&mut self, company: &CompanyId) -> u16 {
+        let place = self.companies.iter().rposition(|c| c == company).unwrap_or_else(|| {
+            self.companies.push(company.clone());
+            self.companies.len() - 1
+        });
+        u16::try_from(place).unwrap_or(NO_COMPANY)
+    }
+}
+
+struct Texts<'a> {
+    subject: &'a str,
+    principal: &'a str,
+    name: &'a str,
+    contact: &'a str,
+}
+
+/// Appends at most 65,535 bytes, cut at a character boundary, and answers how many.
+fn push_text(buffer: &mut String, text: &str) -> u16 {
+    let mut end = text.len().min(usize::from(u16::MAX));
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    buffer.push_str(text.get(..end).unwrap_or(""));
+    u16::try_from(end).unwrap_or(0)
+}
+
+fn clamp32(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX) & !CODE
+}
+
+const LINKS: [LinkState; 4] = [LinkState::Existing, LinkState::New, LinkState::Relink, LinkState::None];
+
+fn link_code(link: LinkState) -> u32 {
+    LINKS.iter().position(|l| *l == link).map_or(0, clamp32)
+}
+
+fn link_of(code: u32) -> LinkState {
+    LINKS.get((code & 0xff) as usize).copied().unwrap_or(LinkState::None)
+}
+
+/// The reasons that millions of decisions share; every other lies in the side table.
+const COMMON: [Reason; 8] = [
+    Reason::InSync { rule: MatchRule::Link },
+    Reason::InSync { rule: MatchRule::StoredId },
+    Reason::InSync { rule: MatchRule::PrimaryEmail },
+    Reason::InSync { rule: MatchRule::AlternateEmail },
+    Reason::InSync { rule: MatchRule::PsaAlternateEmail },
+    Reason::InSync { rule: MatchRule::ImmutableId },
+    Reason::Disabled,
+    Reason::NoEmail,
+];
+
+fn reason_code(reason: &Reason) -> Option<u32> {
+    COMMON.iter().position(|c| c == reason).map(|place| CODE | clamp32(place))
+}
+
+fn reason_of(code: u32) -> Reason {
+    COMMON.get((code & !CODE) as usize).cloned().unwrap_or(Reason::NoMatch)
+}
+
+impl PartialEq for Decisions {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for Decisions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.changes()).finish()
+    }
+}
+
+impl Serialize for Decisions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.len()))?;
+        for decision in self.iter() {
+            list.serialize_element(&decision)?;
+        }
+        list.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Decisions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Decisions;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of decisions")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Decisions, A::Error> {
+                let mut decisions = Decisions::new();
+                while let Some(decision) = seq.next_element::<Decision>()? {
+                    decisions.push_owned(&decision);
+                }
+                Ok(decisions)
+            }
+        }
+        deserializer.deserialize_seq(List)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decision(subject: Subject, change: Change, reason: Reason) -> Decision {
+        let mut decision = Decision::new(subject, change, reason);
+        decision.user_principal_name = "ada@contoso.com".into();
+        decision.display_name = "Ada \u{e9}".into();
+        decision.company = Some(CompanyId::new("100"));
+        decision
+    }
+
+    #[test]
+    fn what_is_packed_comes_out_again() {
+        let user = |o: &str| Subject::User(SourceAnchor::new(format!("entra:t:{o}")));
+        let no_op = |contact: Option<&str>, link| Change::NoOp { contact: contact.map(ContactId::new), link };
+        let all = vec![
+            decision(
+                user("a"),
+                no_op(Some("42"), LinkState::Existing),
+                Reason::InSync { rule: MatchRule::Link },
+            ),
+            decision(
+                user("b"),
+                no_op(None, LinkState::None),
+                Reason::LeftScope { rule: "departments".into() },
+            ),
+            decision(user("c"), Change::Create { fields: Vec::new() }, Reason::NoMatch),
+            decision(Subject::Contact(ContactId::new("7")), Change::Hold { proposed: None }, Reason::Missing),
+        ];
+        let mut packed = Decisions::new();
+        for one in &all {
+            packed.push_owned(one);
+        }
+        assert_eq!(packed.iter().collect::<Vec<_>>(), all);
+        assert_eq!(packed.changes().count(), 2);
+        assert_eq!(packed.find(&user("b")), all.get(1).cloned());
+        let json = serde_json::to_string(&packed).unwrap();
+        assert_eq!(serde_json::from_str::<Decisions>(&json).unwrap(), packed);
+    }
+
+    #[test]
+    fn a_row_is_small() {
+        assert!(size_of::<Row>() <= 24);
+    }
+}

@@ -1,0 +1,58 @@
+//! The decision about a linked contact whose user is not in the read.
+
+use super::{
+    LinkState, Reason,
+    decide::Verdict,
+    decisions::ChangeParts,
+    downgrade::Downgrades,
+    planner::{Absence, Planner},
+};
+use crate::{policy::Departed, snapshot::ContactView, store::Link};
+use chrono::Duration;
+
+impl<'a> Planner<'a> {
+    /// Deleted by the directory's own word, missing for long enough, or nothing to be concluded.
+    pub(crate) fn decide_absent(
+        &self,
+        contact: ContactView<'a>,
+        link: &Link,
+        downgrades: &mut Downgrades,
+    ) -> Verdict<'a> {
+        let lifecycle = &self.input.policy.document().lifecycle;
+        let stays = |reason| Verdict {
+            company: contact.company(),
+            change: ChangeParts::NoOp { contact: Some(contact.id()), link: LinkState::Existing },
+            reason,
+        };
+        if self.input.run.is_targeted() {
+            return stays(Reason::Excluded { rule: "targeted run".to_owned() });
+        }
+        let deleted = self.input.users.removed().contains(&link.source_id);
+        let (action, reason) = if deleted {
+            (lifecycle.deleted, Reason::Deleted)
+        } else {
+            match self.absence {
+                Absence::Partial => return stays(Reason::SnapshotPartial),
+                Absence::Suspect => return stays(Reason::SuspectSnapshot),
+                Absence::Proven => (lifecycle.missing, Reason::Missing),
+            }
+        };
+        if contact.active() == Some(false) || action == Departed::Ignore {
+            return stays(reason);
+        }
+        if !deleted && !self.grace_is_over(link) {
+            return stays(Reason::Grace);
+        }
+        let (change, reason) = self.deactivation(contact, LinkState::Existing, action, reason, downgrades);
+        Verdict { company: contact.company(), change, reason }
+    }
+
+    /// Whether the user was absent from enough complete reads, this one included, over long enough.
+    fn grace_is_over(&self, link: &Link) -> bool {
+        let lifecycle = &self.input.policy.document().lifecycle;
+        let reads = link.missing_reads.saturating_add(1) >= lifecycle.grace_reads;
+        let since = link.missing_since.unwrap_or(self.input.as_of);
+        let long_enough = self.input.as_of - since >= Duration::hours(i64::from(lifecycle.grace_hours));
+        reads && long_enough
+    }
+}

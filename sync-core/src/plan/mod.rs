@@ -1,0 +1,181 @@
+//! The planner: one pure function from what was read to what would be done, with a reason for each.
+
+mod change;
+mod compare;
+mod decide;
+mod decisions;
+mod document;
+mod downgrade;
+mod fields;
+mod guard;
+mod index;
+mod input;
+mod lifecycle;
+mod matching;
+mod planner;
+mod scope;
+mod warnings;
+mod wording;
+
+pub use change::{Action, Change, FieldChange, LinkState, Reason, Subject};
+pub use decisions::Decisions;
+pub use document::{
+    Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,
+};
+pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
+pub use input::{PlanError, PlanInput};
+
+use crate::{
+    model::{CompanyId, PlanId},
+    policy::OnUnsupported,
+};
+use decide::Verdict;
+use decisions::{ChangeParts, Parts, SubjectParts};
+use downgrade::Downgrades;
+use guard::Tally;
+use matching::Owner;
+use planner::Planner;
+
+/// Works out what one run would do. No I/O, no clock, no randomness, no logging, no hash order: the same input gives the
+/// same bytes, whatever the order in which rows were read.
+///
+/// # Errors
+/// [`PlanError`] when nothing may be planned: the policy does not fit, or contacts are missing from the read.
+pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
+    input.check()?;
+    let mut downgrades = Downgrades::default();
+    let planner = Planner::new(*input, &mut downgrades);
+    let mut decisions = Decisions::with_capacity(input.users.len());
+    let mut tally = Tally { linked_before: !input.links.links.is_empty(), ..Tally::default() };
+    let mut summary = Summary {
+        users_read: input.users.len() as u64,
+        contacts_read: input.contacts.len() as u64,
+        ..Summary::default()
+    };
+    for (place, user) in input.users.iter().enumerate() {
+        let verdict = planner.decide(matching::place(place), user, &mut downgrades);
+        count(&verdict, &mut summary, &mut tally);
+        let Verdict { company, change, reason } = verdict;
+        let subject = SubjectParts::User { directory: user.directory(), object: user.object_id() };
+        decisions.push(Parts {
+            subject,
+            user_principal_name: user.principal_name(),
+            display_name: user.display_name(),
+            company,
+            change,
+            reason,
+        });
+    }
+    for (place, link) in &planner.matches.absent {
+        if planner.matches.has_user(*place) {
+            continue;
+        }
+        let Some(contact) = input.contacts.get(*place as usize) else { continue };
+        let verdict = planner.decide_absent(contact, link, &mut downgrades);
+        count(&verdict, &mut summary, &mut tally);
+        let Verdict { company, change, reason } = verdict;
+        decisions.push(Parts {
+            subject: SubjectParts::Contact(contact.id()),
+            user_principal_name: "",
+            display_name: "",
+            company,
+            change,
+            reason,
+        });
+    }
+    count_linked(&planner, &mut tally);
+    let downgrades = downgrades.into_list();
+    if input.policy.document().limits.on_unsupported == OnUnsupported::Fail
+        && let Some(first) = downgrades.first()
+    {
+        return Err(PlanError::Unsupported(first.wanted.to_string()));
+    }
+    let (limits, guards) = tally.judge(&input.policy.document().limits);
+    let mut plan = Plan {
+        format_version: FORMAT_VERSION.to_owned(),
+        id: PlanId::new(""),
+        tenant: input.tenant.name.clone(),
+        psa: input.psa.to_owned(),
+        as_of: input.as_of,
+        basis: basis(input, &planner),
+        summary,
+        decisions,
+        downgrades,
+        guards,
+        limits,
+        warnings: warnings::warnings(&planner),
+    };
+    plan.id = plan.digest();
+    Ok(plan)
+}
+
+/// What a plan's basis would be for these inputs; apply compares it with the plan's own.
+fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
+    Basis {
+        policy: input.policy.fingerprint().clone(),
+        tenant: input.tenant_fingerprint(),
+        capabilities: input::capabilities_fingerprint(input.capabilities),
+        link_generation: input.links.generation,
+        managed: planner.managed.clone(),
+        users_complete: input.users.completeness().is_complete(),
+    }
+}
+
+fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
+    let action = match &verdict.change {
+        ChangeParts::NoOp { .. } => Action::NoOp,
+        ChangeParts::Other(change) => change.action(),
+    };
+    let slot = match action {
+        Action::Create => &mut summary.create,
+        Action::Update => &mut summary.update,
+        Action::Link => &mut summary.link,
+        Action::Reactivate => &mut summary.reactivate,
+        Action::Deactivate => &mut summary.deactivate,
+        Action::Hold => &mut summary.hold,
+        Action::NoOp => &mut summary.no_op,
+    };
+    *slot += 1;
+    match action {
+        Action::Create => tally.creates += 1,
+        Action::Update => tally.updates += 1,
+        Action::Deactivate => {
+            if let Some(company) = verdict.company {
+                tally.companies.entry(company.clone()).or_default().0 += 1;
+            }
+        }
+        Action::Link | Action::Reactivate | Action::Hold | Action::NoOp => {}
+    }
+}
+
+/// Counts active linked contacts per company: those with a user by link or stored id, and those of absent users.
+fn count_linked(planner: &Planner<'_>, tally: &mut Tally) {
+    let contacts = planner.input.contacts;
+    let mut counts: Vec<(Option<&CompanyId>, u64)> = Vec::new();
+    for (place, owner) in planner.matches.owners.iter().enumerate() {
+        let linked = match owner {
+            Owner::User(user) => matches!(
+                planner.matches.pairings.get(*user as usize),
+                Some(matching::Pairing::Paired {
+                    rule: crate::policy::MatchRule::Link | crate::policy::MatchRule::StoredId,
+                    ..
+                })
+            ),
+            Owner::Absent => true,
+            Owner::Free | Owner::Contested => false,
+        };
+        let Some(contact) = contacts.get(place).filter(|c| linked && c.active() != Some(false)) else {
+            continue;
+        };
+        let company = contact.company();
+        match counts.iter_mut().find(|(c, _)| *c == company) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((company, 1)),
+        }
+    }
+    for (company, count) in counts {
+        if let Some(company) = company {
+            tally.companies.entry(company.clone()).or_default().1 += count;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The planner's common ground: everything worked out once per plan, before any decision.
+
+use super::{
+    downgrade::Downgrades,
+    fields::{Fields, contact_fingerprint, watched},
+    input::PlanInput,
+    matching::{Matches, match_all},
+    scope::{Scope, Standing, company_of, ordered_routes},
+};
+use crate::{
+    capability::ActiveStatus,
+    model::{CompanyId, ContactField, Fingerprint, UserKind, email_domain, email_key},
+    snapshot::{Completeness, ContactView, ReadText},
+};
+use std::collections::BTreeSet;
+
+/// Why absence from the directory read proves nothing in this plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// It means something.
+    Proven,
+    /// The read was cut short.
+    Partial,
+    /// The read is empty, or far smaller than the last complete one.
+    Suspect,
+}
+
+/// A read under this share of the last complete one is suspect.
+const SUSPECT_BELOW_PERCENT: u64 = 70;
+
+pub(crate) struct Planner<'a> {
+    pub(crate) input: PlanInput<'a>,
+    pub(crate) fields: Fields<'a>,
+    pub(crate) standings: Vec<Standing>,
+    pub(crate) companies: Vec<Option<&'a CompanyId>>,
+    pub(crate) matches: Matches<'a>,
+    pub(crate) absence: Absence,
+    pub(crate) managed: BTreeSet<ContactField>,
+    watched: BTreeSet<ContactField>,
+    own_domains: BTreeSet<String>,
+    pub(crate) update_existing: bool,
+}
+
+impl<'a> Planner<'a> {
+    pub(crate) fn new(input: PlanInput<'a>, downgrades: &mut Downgrades) -> Self {
+        let fields = Fields::new(&input, downgrades);
+        let routes = ordered_routes(input.tenant);
+        let companies: Vec<Option<&CompanyId>> =
+            input.users.iter().map(|user| company_of(input.tenant, &routes, user)).collect();
+        let scope = Scope::new(&input);
+        let standings: Vec<Standing> = input
+            .users
+            .iter()
+            .zip(&companies)
+            .map(|(user, company)| scope.standing(user, *company))
+            .collect();
+        let matches = match_all(&input, &standings, &companies);
+        let managed = fields.managed();
+        let watched = watched(&managed, input.policy.id_field.as_ref());
+        Self {
+            fields,
+            standings,
+            companies,
+            matches,
+            absence: absence(&input),
+            managed,
+            watched,
+            own_domains: own_domains(&input),
+            update_existing: input
+                .run
+                .update_existing
+                .unwrap_or(input.policy.document().matching.update_existing),
+            input,
+        }
+    }
+
+    pub(crate) fn fingerprint(&self, contact: ContactView<'_>) -> Fingerprint {
+        contact_fingerprint(self.input.contacts, contact, &self.watched)
+    }
+
+    /// Whether the contact's address lies in one of the tenant's own domains.
+    pub(crate) fn in_own_domain(&self, contact: ContactView<'_>) -> bool {
+        contact
+            .primary_email_key()
+            .and_then(email_domain)
+            .is_some_and(|domain| self.own_domains.contains(domain))
+    }
+
+    /// Whether a person marked the contact as one to keep.
+    pub(crate) fn is_kept(&self, contact: ContactView<'_>) -> bool {
+        let name = self.input.policy.document().lifecycle.keep_active_field.trim();
+        if name.is_empty() {
+            return false;
+        }
+        match contact.text(&ContactField::Custom(name.to_owned())) {
+            ReadText::Text(text) => {
+                !["false", "no", "0", "off"].iter().any(|no| text.eq_ignore_ascii_case(no))
+            }
+            ReadText::Blank | ReadText::NotRead => false,
+        }
+    }
+
+    /// The excluded contact type that the contact has, if any.
+    pub(crate) fn excluded_type(&self, contact: ContactView<'_>) -> Option<String> {
+        let excluded = &self.input.policy.document().lifecycle.excluded_contact_types;
+        if excluded.is_empty() {
+            return None;
+        }
+        let types = contact.text(&ContactField::ContactTypes).text()?;
+        types
+            .lines()
+            .find(|t| excluded.iter().any(|e| e.trim().to_lowercase() == t.trim().to_lowercase()))
+            .map(str::to_owned)
+    }
+
+    pub(crate) fn can_write_active(&self) -> bool {
+        self.input.capabilities.active_status == ActiveStatus::Writable
+    }
+}
+
+fn absence(input: &PlanInput<'_>) -> Absence {
+    if matches!(input.users.completeness(), Completeness::Partial { .. }) {
+        return Absence::Partial;
+    }
+    let now = input.users.len() as u64;
+    let fallen = input.links.last_complete_users.is_some_and(|last| now * 100 < last * SUSPECT_BELOW_PERCENT);
+    if now == 0 || fallen { Absence::Suspect } else { Absence::Proven }
+}
+
+/// The domains that are the tenant's own: those it says, else those of its members' sign-in names, which a directory
+/// accepts only for domains it has verified.
+fn own_domains(input: &PlanInput<'_>) -> BTreeSet<String> {
+    if !input.tenant.verified_domains.is_empty() {
+        return input.tenant.verified_domains.iter().map(|d| d.trim().to_lowercase()).collect();
+    }
+    let mut domains: BTreeSet<String> = BTreeSet::new();
+    for user in input.users.iter() {
+        if user.kind().unwrap_or(UserKind::Member) == UserKind::Guest {
+            continue;
+        }
+        let Some((_, domain)) = user.principal_name().rsplit_once('@') else { continue };
+        if !domains.contains(domain)
+            && let Some(key) = email_key(user.principal_name())
+            && let Some(domain) = email_domain(&key)
+        {
+            domains.insert(domain.to_owned());
+        }
+    }
+    domains
+}

@@ -1,0 +1,136 @@
+//! The one wording of reasons, downgrades, guards and warnings, used by every page that people read.
+
+use super::{Guard, Instead, Reason, Wanted};
+use crate::policy::MatchRule;
+use std::fmt;
+
+impl fmt::Display for MatchRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Link => "remembered link",
+            Self::StoredId => "object id stored on the contact",
+            Self::ImmutableId => "immutable id",
+            Self::PrimaryEmail => "primary e-mail",
+            Self::AlternateEmail => "another e-mail of the user",
+            Self::PsaAlternateEmail => "another e-mail of the contact",
+        })
+    }
+}
+
+/// Ids side by side, at most five of them.
+fn ids<T: fmt::Display>(items: &[T]) -> String {
+    let mut text = items.iter().take(5).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if items.len() > 5 {
+        text.push_str(&format!(" and {} more", items.len() - 5));
+    }
+    text
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InSync { rule } => write!(f, "already in step (found by {rule})"),
+            Self::FieldsDiffer { rule } => write!(f, "fields differ (found by {rule})"),
+            Self::NoMatch => f.write_str("no contact fits"),
+            Self::Matched { rule } => write!(f, "found by {rule}"),
+            Self::Ambiguous { contacts } => write!(f, "several contacts fit: {}", ids(contacts)),
+            Self::ClaimedTwice { users, contacts } => {
+                write!(f, "contact {} is claimed by several users: {}", ids(contacts), ids(users))
+            }
+            Self::SourceDuplicate { users } => write!(f, "several users have this address: {}", ids(users)),
+            Self::OtherCompany { contacts, companies } => {
+                write!(
+                    f,
+                    "the person's contact ({}) is in another company ({})",
+                    ids(contacts),
+                    ids(companies)
+                )
+            }
+            Self::Relink { from } => write!(f, "the same person under a new object id (was {from})"),
+            Self::RelinkDecision { contacts, users } => write!(
+                f,
+                "the address is on contact {} of somebody who is gone ({}): same person, or address given anew?",
+                ids(contacts),
+                ids(users)
+            ),
+            Self::Disabled => f.write_str("the account is disabled"),
+            Self::Deleted => f.write_str("the directory says the user was deleted"),
+            Self::Missing => f.write_str("absent from enough complete reads"),
+            Self::Grace => {
+                f.write_str("waiting: absent, but not yet for long enough, or an earlier create is unsettled")
+            }
+            Self::LeftScope { rule } => write!(f, "out of scope ({rule})"),
+            Self::Excluded { rule } => write!(f, "excluded ({rule})"),
+            Self::LicenseLost => f.write_str("no licence that counts"),
+            Self::Returned => f.write_str("the person is back"),
+            Self::NoEmail => f.write_str("no usable e-mail address"),
+            Self::IncompleteName => f.write_str("first or last name is missing"),
+            Self::Unrouted => f.write_str("no route takes this user"),
+            Self::SnapshotPartial => {
+                f.write_str("the directory read was cut short, so absence proves nothing")
+            }
+            Self::SuspectSnapshot => f.write_str(
+                "the directory read is far smaller than the last complete one, so absence proves nothing",
+            ),
+            Self::Protected => f.write_str("the contact is protected"),
+            Self::ForeignOwner { owner } => write!(f, "another tool owns the contact ({owner})"),
+            Self::RequiredField { field } => {
+                write!(f, "the PSA requires {field}, which the user does not have")
+            }
+            Self::Unsupported { needs } => write!(f, "the PSA cannot write {needs}"),
+            Self::Policy { rule } => write!(f, "by policy ({rule})"),
+            Self::Reviewed => f.write_str("decided by a person"),
+            Self::NonConverging { field } => {
+                write!(f, "{field} reads back differently from what was written")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WriteField { field } => write!(f, "write {field}"),
+            Self::WholeValue { field } => write!(f, "write the whole of {field}"),
+            Self::Deactivate => f.write_str("deactivate"),
+            Self::Reactivate => f.write_str("reactivate"),
+            Self::MatchAlternateEmails => f.write_str("match on other e-mails of the contact"),
+            Self::StoreAnchor => f.write_str("store the object id on the contact"),
+            Self::EveryAlternateEmail => f.write_str("write every alternate e-mail"),
+        }
+    }
+}
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FieldLeftAlone => "the field is left alone",
+            Self::ValueShortened => "the value is shortened",
+            Self::HeldForReview => "held for a person",
+            Self::MatchOnPrimaryOnly => "compared with the primary e-mail only",
+            Self::AnchorInLinkStore => "kept in the link store",
+            Self::FreeSlotsFilled => "free slots are filled, nothing is pushed out",
+        })
+    }
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyDeactivations { company, planned, of, limit } => {
+                let place =
+                    company.as_ref().map_or_else(|| "this run".to_owned(), |c| format!("company {c}"));
+                write!(
+                    f,
+                    "too many deactivations: {planned} of {of} active linked contacts in {place}, limit {limit}"
+                )
+            }
+            Self::TooManyCreates { planned, of, limit } => {
+                write!(f, "too many creates: {planned} beside {of} active linked contacts, limit {limit}")
+            }
+            Self::TooManyUpdates { planned, of, limit } => {
+                write!(f, "too many updates: {planned} of {of} active linked contacts, limit {limit}")
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Globs: `*` is any run of characters, `?` any one; the whole string must fit, without regard to case.
+
+/// A glob, ready to match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glob {
+    source: String,
+    pattern: Vec<char>,
+}
+
+impl Glob {
+    /// Takes any text as a glob.
+    #[must_use]
+    pub fn new(source: &str) -> Self {
+        let pattern = source.trim().chars().flat_map(char::to_lowercase).collect();
+        Self { source: source.trim().to_owned(), pattern }
+    }
+
+    /// The text it was made of.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether the whole text fits. Takes at most pattern times text steps.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+        let (mut p, mut t) = (0, 0);
+        let mut star: Option<(usize, usize)> = None;
+        while t < text.len() {
+            match self.pattern.get(p) {
+                Some('*') => {
+                    star = Some((p, t));
+                    p += 1;
+                }
+                Some('?') => (p, t) = (p + 1, t + 1),
+                Some(c) if Some(c) == text.get(t) => (p, t) = (p + 1, t + 1),
+                _ => match star {
+                    Some((at, from)) => {
+                        star = Some((at, from + 1));
+                        (p, t) = (at + 1, from + 1);
+                    }
+                    None => return false,
+                },
+            }
+        }
+        self.pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == '*'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_string_must_fit() {
+        let service = Glob::new("svc-*@*");
+        assert!(service.matches("SVC-backup@contoso.com"));
+        assert!(!service.matches("ada.svc-x@contoso.com"));
+        for person in
+            ["abbott@contoso.com", "talbot@contoso.com", "botha@contoso.com", "adminson@contoso.com"]
+        {
+            assert!(!Glob::new("bot").matches(person) && !Glob::new("admin").matches(person));
+        }
+    }
+
+    #[test]
+    fn stars_and_question_marks() {
+        for (glob, text, fits) in [
+            ("*", "", true),
+            ("", "", true),
+            ("", "a", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("*@test.contoso.com", "x@test.contoso.com", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c", false),
+            ("\u{dc}ber*", "\u{fc}berall", true),
+        ] {
+            assert_eq!(Glob::new(glob).matches(text), fits, "{glob} {text}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_glob_ends_soon() {
+        let glob = Glob::new(&"*a".repeat(50));
+        assert!(!glob.matches(&"a".repeat(49)));
+        assert!(!glob.matches(&format!("{}b", "a".repeat(5_000))));
+    }
+}

@@ -1,0 +1,61 @@
+//! Text of one snapshot in one buffer, addressed by 32-bit places.
+
+/// A piece of an [`Arena`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    pub(crate) const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+/// Append-only text. Places beyond 4 GiB are refused at [`Arena::overflowed`], never wrapped.
+#[derive(Default)]
+pub(crate) struct Arena {
+    text: String,
+    overflowed: bool,
+}
+
+impl Arena {
+    pub(crate) fn push(&mut self, piece: &str) -> Span {
+        let (Ok(start), Ok(len), Ok(_)) = (
+            u32::try_from(self.text.len()),
+            u32::try_from(piece.len()),
+            u32::try_from(self.text.len() + piece.len()),
+        ) else {
+            self.overflowed = true;
+            return Span::default();
+        };
+        self.text.push_str(piece);
+        Span { start, len }
+    }
+
+    /// The end of the buffer, as a place.
+    pub(crate) fn end(&self) -> u32 {
+        u32::try_from(self.text.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn get(&self, span: Span) -> &str {
+        self.slice(span.start, span.start + span.len)
+    }
+
+    pub(crate) fn slice(&self, start: u32, end: u32) -> &str {
+        self.text.get(start as usize..end as usize).unwrap_or("")
+    }
+
+    pub(crate) const fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.capacity()
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+    }
+}

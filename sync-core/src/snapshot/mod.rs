@@ -1,0 +1,22 @@
+//! What was read, packed for the planner.
+//!
+//! A snapshot is built once from the records of an adapter and then only read. Text lies in one buffer, one tenant's
+//! data side by side; addresses are brought to comparable form and hashed while building. Layout decides the planner's
+//! speed more than its algorithm does (see `docs/adr/0018`).
+
+mod address;
+mod arena;
+mod completeness;
+mod contacts;
+mod names;
+mod record;
+mod sort;
+mod users;
+
+pub use completeness::{Completeness, SnapshotError};
+pub use contacts::{ContactSnapshot, ContactSnapshotBuilder, ContactView};
+pub use record::ReadText;
+pub use users::{UserSnapshot, UserSnapshotBuilder, UserView};
+
+pub(crate) use address::{Address, hash_text, same_address};
+pub(crate) use contacts::{ContactRow, is_list};
