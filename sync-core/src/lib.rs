@@ -1,7 +1,9 @@
 //! Directory to PSA contact sync: the neutral model, the seams, and a pure planner that explains every decision.
 
+pub mod apply;
 pub mod capability;
 mod error;
+mod ext;
 pub mod model;
 pub mod plan;
 pub mod policy;
@@ -10,6 +12,7 @@ pub mod store;
 mod traits;
 
 pub use error::{Error, ErrorKind, Result, Retry};
+pub use ext::{DirectoryExt, PsaExt};
 pub use traits::{
     CheckItem, CheckQuery, CheckStatus, ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery,
 };

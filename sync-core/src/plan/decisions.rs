@@ -20,7 +20,7 @@ pub struct Decisions {
     rows: Vec<Row>,
     companies: Vec<CompanyId>,
     directories: Vec<String>,
-    changes: Vec<Change>,
+    changes: Vec<(Change, Option<String>)>,
     reasons: Vec<Reason>,
 }
 
@@ -50,6 +50,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) subject: SubjectParts<'a>,
     pub(crate) user_principal_name: &'a str,
     pub(crate) display_name: &'a str,
+    /// Kept with changes only.
+    pub(crate) immutable_id: Option<&'a str>,
     pub(crate) company: Option<&'a CompanyId>,
     pub(crate) change: ChangeParts<'a>,
     pub(crate) reason: Reason,
@@ -107,7 +109,7 @@ impl Decisions {
     pub fn memory(&self) -> usize {
         self.text.capacity()
             + self.rows.capacity() * size_of::<Row>()
-            + self.changes.capacity() * size_of::<Change>()
+            + self.changes.capacity() * size_of::<(Change, Option<String>)>()
             + self.reasons.capacity() * size_of::<Reason>()
     }
 
@@ -116,7 +118,8 @@ impl Decisions {
     }
 
     pub(crate) fn push(&mut self, parts: Parts<'_>) {
-        let Parts { subject, user_principal_name, display_name, company, change, reason } = parts;
+        let Parts { subject, user_principal_name, display_name, immutable_id, company, change, reason } =
+            parts;
         let text = clamp32(self.text.len());
         let (subject_text, directory) = match subject {
             SubjectParts::User { directory, object } => (object, self.directory(directory)),
@@ -139,7 +142,7 @@ impl Decisions {
                 }
             }
             ChangeParts::Other(change) => {
-                self.changes.push(change);
+                self.changes.push((change, immutable_id.map(str::to_owned)));
                 clamp32(self.changes.len() - 1)
             }
         };
@@ -162,7 +165,8 @@ impl Decisions {
 
     /// Appends an owned decision; the caller keeps the order.
     pub fn push_owned(&mut self, decision: &Decision) {
-        let Decision { subject, user_principal_name, display_name, company, change, reason } = decision;
+        let Decision { subject, user_principal_name, display_name, company, immutable_id, change, reason } =
+            decision;
         let subject = match subject {
             Subject::User(anchor) => {
                 SubjectParts::User { directory: anchor.directory(), object: anchor.object_id() }
@@ -178,6 +182,7 @@ impl Decisions {
             subject,
             user_principal_name,
             display_name,
+            immutable_id: immutable_id.as_deref(),
             company: company.as_ref(),
             change,
             reason: reason.clone(),
@@ -210,11 +215,11 @@ impl Decisions {
 
     fn unpack(&self, row: &Row) -> Decision {
         let Texts { principal, name, contact, .. } = self.texts(row);
-        let change = if row.change & CODE == 0 {
-            self.changes.get(row.change as usize).cloned()
+        let (change, immutable_id) = if row.change & CODE == 0 {
+            self.changes.get(row.change as usize).cloned().unzip()
         } else {
             let contact = (row.change & HAS_CONTACT != 0).then(|| ContactId::new(contact));
-            Some(Change::NoOp { contact, link: link_of(row.change) })
+            (Some(Change::NoOp { contact, link: link_of(row.change) }), None)
         };
         let reason = if row.reason & CODE == 0 {
             self.reasons.get(row.reason as usize).cloned()
@@ -226,6 +231,7 @@ impl Decisions {
             user_principal_name: principal.to_owned(),
             display_name: name.to_owned(),
             company: self.company_of(row).cloned(),
+            immutable_id: immutable_id.flatten(),
             change: change.unwrap_or(Change::NoOp { contact: None, link: LinkState::None }),
             reason: reason.unwrap_or(Reason::NoMatch),
         }

@@ -59,6 +59,8 @@ pub struct Basis {
     pub managed: BTreeSet<ContactField>,
     /// Whether the directory read was proved complete.
     pub users_complete: bool,
+    /// Whether absence from that read counts: it was complete, not suspect, and not a targeted run.
+    pub absence_counts: bool,
 }
 
 /// How many of each; derived from the decisions.
@@ -108,6 +110,9 @@ pub struct Decision {
     /// Where the contact is or would be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyId>,
+    /// The user's immutable id, where the change records a link that keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub immutable_id: Option<String>,
     /// What will be done.
     pub change: Change,
     /// Why.
@@ -135,6 +140,7 @@ impl Decision {
             user_principal_name: String::new(),
             display_name: String::new(),
             company: None,
+            immutable_id: None,
             change,
             reason,
         }

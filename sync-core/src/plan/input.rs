@@ -3,7 +3,7 @@
 use crate::{
     capability::Capabilities,
     model::{Company, Fingerprint, Fingerprinter},
-    policy::{Policy, PolicyError, RunInput, Tenant},
+    policy::{Policy, PolicyError, RunInput, SyncMode, Tenant},
     snapshot::{ContactSnapshot, UserSnapshot},
     store::LinkSet,
 };
@@ -77,19 +77,18 @@ impl PlanInput<'_> {
         }
         Ok(())
     }
+}
 
-    /// The digest of the tenant's routes and the run's inputs.
-    pub(super) fn tenant_fingerprint(&self) -> Fingerprint {
-        let Tenant { name, directory_id, verified_domains, company, routes } = self.tenant;
-        let mut printer = Fingerprinter::new("tenant/v1");
-        printer.json(&(name, directory_id, verified_domains, company, routes));
-        let RunInput { dry_run: _, sync_mode: _, .. } = self.run;
-        let mut run = self.run.clone();
-        // How much is read and whether the plan is applied at once do not change what it says.
-        (run.dry_run, run.sync_mode) = (false, crate::policy::SyncMode::Full);
-        printer.json(&run);
-        printer.finish()
-    }
+/// The digest of the tenant's routes and the run's inputs.
+pub(super) fn tenant_fingerprint(tenant: &Tenant, run: &RunInput) -> Fingerprint {
+    let Tenant { name, directory_id, verified_domains, company, routes } = tenant;
+    let mut printer = Fingerprinter::new("tenant/v1");
+    printer.json(&(name, directory_id, verified_domains, company, routes));
+    let mut run = run.clone();
+    // How much is read and whether the plan is applied at once do not change what it says.
+    (run.dry_run, run.sync_mode) = (false, SyncMode::Full);
+    printer.json(&run);
+    printer.finish()
 }
 
 /// The digest of capabilities.

@@ -7,6 +7,7 @@ mod decisions;
 mod document;
 mod downgrade;
 mod fields;
+mod fresh;
 mod guard;
 mod index;
 mod input;
@@ -14,6 +15,7 @@ mod lifecycle;
 mod matching;
 mod planner;
 mod scope;
+mod simulate;
 mod warnings;
 mod wording;
 
@@ -24,17 +26,21 @@ pub use document::{
 };
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
 pub use input::{PlanError, PlanInput};
+pub use simulate::simulate;
+
+pub(crate) use fresh::Fresh;
 
 use crate::{
-    model::{CompanyId, PlanId},
-    policy::OnUnsupported,
+    capability::Capabilities,
+    model::{CompanyId, Fingerprint, PlanId},
+    policy::{OnUnsupported, Policy, RunInput, Tenant},
 };
 use decide::Verdict;
 use decisions::{ChangeParts, Parts, SubjectParts};
 use downgrade::Downgrades;
 use guard::Tally;
 use matching::Owner;
-use planner::Planner;
+use planner::{Absence, Planner};
 
 /// Works out what one run would do. No I/O, no clock, no randomness, no logging, no hash order: the same input gives the
 /// same bytes, whatever the order in which rows were read.
@@ -61,6 +67,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             subject,
             user_principal_name: user.principal_name(),
             display_name: user.display_name(),
+            immutable_id: user.immutable_id(),
             company,
             change,
             reason,
@@ -78,6 +85,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             subject: SubjectParts::Contact(contact.id()),
             user_principal_name: "",
             display_name: "",
+            immutable_id: None,
             company,
             change,
             reason,
@@ -109,15 +117,31 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
     Ok(plan)
 }
 
-/// What a plan's basis would be for these inputs; apply compares it with the plan's own.
+/// The digests of what a plan depends on beside what was read: policy, tenant with run inputs, capabilities.
+pub(crate) fn basis_fingerprints(
+    policy: &Policy,
+    tenant: &Tenant,
+    run: &RunInput,
+    capabilities: &Capabilities,
+) -> (Fingerprint, Fingerprint, Fingerprint) {
+    (
+        policy.fingerprint().clone(),
+        input::tenant_fingerprint(tenant, run),
+        input::capabilities_fingerprint(capabilities),
+    )
+}
+
 fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
+    let (policy, tenant, capabilities) =
+        basis_fingerprints(input.policy, input.tenant, input.run, input.capabilities);
     Basis {
-        policy: input.policy.fingerprint().clone(),
-        tenant: input.tenant_fingerprint(),
-        capabilities: input::capabilities_fingerprint(input.capabilities),
+        policy,
+        tenant,
+        capabilities,
         link_generation: input.links.generation,
         managed: planner.managed.clone(),
         users_complete: input.users.completeness().is_complete(),
+        absence_counts: planner.absence == Absence::Proven && !input.run.is_targeted(),
     }
 }
 

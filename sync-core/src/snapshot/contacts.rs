@@ -125,6 +125,13 @@ impl ContactSnapshot {
             .map_or_else(|| field.ordinal(), |name| self.custom.find(name, ContactField::KNOWN.len()))
     }
 
+    /// The same rows, of which nothing may be concluded from absence.
+    #[must_use]
+    pub fn into_partial(mut self, because: String) -> Self {
+        self.completeness = Completeness::Partial { because };
+        self
+    }
+
     /// Bytes held, capacity included.
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -136,6 +136,13 @@ impl UserSnapshot {
         self.directories.get(usize::from(row.directory)).map_or("", String::as_str)
     }
 
+    /// The same rows, of which nothing may be concluded from absence.
+    #[must_use]
+    pub fn into_partial(mut self, because: String) -> Self {
+        self.completeness = Completeness::Partial { because };
+        self
+    }
+
     /// Bytes held, capacity included.
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -1,0 +1,350 @@
+//! Writing a plan: one pass, a failure is an outcome and not a stop.
+//!
+//! Order: updates, links and reactivations, then creates, deactivations last. A run that turns out broken (credentials
+//! refused, PSA not to be reached, too many failures) ends before it deactivates anybody.
+
+use super::{
+    Outcome, Report,
+    bookkeeping::{applied_link, sightings},
+    outcome::breaks_the_run,
+    preflight::{Against, ApplyError, ApplyOptions, preflight},
+};
+use crate::{
+    capability::Capabilities,
+    error::{Error, ErrorKind},
+    ext::PsaExt,
+    model::{CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, email_key},
+    plan::{Action, Change, Decision, Fresh, Plan, Subject},
+    policy::{Policy, RunInput, SyncMode, Tenant},
+    snapshot::{Completeness, ContactSnapshot},
+    store::{LinkChange, LinkSet, LinkStore, OpenCreate},
+    traits::{ContactQuery, Psa},
+};
+use futures::{StreamExt, stream};
+use std::collections::BTreeSet;
+
+/// How many creates are announced to the link store at once. After a crash at most this many are unsettled.
+const ANNOUNCED: usize = 48;
+/// Creates in flight at once, so that a crash leaves few of them unknown.
+const MOST_CREATES_IN_FLIGHT: usize = 8;
+
+/// What a plan is applied with.
+#[derive(Clone, Copy, Debug)]
+pub struct ApplyContext<'a> {
+    /// The tenant.
+    pub tenant: &'a Tenant,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// What the PSA can do now.
+    pub capabilities: &'a Capabilities,
+    /// What the run was asked for.
+    pub run: &'a RunInput,
+    /// The PSA.
+    pub psa: &'a dyn Psa,
+    /// Where links are kept.
+    pub links: &'a dyn LinkStore,
+}
+
+/// Applies a plan: lists the contacts once, drops every change whose contact moved since, writes the rest, and records
+/// links. Never applies what a guard stops, and never retries a create whose result is unknown.
+///
+/// # Errors
+/// [`ApplyError`] when the whole plan was refused; nothing was written then.
+pub async fn apply(
+    plan: &Plan,
+    context: &ApplyContext<'_>,
+    options: &ApplyOptions,
+) -> Result<Report, ApplyError> {
+    let links = context.links.load(&context.tenant.name).await.map_err(ApplyError::Start)?;
+    let against = Against {
+        tenant: context.tenant,
+        psa: context.psa.name(),
+        policy: context.policy,
+        capabilities: context.capabilities,
+        run: context.run,
+        links: &links,
+    };
+    let guards = preflight(plan, &against, options)?;
+    let decisions: Vec<Decision> = plan.decisions.iter().collect();
+    let mut run = Run {
+        plan,
+        context: *context,
+        options,
+        outcomes: decisions.iter().map(|d| Outcome::before_writing(d, &guards)).collect(),
+        generation: links.generation,
+        links: &links,
+        failures: 0,
+        broken: false,
+        store_error: None,
+    };
+    let pending = |run: &Run<'_>, wanted: &[Action]| -> Vec<usize> {
+        decisions
+            .iter()
+            .zip(&run.outcomes)
+            .enumerate()
+            .filter(|(_, (d, o))| **o == Outcome::NotAttempted && wanted.contains(&d.change.action()))
+            .map(|(i, _)| i)
+            .collect()
+    };
+    let writes = [Action::Update, Action::Link, Action::Reactivate, Action::Create, Action::Deactivate];
+    if !pending(&run, &writes).is_empty() {
+        let fresh = run.list_contacts().await?;
+        run.mark_stale(&decisions, &fresh);
+        let updates = pending(&run, &[Action::Update, Action::Link, Action::Reactivate]);
+        run.write(&decisions, &updates, &fresh).await;
+        let creates = pending(&run, &[Action::Create]);
+        run.create(&decisions, &creates).await;
+        let deactivations = pending(&run, &[Action::Deactivate]);
+        run.write(&decisions, &deactivations, &fresh).await;
+    }
+    let seen = sightings(plan, &decisions, &links, options.now, &options.overrides);
+    run.commit(&seen).await;
+    run.write_company_tenant().await;
+    let Run { outcomes, store_error, .. } = run;
+    let mode = if plan.basis.link_generation == 0 { SyncMode::Full } else { context.run.sync_mode };
+    let mut report = Report::of_outcomes(plan, &guards, outcomes, mode, options.now);
+    if let Some(error) = store_error {
+        report.add_run_error("PSAConnectionError", &error, options.now);
+    }
+    Ok(report)
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    context: ApplyContext<'a>,
+    options: &'a ApplyOptions,
+    outcomes: Vec<Outcome>,
+    links: &'a LinkSet,
+    generation: u64,
+    failures: u32,
+    broken: bool,
+    store_error: Option<Error>,
+}
+
+impl Run<'_> {
+    async fn list_contacts(&self) -> Result<ContactSnapshot, ApplyError> {
+        let mut query = ContactQuery::of_companies(self.context.tenant.companies());
+        query.custom_fields = self.context.policy.custom_fields_needed();
+        let fresh = self.context.psa.snapshot(&query, self.options.now).await.map_err(ApplyError::Start)?;
+        match fresh.completeness() {
+            Completeness::Partial { because } => Err(ApplyError::ContactsPartial(because.clone())),
+            Completeness::Complete => Ok(fresh),
+        }
+    }
+
+    /// Drops every change whose contact is not what it was when the plan was made.
+    fn mark_stale(&mut self, decisions: &[Decision], fresh: &ContactSnapshot) {
+        let check = Fresh::new(self.plan, self.context.policy, fresh);
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        for contact in fresh.iter() {
+            taken.extend(contact.email_keys().map(str::to_owned));
+        }
+        for (decision, outcome) in decisions.iter().zip(&mut self.outcomes) {
+            if *outcome != Outcome::NotAttempted {
+                continue;
+            }
+            let holds = match &decision.change {
+                Change::Update { contact, expect, .. }
+                | Change::Link { contact, expect, .. }
+                | Change::Reactivate { contact, expect, .. }
+                | Change::Deactivate { contact, expect, .. } => check.is(contact, expect),
+                Change::Create { fields } => {
+                    let addresses = fields.iter().flat_map(|f| match (&f.field, &f.after) {
+                        (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
+                        (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
+                        _ => Vec::new(),
+                    });
+                    addresses.filter_map(|a| email_key(&a)).all(|key| !taken.contains(&key))
+                }
+                Change::NoOp { .. } | Change::Hold { .. } => true,
+            };
+            if !holds {
+                *outcome = Outcome::Stale;
+            }
+        }
+    }
+
+    /// Updates, links, reactivations or deactivations, a few at a time.
+    async fn write(&mut self, decisions: &[Decision], places: &[usize], fresh: &ContactSnapshot) {
+        let concurrency = self.options.concurrency.max(1);
+        for chunk in places.chunks(concurrency * 8) {
+            if self.broken {
+                return;
+            }
+            let psa = self.context.psa;
+            let calls = chunk.iter().filter_map(|place| Some((*place, decisions.get(*place)?))).map(
+                |(place, decision)| async move {
+                    let result = write_one(psa, decision, fresh).await;
+                    (place, result)
+                },
+            );
+            let results: Vec<_> = stream::iter(calls).buffer_unordered(concurrency).collect().await;
+            let mut changes = Vec::new();
+            for (place, result) in results {
+                let Some(decision) = decisions.get(place) else { continue };
+                match result {
+                    Ok(contact) => {
+                        changes.extend(applied_link(self.links, decision, &contact, self.options.now));
+                        self.set(place, Outcome::Applied { contact });
+                    }
+                    Err(error) => self.fail(place, &error, decision.change.action()),
+                }
+            }
+            self.commit(&changes).await;
+        }
+    }
+
+    /// Creates, each announced before it is sent and settled after.
+    async fn create(&mut self, decisions: &[Decision], places: &[usize]) {
+        let in_flight = self.options.concurrency.clamp(1, MOST_CREATES_IN_FLIGHT);
+        for chunk in places.chunks(ANNOUNCED) {
+            if self.broken {
+                return;
+            }
+            let work: Vec<(usize, &Decision, String)> = chunk
+                .iter()
+                .filter_map(|place| {
+                    let decision = decisions.get(*place)?;
+                    Some((*place, decision, create_key(self.plan, decision)?))
+                })
+                .collect();
+            let announced: Vec<LinkChange> = work
+                .iter()
+                .filter_map(|(_, decision, key)| {
+                    let Subject::User(source_id) = decision.subject.clone() else { return None };
+                    let create = OpenCreate { key: key.clone(), started_at: self.options.now };
+                    Some(LinkChange::CreateStarted { source_id, create })
+                })
+                .collect();
+            if !self.commit(&announced).await {
+                // What cannot be announced is not sent: a crash would leave a contact nobody remembers.
+                return;
+            }
+            let psa = self.context.psa;
+            let calls = work
+                .iter()
+                .map(|(place, decision, key)| async move { (*place, create_one(psa, decision, key).await) });
+            let results: Vec<_> = stream::iter(calls).buffer_unordered(in_flight).collect().await;
+            let mut changes = Vec::new();
+            for (place, result) in results {
+                let Some(decision) = decisions.get(place) else { continue };
+                match result {
+                    Ok(contact) => {
+                        changes.extend(applied_link(self.links, decision, &contact.id, self.options.now));
+                        self.set(place, Outcome::Applied { contact: contact.id });
+                    }
+                    Err(error) => {
+                        if error.kind() != ErrorKind::Indeterminate
+                            && let Subject::User(source_id) = decision.subject.clone()
+                        {
+                            changes.push(LinkChange::CreateFailed { source_id });
+                        }
+                        self.fail(place, &error, Action::Create);
+                    }
+                }
+            }
+            self.commit(&changes).await;
+        }
+    }
+
+    fn set(&mut self, place: usize, outcome: Outcome) {
+        if let Some(slot) = self.outcomes.get_mut(place) {
+            *slot = outcome;
+        }
+    }
+
+    fn fail(&mut self, place: usize, error: &Error, action: Action) {
+        let outcome = Outcome::of_error(error, action);
+        if outcome != Outcome::Stale {
+            self.failures += 1;
+        }
+        if breaks_the_run(error.kind()) || self.failures >= self.options.stop_after_failures.max(1) {
+            self.broken = true;
+        }
+        self.set(place, outcome);
+    }
+
+    /// Records link changes; a store that refuses breaks the run, because the next run would not know what this one did.
+    async fn commit(&mut self, changes: &[LinkChange]) -> bool {
+        if changes.is_empty() {
+            return true;
+        }
+        if self.store_error.is_some() {
+            return false;
+        }
+        match self.context.links.commit(&self.context.tenant.name, self.generation, changes).await {
+            Ok(generation) => {
+                self.generation = generation;
+                true
+            }
+            Err(error) => {
+                self.store_error = Some(error);
+                self.broken = true;
+                false
+            }
+        }
+    }
+
+    /// Writes the tenant's id to its companies where the policy asks for it and it is not there yet.
+    async fn write_company_tenant(&mut self) {
+        let field = self.context.policy.document().write_back.company_tenant_field.trim().to_owned();
+        let can = self.context.capabilities.company_custom_fields;
+        if field.is_empty() || !can || self.broken || self.context.tenant.directory_id.is_empty() {
+            return;
+        }
+        let wanted = FieldValue::Text(self.context.tenant.directory_id.clone());
+        let companies = match self.context.psa.all_companies().await {
+            Ok(companies) => companies,
+            Err(error) => {
+                self.store_error.get_or_insert(error);
+                return;
+            }
+        };
+        let ours: BTreeSet<CompanyId> = self.context.tenant.companies();
+        for company in companies.iter().filter(|c| ours.contains(&c.id)) {
+            if company.custom_fields.get(&field) == Some(&wanted) {
+                continue;
+            }
+            let fields = [(field.clone(), wanted.clone())].into_iter().collect();
+            if let Err(error) = self.context.psa.update_company(&company.id, &fields).await {
+                self.store_error.get_or_insert(error);
+            }
+        }
+    }
+}
+
+/// The same for the same plan and user, and different for every other: safe to pass on as an idempotency key.
+fn create_key(plan: &Plan, decision: &Decision) -> Option<String> {
+    let Subject::User(anchor) = &decision.subject else { return None };
+    let tail = plan.id.as_str().rsplit(':').next()?.get(..16)?;
+    Some(format!("{tail}:{anchor}"))
+}
+
+async fn create_one(psa: &dyn Psa, decision: &Decision, key: &str) -> Result<Contact, Error> {
+    let Some(company) = &decision.company else {
+        return Err(Error::new(ErrorKind::NotFound, "create contact", "the decision names no company"));
+    };
+    let fields: FieldSet =
+        decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
+    psa.create(company, &fields, key).await
+}
+
+async fn write_one(psa: &dyn Psa, decision: &Decision, fresh: &ContactSnapshot) -> Result<ContactId, Error> {
+    let Some(contact) = decision.change.contact() else {
+        return Err(Error::new(ErrorKind::Other, "update contact", "the decision names no contact"));
+    };
+    let mut fields: FieldSet =
+        decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
+    match decision.change.action() {
+        Action::Link => return Ok(contact.clone()),
+        Action::Reactivate => {
+            fields.insert(ContactField::Active, FieldValue::Flag(true));
+        }
+        Action::Deactivate => {
+            fields.insert(ContactField::Active, FieldValue::Flag(false));
+        }
+        Action::Update | Action::Create | Action::Hold | Action::NoOp => {}
+    }
+    let version = fresh.find(contact).and_then(crate::snapshot::ContactView::version);
+    psa.update(contact, &fields, version.as_ref()).await.map(|contact| contact.id)
+}

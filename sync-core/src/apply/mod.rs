@@ -1,0 +1,12 @@
+//! Applying a plan: the only part of this crate that has effects, and only through the seams.
+
+mod bookkeeping;
+mod execute;
+mod outcome;
+mod preflight;
+mod report;
+
+pub use execute::{ApplyContext, apply};
+pub use outcome::{Outcome, error_code};
+pub use preflight::{ApplyError, ApplyOptions, Override};
+pub use report::{ContactLine, ErrorLine, HeldLine, Report, Statistics, WarningLine, minutes_saved};
