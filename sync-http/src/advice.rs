@@ -14,7 +14,12 @@ pub(crate) fn for_status(kind: ErrorKind, status: u16, attempts: u32) -> String 
         ErrorKind::RateLimited => "the server's request limit is used up; try again later",
         ErrorKind::Unavailable => "the server is unavailable; try again later",
         ErrorKind::Indeterminate => "whether the server acted is unknown; look before repeating it",
-        _ => "the server answered something unexpected",
+        ErrorKind::ConfigInvalid
+        | ErrorKind::UnexpectedResponse
+        | ErrorKind::DeltaExpired
+        | ErrorKind::Unsupported
+        | ErrorKind::Other
+        | _ => "the server answered something unexpected",
     };
     format!("{advice} (HTTP {status}{tried})")
 }

@@ -60,8 +60,8 @@ impl AuthHeaders {
         Ok(())
     }
 
-    pub(crate) fn into_map(self) -> HeaderMap {
-        self.0
+    pub(crate) fn map(&self) -> &HeaderMap {
+        &self.0
     }
 }
 

@@ -2,11 +2,13 @@
 
 use crate::{
     Authenticator, Clock, Limiter, Request, Response, ResponseHook, RetryPolicy, builder::ClientBuilder,
-    url::BaseUrl,
+    send, url::BaseUrl,
 };
 use reqwest::header::{HeaderMap, HeaderName};
 use std::{fmt, sync::Arc, time::Duration};
-use sync_core::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use sync_core::ErrorKind;
+use sync_core::Result;
 
 /// A client for one server. Clones are cheap and share connections, credentials and the rate limit.
 ///
@@ -33,7 +35,6 @@ pub(crate) struct Shared {
 
 impl HttpClient {
     /// Starts a client for this base URL; see [`ClientBuilder`].
-    #[must_use]
     pub fn builder(base_url: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(base_url.into())
     }
@@ -48,6 +49,11 @@ impl HttpClient {
     /// [`ErrorKind::ConfigInvalid`] for a path with a query or fragment.
     pub fn with_base_path(&self, path: &str) -> Result<Self> {
         Ok(Self { base: self.base.with_path(path)?, shared: Arc::clone(&self.shared) })
+    }
+
+    /// The full URL of a request: what it is, for telling two requests apart.
+    pub(crate) fn resolve(&self, request: &Request) -> Result<url::Url> {
+        request.resolve(&self.base)
     }
 
     /// The host (and port, if it is not the usual one) that every request goes to.
@@ -73,7 +79,7 @@ impl HttpClient {
     /// Use [`Response::error_for_status`], or refine it by the vendor's body.
     ///
     /// # Errors
-    /// * [`ErrorKind::ConfigInvalid`]: the request cannot be built; nothing was sent.
+    /// * [`ErrorKind::Other`], [`ErrorKind::ConfigInvalid`]: the request cannot be built; nothing was sent.
     /// * [`ErrorKind::Unavailable`]: no answer to a read, or no attempt reached the server.
     /// * [`ErrorKind::Indeterminate`]: a write was sent and got no (whole) answer. A create is never repeated then; a
     ///   set-to-value has been, as often as allowed, and may be again ([`Retry::Safe`](sync_core::Retry::Safe)).
@@ -81,8 +87,9 @@ impl HttpClient {
     /// * [`ErrorKind::UnexpectedResponse`]: a redirect, a body over the limit, or a link to another origin.
     /// * Those of the [`Authenticator`].
     pub async fn send(&self, request: Request) -> Result<Response> {
-        let _ = &request;
-        Err(Error::new(ErrorKind::Unsupported, request.operation(), "sending is not built yet"))
+        let url = request.resolve(&self.base)?;
+        // On the heap, because callers nest this in futures of their own.
+        Box::pin(send::send(&self.shared, &request, &url)).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! The HTTP transport of the contact sync adapters.
 
 mod advice;
+mod attempt;
 mod auth;
+mod body;
 mod builder;
 mod client;
 mod clock;
@@ -10,10 +12,13 @@ mod hook;
 mod json;
 mod limiter;
 mod link;
+mod log;
 mod page;
 mod request;
 mod response;
 mod retry;
+mod retry_after;
+mod send;
 mod token;
 mod url;
 

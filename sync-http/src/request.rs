@@ -136,7 +136,7 @@ impl Request {
         self
     }
 
-    /// Adds a query parameter, percent-encoded.
+    /// Adds a query parameter, percent-encoded (a space as `%20`; `$ , : / ( ) * !` stay as they are).
     #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.query.push((name.into(), value.to_string()));
@@ -203,6 +203,11 @@ impl Request {
         self
     }
 
+    /// The same request to another place: a next link.
+    pub(crate) fn at_link(&self, link: String) -> Self {
+        Self { target: Target::Link(link), query: Vec::new(), ..self.clone() }
+    }
+
     /// The name of the operation.
     #[must_use]
     pub fn operation(&self) -> &'static str {
@@ -217,7 +222,9 @@ impl Request {
 
     /// The full URL, checked against the base URL.
     pub(crate) fn resolve(&self, base: &BaseUrl) -> Result<Url> {
-        let wrong = |message: &str| Error::new(ErrorKind::ConfigInvalid, self.operation, message);
+        let wrong = |message: &str| {
+            Error::new(ErrorKind::Other, self.operation, format!("{message}; nothing was sent"))
+        };
         if let Some(fault) = self.fault {
             return Err(wrong(fault));
         }
@@ -238,7 +245,16 @@ impl Request {
             }
         };
         if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
+            let mut query = url.query().unwrap_or_default().to_owned();
+            for (name, value) in &self.query {
+                if !query.is_empty() {
+                    query.push('&');
+                }
+                query.push_str(&urls::encode_query(name));
+                query.push('=');
+                query.push_str(&urls::encode_query(value));
+            }
+            url.set_query(Some(&query));
         }
         Ok(url)
     }

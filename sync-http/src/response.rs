@@ -1,6 +1,6 @@
 //! An answer, and its default reading.
 
-use crate::{Headers, Idempotency};
+use crate::{Headers, Idempotency, Verdict};
 use bytes::Bytes;
 use serde::Deserialize;
 use std::{fmt, time::Duration};
@@ -15,10 +15,9 @@ pub struct Response {
     pub(crate) request_id: Option<String>,
     pub(crate) attempts: u32,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) verdict: Verdict,
     pub(crate) idempotency: Idempotency,
     pub(crate) operation: &'static str,
-    pub(crate) complete: bool,
-    pub(crate) final_by_vendor: bool,
 }
 
 impl Response {
@@ -119,21 +118,23 @@ impl Response {
             Idempotency::Read => ErrorKind::Unavailable,
             Idempotency::SetToValue | Idempotency::Create { .. } => ErrorKind::Indeterminate,
         };
+        let rate_limited = match self.idempotency {
+            Idempotency::Create { rate_limit_rejects_before_acting: false } => ErrorKind::Indeterminate,
+            Idempotency::Create { .. } | Idempotency::Read | Idempotency::SetToValue => {
+                ErrorKind::RateLimited
+            }
+        };
         Some(match self.status {
             200..=299 => return None,
+            _ if self.verdict == Verdict::RateLimited => rate_limited,
             401 => ErrorKind::Unauthenticated,
             403 => ErrorKind::PermissionDenied,
             404 | 410 => ErrorKind::NotFound,
             409 | 412 => ErrorKind::PreconditionFailed,
-            408 => unknown,
-            429 => match self.idempotency {
-                Idempotency::Create { rate_limit_rejects_before_acting: false } => ErrorKind::Indeterminate,
-                Idempotency::Create { .. } | Idempotency::Read | Idempotency::SetToValue => {
-                    ErrorKind::RateLimited
-                }
-            },
+            408 | 500..=599 => unknown,
+            429 => rate_limited,
             400..=499 => ErrorKind::Rejected,
-            500..=599 => unknown,
+
             _ => ErrorKind::UnexpectedResponse,
         })
     }
@@ -149,6 +150,18 @@ impl Response {
         }
     }
 
+    /// The error for a success whose body is over `limit` bytes.
+    pub(crate) fn too_large(&self, limit: usize) -> Error {
+        let kind = match self.idempotency {
+            Idempotency::Read => ErrorKind::UnexpectedResponse,
+            Idempotency::SetToValue | Idempotency::Create { .. } => ErrorKind::Indeterminate,
+        };
+        self.error(
+            kind,
+            format!("the answer is larger than the limit of {limit} bytes; ask for less at once"),
+        )
+    }
+
     fn advice(&self, kind: ErrorKind) -> String {
         crate::advice::for_status(kind, self.status, self.attempts)
     }
@@ -159,11 +172,8 @@ impl Response {
             Idempotency::Create { .. } => false,
         };
         let later = self.retry_after.map_or(Retry::Safe, Retry::After);
-        match kind {
-            ErrorKind::RateLimited => later,
-            ErrorKind::Unavailable | ErrorKind::Indeterminate if repeatable => later,
-            _ => Retry::Never,
-        }
+        let unknown = kind == ErrorKind::Unavailable || kind == ErrorKind::Indeterminate;
+        if kind == ErrorKind::RateLimited || (unknown && repeatable) { later } else { Retry::Never }
     }
 }
 

@@ -41,6 +41,23 @@ pub enum Failure {
     Refused,
 }
 
+impl Failure {
+    /// The words used in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not sent",
+            Self::NoAnswer => "no answer",
+            Self::BrokenBody => "body broke off",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::RateLimited => "rate limited",
+            Self::UnavailableUntil => "unavailable for a while",
+            Self::ServerError => "server error",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// What to do about a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -62,12 +79,13 @@ pub enum Decision {
 pub const fn decide(failure: Failure, idempotency: Idempotency) -> Decision {
     use {Decision as D, Failure as F, Idempotency as I};
     match (failure, idempotency) {
-        (F::NotSent, _) => D::Retry,
-        (F::NoAnswer | F::BrokenBody | F::ServerError, I::Read | I::SetToValue) => D::Retry,
-        (F::NoAnswer | F::BrokenBody | F::ServerError | F::UnavailableUntil, I::Create { .. })
-        | (F::RateLimited, I::Create { rate_limit_rejects_before_acting: false }) => D::Indeterminate,
-        (F::RateLimited | F::UnavailableUntil, I::Read | I::SetToValue) => D::Wait,
-        (F::RateLimited, I::Create { rate_limit_rejects_before_acting: true }) => D::Wait,
+        (F::NotSent, _) | (F::NoAnswer | F::BrokenBody | F::ServerError, I::Read | I::SetToValue) => D::Retry,
+        (F::RateLimited | F::UnavailableUntil, I::Read | I::SetToValue)
+        | (F::RateLimited, I::Create { rate_limit_rejects_before_acting: true }) => D::Wait,
+        (
+            F::NoAnswer | F::BrokenBody | F::ServerError | F::UnavailableUntil | F::RateLimited,
+            I::Create { .. },
+        ) => D::Indeterminate,
         (F::Unauthorized { refreshable: true }, _) => D::RepeatRefreshed,
         (F::Unauthorized { refreshable: false } | F::Refused, _) => D::Final,
     }

@@ -46,10 +46,6 @@ impl BaseUrl {
         Ok(Self(url))
     }
 
-    pub(crate) fn url(&self) -> &Url {
-        &self.0
-    }
-
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
@@ -68,8 +64,9 @@ impl BaseUrl {
         let relative = path.trim_start_matches('/');
         // An absolute URL or a scheme in place of a path must not replace the host.
         let text = format!("{}{relative}", self.0);
-        let wrong =
-            || Error::new(ErrorKind::ConfigInvalid, operation, "the request path is not a valid path");
+        let wrong = || {
+            Error::new(ErrorKind::Other, operation, "the request path is not a valid path; nothing was sent")
+        };
         let url = Url::parse(&text).map_err(|source| wrong().with_source(source))?;
         if !same_origin(&url, &self.0) || !url.path().starts_with(self.0.path()) || url.fragment().is_some() {
             return Err(wrong());
@@ -129,16 +126,23 @@ pub(crate) fn host(url: &Url) -> String {
 
 /// Percent-encodes one path segment: everything but RFC 3986's unreserved characters.
 pub(crate) fn encode_segment(text: &str) -> String {
+    encode(text, b"-._~")
+}
+
+/// Percent-encodes a name or value of a query, but for characters that a query may hold and vendors write plainly.
+pub(crate) fn encode_query(text: &str) -> String {
+    encode(text, b"-._~$,:/()*!")
+}
+
+fn encode(text: &str, plain: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
             out.push(char::from(byte));
         } else {
-            const HEX: [char; 16] =
-                ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
             out.push('%');
             for nibble in [byte >> 4, byte & 0xF] {
-                out.extend(HEX.get(usize::from(nibble)));
+                out.extend(char::from_digit(u32::from(nibble), 16).map(|c| c.to_ascii_uppercase()));
             }
         }
     }
