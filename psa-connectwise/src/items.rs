@@ -2,7 +2,7 @@
 //!
 //! ConnectWise keeps one default item per communication type and addresses items by index, so a change is worked
 //! out on a draft of the whole list and then spelled as replaces in place, adds at the end, and removes from the
-//! back (`apis` notes of 2026-11: index semantics and the flip of the default were recorded on a live system).
+//! back (a live system was recorded to apply one PATCH in that order, and to flip the default; seen 2026-11).
 
 use crate::{
     phone::{self, Phone},
@@ -212,7 +212,9 @@ impl<'a> DraftList<'a> {
     fn set_email(&mut self, address: &str, types: &ItemTypes) {
         let default = self.place(|d| d.is(Class::Email) && d.default);
         if address.is_empty() {
-            self.remove(default);
+            if let Some(item) = default.and_then(|place| self.drafts.get_mut(place)) {
+                item.removed = true;
+            }
             return;
         }
         let same = self.place(|d| d.is(Class::Email) && d.value.trim().eq_ignore_ascii_case(address));
@@ -269,12 +271,14 @@ impl<'a> DraftList<'a> {
     }
 
     fn set_number(&mut self, class: Class, type_id: i64, text: &str) {
-        let place = self.of_type(class, type_id);
         if text.is_empty() {
-            self.remove(place);
+            // All of that type, or the next one would show in the place of the cleared one.
+            for item in self.drafts.iter_mut().filter(|d| d.is(class) && d.type_id == Some(type_id)) {
+                item.removed = true;
+            }
             return;
         }
-        match place.and_then(|place| self.drafts.get_mut(place)) {
+        match self.of_type(class, type_id).and_then(|place| self.drafts.get_mut(place)) {
             Some(item) if item.phone().to_string() == text => {}
             Some(item) => {
                 let Phone { number, extension } = phone::parse(text);
@@ -285,12 +289,6 @@ impl<'a> DraftList<'a> {
                 let first = self.place(|d| d.is(class) && d.default).is_none();
                 self.drafts.push(Draft::added(class, type_id, phone::parse(text), first));
             }
-        }
-    }
-
-    fn remove(&mut self, place: Option<usize>) {
-        if let Some(item) = place.and_then(|place| self.drafts.get_mut(place)) {
-            item.removed = true;
         }
     }
 
@@ -344,3 +342,7 @@ impl<'a> DraftList<'a> {
         operations
     }
 }
+
+#[cfg(test)]
+#[path = "items_tests.rs"]
+pub(crate) mod tests;
