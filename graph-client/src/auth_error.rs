@@ -4,18 +4,17 @@
 //! the right to change the numbers (Microsoft Entra authentication error codes, read 2026-08).
 
 use crate::{error::is_token, wire::TokenRefusal};
-use std::time::Duration;
 use sync_core::{Error, ErrorKind, Retry};
 
-pub(crate) const OPERATION: &str = "get token";
-
-/// The error for a token request that was answered with 400 or above.
-pub(crate) fn refusal(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Error {
+/// The error for a request to the identity platform that was answered with something else than a success.
+///
+/// `later` is what may be done if it passes with time.
+pub(crate) fn refusal(operation: &'static str, status: u16, later: Retry, body: &[u8]) -> Error {
     let refusal: TokenRefusal = serde_json::from_slice(body).unwrap_or_default();
     let code = refusal.error_codes.first().copied().or_else(|| described(refusal.error_description.as_deref()?));
     let name = refusal.error.as_deref().filter(|name| is_token(name));
 
-    let mut message = format!("the token request was answered {status}");
+    let mut message = format!("the identity platform answered {status}");
     if let Some(name) = name {
         message.push_str(&format!(" {name}"));
     }
@@ -33,12 +32,10 @@ pub(crate) fn refusal(status: u16, retry_after: Option<Duration>, body: &[u8]) -
         }
         None => {}
     }
-    let retry = match (kind, retry_after) {
-        (ErrorKind::RateLimited | ErrorKind::Unavailable, Some(wait)) => Retry::After(wait),
-        (ErrorKind::RateLimited | ErrorKind::Unavailable, None) => Retry::Safe,
-        _ => Retry::Never,
-    };
-    let error = Error::new(kind, OPERATION, message).with_retry(retry);
+    let mut error = Error::new(kind, operation, message);
+    if matches!(kind, ErrorKind::RateLimited | ErrorKind::Unavailable) {
+        error = error.with_retry(later);
+    }
     match refusal.trace_id.or(refusal.correlation_id).filter(|id| is_token(id)) {
         Some(id) => error.with_request_id(id),
         None => error,
@@ -104,7 +101,7 @@ mod tests {
             r#"{{"error":"{name}","error_description":"AADSTS{code}: canary@example.com is wrong.\r\nTrace ID: t",
             "error_codes":[{code}],"trace_id":"t-1","correlation_id":"c-1"}}"#
         );
-        refusal(status, None, body.as_bytes())
+        refusal("get token", status, Retry::Safe, body.as_bytes())
     }
 
     #[test]
@@ -140,20 +137,20 @@ mod tests {
             let error = refused(status, name, code);
             assert_eq!((error.kind(), error.retry()), (kind, Retry::Safe), "{status} {name}");
         }
-        let wait = Duration::from_secs(7);
-        assert_eq!(refusal(429, Some(wait), b"").retry(), Retry::After(wait));
+        let wait = Retry::After(std::time::Duration::from_secs(7));
+        assert_eq!(refusal("get token", 429, wait, b"").retry(), wait);
     }
 
     #[test]
     fn the_number_is_found_in_the_description_too() {
         let body = br#"{"error":"invalid_client","error_description":"AADSTS7000222: The secret of canary"}"#;
-        let error = refusal(401, None, body);
+        let error = refusal("get token", 401, Retry::Safe, body);
         assert!(error.message().contains("expired") && !error.message().contains("canary"), "{error}");
     }
 
     #[test]
     fn an_answer_of_something_else_says_so() {
-        let error = refusal(404, None, b"<html>canary</html>");
+        let error = refusal("get token", 404, Retry::Safe, b"<html>canary</html>");
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
         assert!(error.message().contains("check authority") && !error.message().contains("canary"), "{error}");
     }

@@ -86,10 +86,10 @@ pub struct GraphConfig {
     /// know fails the listing. Their attributes are then "not read".
     #[serde(default)]
     pub omit_properties: BTreeSet<String>,
-    /// Requests allowed in any ten seconds. The default stays within the smallest tenant's 3,500 resource units for
-    /// an app, of which a page of users costs one (throttling limits, read 2026-08).
-    #[serde(default = "default_requests")]
-    pub requests_per_10_seconds: u32,
+    /// Graph's resource units that may be used in any ten seconds, at least 10. The default stays below the 3,500 that
+    /// an application has in the smallest tenants; a page of users costs one (throttling limits, read 2026-08).
+    #[serde(default = "default_units")]
+    pub resource_units_per_10_seconds: u32,
 }
 
 const fn default_page_size() -> u16 {
@@ -100,8 +100,8 @@ const fn default_max_pages() -> u32 {
     10_000
 }
 
-const fn default_requests() -> u32 {
-    500
+const fn default_units() -> u32 {
+    3_000
 }
 
 impl GraphConfig {
@@ -118,7 +118,7 @@ impl GraphConfig {
             max_pages: default_max_pages(),
             read_deleted: false,
             omit_properties: BTreeSet::new(),
-            requests_per_10_seconds: default_requests(),
+            resource_units_per_10_seconds: default_units(),
         }
     }
 
@@ -145,8 +145,8 @@ impl GraphConfig {
         if self.max_pages == 0 {
             return invalid("max_pages is 0; no listing could be read");
         }
-        if self.requests_per_10_seconds == 0 {
-            return invalid("requests_per_10_seconds is 0; nothing could be sent");
+        if self.resource_units_per_10_seconds < 10 {
+            return invalid("resource_units_per_10_seconds is below 10; one request can cost 5");
         }
         for property in &self.omit_properties {
             if ["id", "accountEnabled", "userPrincipalName"].contains(&property.as_str()) {
@@ -185,7 +185,7 @@ impl fmt::Debug for GraphConfig {
             max_pages,
             read_deleted,
             omit_properties,
-            requests_per_10_seconds,
+            resource_units_per_10_seconds,
         } = self;
         f.debug_struct("GraphConfig")
             .field("tenant_id", tenant_id)
@@ -198,7 +198,7 @@ impl fmt::Debug for GraphConfig {
             .field("max_pages", max_pages)
             .field("read_deleted", read_deleted)
             .field("omit_properties", omit_properties)
-            .field("requests_per_10_seconds", requests_per_10_seconds)
+            .field("resource_units_per_10_seconds", resource_units_per_10_seconds)
             .finish()
     }
 }
@@ -350,7 +350,7 @@ mod tests {
         assert!(refused(|c| c.page_size = 0).contains("1 to 999"));
         assert!(refused(|c| c.page_size = 1000).contains("1 to 999"));
         assert!(refused(|c| c.max_pages = 0).contains("max_pages"));
-        assert!(refused(|c| c.requests_per_10_seconds = 0).contains("requests_per_10_seconds"));
+        assert!(refused(|c| c.resource_units_per_10_seconds = 9).contains("resource_units_per_10_seconds"));
         assert!(refused(|c| c.client_id = "my app".into()).contains("client_id"));
         assert!(refused(|c| c.client_secret = SecretString::from(" ")).contains("client_secret"));
         assert!(

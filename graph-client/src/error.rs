@@ -4,30 +4,50 @@
 //! messages may change and its codes will not (Microsoft Graph error responses, read 2026-08).
 
 use crate::wire::{Refusal, RefusalBody};
-use std::time::Duration;
-use sync_core::{Error, ErrorKind, Retry};
+use std::fmt;
+use sync_core::{Error, ErrorKind, Result, Retry};
+use sync_http::Response;
 
 /// The longest chain of inner errors that is followed.
 const DEPTH: usize = 8;
 
 /// What was attempted, and the permission it takes at least.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// For the error: `"list users"`.
     pub(crate) operation: &'static str,
     /// The application permission that suffices.
     pub(crate) permission: &'static str,
+    /// What it was about, where that is not plain from the operation: `"group <id>"`.
+    pub(crate) subject: Option<String>,
 }
 
-/// An answer that is no success, as far as an error is made of it.
-#[derive(Debug, Default)]
-pub(crate) struct Answer<'a> {
-    pub(crate) status: u16,
-    /// The `request-id` header.
-    pub(crate) request_id: Option<&'a str>,
-    /// How long the server asked to wait.
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) body: &'a [u8],
+impl Call {
+    pub(crate) const fn new(operation: &'static str, permission: &'static str) -> Self {
+        Self { operation, permission, subject: None }
+    }
+
+    pub(crate) fn about(mut self, subject: String) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+}
+
+/// The cause of an error that a listing started anew may get over.
+#[derive(Debug)]
+struct DeadPageToken;
+
+impl fmt::Display for DeadPageToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the link to the next page is no longer accepted")
+    }
+}
+
+impl std::error::Error for DeadPageToken {}
+
+/// Whether a listing that failed like this may be started anew.
+pub(crate) fn is_dead_page_token(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<DeadPageToken>)
 }
 
 /// A decoded refusal: its codes from the outermost to the innermost, and its request id.
@@ -61,7 +81,7 @@ impl Codes {
     ///
     /// `Directory_ExpiredPageToken`: page tokens live for minutes. `DirectoryPageTokenNotFoundException`: the token of
     /// an answer to a repeated request need not exist (paging, Microsoft Graph documentation, read 2026-08).
-    pub(crate) fn dead_page_token(&self) -> bool {
+    fn dead_page_token(&self) -> bool {
         self.has("Directory_ExpiredPageToken") || self.has("DirectoryPageTokenNotFoundException")
     }
 
@@ -83,11 +103,48 @@ impl Codes {
     }
 }
 
-/// The error for an answer of 400 or above.
-pub(crate) fn refusal(call: Call, answer: &Answer<'_>) -> Error {
+/// The answer itself if it is a success.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn success(call: &Call, response: Response) -> Result<Response> {
+    check(call, &response).map(|()| response)
+}
+
+/// Looks at the status.
+///
+/// # Errors
+/// For anything but a success, what its status and codes mean.
+pub(crate) fn check(call: &Call, response: &Response) -> Result<()> {
+    if response.is_success() {
+        return Ok(());
+    }
+    let answer = Answer {
+        status: response.status(),
+        request_id: response.request_id(),
+        retry: response.retry_after().map_or(Retry::Safe, Retry::After),
+        body: response.body(),
+    };
+    Err(refusal(call, &answer))
+}
+
+/// An answer that is no success, as far as an error is made of it.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    /// The `request-id` header.
+    pub(crate) request_id: Option<&'a str>,
+    /// What may be done if it passes with time.
+    pub(crate) retry: Retry,
+    pub(crate) body: &'a [u8],
+}
+
+fn refusal(call: &Call, answer: &Answer<'_>) -> Error {
     let codes = Codes::of(answer.body);
     let (kind, hint) = verdict(call, answer.status, &codes);
-    let mut message = format!("Graph answered {}", answer.status);
+    let mut message = match &call.subject {
+        Some(subject) => format!("{subject}: Graph answered {}", answer.status),
+        None => format!("Graph answered {}", answer.status),
+    };
     let shown = codes.shown();
     if shown.is_empty() {
         message.push_str(" without an error code");
@@ -98,19 +155,20 @@ pub(crate) fn refusal(call: Call, answer: &Answer<'_>) -> Error {
         message.push_str("; ");
         message.push_str(&hint);
     }
-    let retry = match (kind, answer.retry_after) {
-        (ErrorKind::RateLimited | ErrorKind::Unavailable, Some(wait)) => Retry::After(wait),
-        (ErrorKind::RateLimited | ErrorKind::Unavailable, None) => Retry::Safe,
-        _ => Retry::Never,
-    };
-    let error = Error::new(kind, call.operation, message).with_retry(retry);
+    let mut error = Error::new(kind, call.operation, message);
+    if matches!(kind, ErrorKind::RateLimited | ErrorKind::Unavailable) {
+        error = error.with_retry(answer.retry);
+    }
+    if codes.dead_page_token() {
+        error = error.with_source(DeadPageToken);
+    }
     match codes.request_id.or_else(|| answer.request_id.filter(|id| is_token(id)).map(str::to_owned)) {
         Some(id) => error.with_request_id(id),
         None => error,
     }
 }
 
-fn verdict(call: Call, status: u16, codes: &Codes) -> (ErrorKind, String) {
+fn verdict(call: &Call, status: u16, codes: &Codes) -> (ErrorKind, String) {
     let permission = call.permission;
     if codes.has("Authorization_IdentityNotFound") {
         let hint = "the application has no identity in this tenant; have an administrator consent to it there";
@@ -148,26 +206,6 @@ fn verdict(call: Call, status: u16, codes: &Codes) -> (ErrorKind, String) {
     }
 }
 
-/// An answer that was a success but cannot be read. The cause names places in the body, not its content.
-pub(crate) fn unreadable(operation: &'static str, what: &str) -> Error {
-    Error::new(
-        ErrorKind::UnexpectedResponse,
-        operation,
-        format!("{what}; is base_url the address of Graph, and is there a proxy between?"),
-    )
-}
-
-/// Where a body stopped making sense. Serde's own text quotes content and is not used.
-pub(crate) fn decode(operation: &'static str, error: &serde_json::Error) -> Error {
-    let what = match error.classify() {
-        serde_json::error::Category::Eof => "the answer broke off",
-        serde_json::error::Category::Syntax => "the answer is not JSON",
-        serde_json::error::Category::Data => "the answer has not the documented shape",
-        serde_json::error::Category::Io => "the answer could not be read",
-    };
-    unreadable(operation, &format!("{what} (line {}, column {})", error.line(), error.column()))
-}
-
 /// Whether a text can be shown: a code or an id, not a sentence and not an address.
 pub(crate) fn is_token(text: &str) -> bool {
     (1..=96).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
@@ -177,10 +215,10 @@ pub(crate) fn is_token(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const CALL: Call = Call { operation: "list users", permission: "User.Read.All" };
+    const CALL: Call = Call::new("list users", "User.Read.All");
 
     fn refused(status: u16, body: &str) -> Error {
-        refusal(CALL, &Answer { status, body: body.as_bytes(), ..Answer::default() })
+        refusal(&CALL, &Answer { status, request_id: None, retry: Retry::Safe, body: body.as_bytes() })
     }
 
     #[test]
@@ -215,8 +253,8 @@ mod tests {
                 r#"{{"error":{{"code":"","message":"m","{key}":{{"request-id":"abc-1",
                 "{key}":{{"code":"Directory_ExpiredPageToken"}}}}}}}}"#
             );
-            assert!(Codes::of(body.as_bytes()).dead_page_token(), "{key}");
             let error = refused(400, &body);
+            assert!(is_dead_page_token(&error), "{key}");
             assert_eq!(error.request_id(), Some("abc-1"));
             assert!(error.message().contains("400 Directory_ExpiredPageToken"), "{error}");
         }

@@ -52,7 +52,7 @@ fn render(user: &DirectoryUser) -> String {
 
 #[test]
 fn published_shapes_become_neutral_records() {
-    let body = include_str!("../../tests/fixtures/users.json");
+    let body = include_str!("../../fixtures/users.json");
     let page: List<User<'_>> = serde_json::from_str(body).unwrap();
     assert_eq!(page.count, Some(7));
     let mut context = context(&["extensionAttribute1", "extensionAttribute2", "extensionAttribute3", BADGE]);
@@ -249,7 +249,7 @@ proptest! {
             drop(serde_json::from_str::<List<crate::wire::Object<'_>>>(&text));
             drop(serde_json::from_str::<List<crate::wire::Sku>>(&text));
             drop(crate::error::Codes::of(text.as_bytes()));
-            drop(crate::auth_error::refusal(400, None, text.as_bytes()));
+            drop(crate::auth_error::refusal("get token", 400, sync_core::Retry::Safe, text.as_bytes()));
         }
     }
 
@@ -257,6 +257,6 @@ proptest! {
     fn no_bytes_make_a_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         drop(serde_json::from_slice::<List<User<'_>>>(&bytes));
         drop(crate::error::Codes::of(&bytes));
-        drop(crate::auth_error::refusal(400, None, &bytes));
+        drop(crate::auth_error::refusal("get token", 400, sync_core::Retry::Safe, &bytes));
     }
 }
