@@ -10,8 +10,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, sync::Arc, time::Duration};
 use sync_core::{Error, ErrorKind, Result, Retry};
 use sync_http::{
-    AuthHeaders, Authenticator, Clock, HttpClient, Idempotency, Method, Rejected, Request, Response, Token, TokenCache,
+    AuthHeaders, Authenticator, Clock, HttpClient, Idempotency, Method, Rejected, Request, Response, Token,
+    TokenCache,
 };
+use tokio::sync::OnceCell;
 
 /// A token is renewed when this much of its life is left: the longest listing step fits in it.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -25,6 +27,8 @@ pub(crate) struct Credentials {
     /// Exactly one resource, whose application permissions all are in the token.
     scope: String,
     cache: TokenCache,
+    /// The GUID of a tenant configured by domain, once it is known.
+    found: OnceCell<String>,
 }
 
 impl Credentials {
@@ -43,7 +47,13 @@ impl Credentials {
             client_secret,
             scope: format!("{base_url}/.default"),
             cache: TokenCache::with_clock(MARGIN, clock),
+            found: OnceCell::new(),
         }
+    }
+
+    /// The tenant as configured.
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
     }
 
     /// The token in force; however many callers ask at once, one request is made.
@@ -79,16 +89,22 @@ impl Credentials {
         Ok(Token::new(token.access_token, life))
     }
 
-    /// The tenant's GUID: as configured, or looked up by domain, which needs no credentials.
+    /// The tenant's GUID: as configured, or looked up once by domain, which needs no credentials.
     ///
     /// # Errors
     /// `Unauthenticated` where no tenant has this domain, `Unavailable`, `UnexpectedResponse`.
-    pub(crate) async fn tenant_id(&self) -> Result<String> {
+    pub(crate) async fn tenant_id(&self) -> Result<&str> {
+        match &self.tenant {
+            Tenant::Id(id) => Ok(id),
+            Tenant::Domain(domain) => {
+                self.found.get_or_try_init(|| self.look_up(domain)).await.map(String::as_str)
+            }
+        }
+    }
+
+    /// `GET {authority}/{domain}/v2.0/.well-known/openid-configuration`.
+    async fn look_up(&self, domain: &str) -> Result<String> {
         const OPERATION: &str = "find tenant";
-        let domain = match &self.tenant {
-            Tenant::Id(id) => return Ok(id.clone()),
-            Tenant::Domain(domain) => domain,
-        };
         let path = "{}/v2.0/.well-known/openid-configuration";
         let request = Request::new(Method::Get, path, Idempotency::Read, OPERATION).segment(domain).no_auth();
         let response = success(OPERATION, self.authority.send(request).await?)?;

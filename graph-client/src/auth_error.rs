@@ -11,7 +11,8 @@ use sync_core::{Error, ErrorKind, Retry};
 /// `later` is what may be done if it passes with time.
 pub(crate) fn refusal(operation: &'static str, status: u16, later: Retry, body: &[u8]) -> Error {
     let refusal: TokenRefusal = serde_json::from_slice(body).unwrap_or_default();
-    let code = refusal.error_codes.first().copied().or_else(|| described(refusal.error_description.as_deref()?));
+    let code =
+        refusal.error_codes.first().copied().or_else(|| described(refusal.error_description.as_deref()?));
     let name = refusal.error.as_deref().filter(|name| is_token(name));
 
     let mut message = format!("the identity platform answered {status}");
@@ -60,7 +61,9 @@ const TRANSIENT: [u64; 7] = [90_055, 90_006, 90_012, 90_024, 90_033, 90_090, 50_
 /// What to do about a number.
 fn hint(code: u64) -> Option<&'static str> {
     Some(match code {
-        7_000_215 => "the client secret is wrong; a common slip is to paste the secret's id in place of its value",
+        7_000_215 => {
+            "the client secret is wrong; a common slip is to paste the secret's id in place of its value"
+        }
         7_000_222 => "the client secret has expired; make a new one in the app registration",
         7_000_218 => "no client secret was sent",
         700_016 => {
@@ -73,8 +76,12 @@ fn hint(code: u64) -> Option<&'static str> {
         90_038 | 900_382 => "the tenant lives in another cloud; set cloud",
         500_011 => "the tenant does not know this Graph address; cloud and base_url do not belong together",
         70_011 | 28_002 | 700_022 => "the scope was refused; check base_url",
-        65_001 | 90_094 => "consent is missing; have an administrator of the tenant consent to the application",
-        90_099 => "the partner application is not authorised in the customer's tenant; consent to it there first",
+        65_001 | 90_094 => {
+            "consent is missing; have an administrator of the tenant consent to the application"
+        }
+        90_099 => {
+            "the partner application is not authorised in the customer's tenant; consent to it there first"
+        }
         53_003 | 530_032 | 50_076 | 50_079 | 50_158 => {
             "a Conditional Access policy of the tenant blocks the application; exempt it or its network"
         }
@@ -152,6 +159,9 @@ mod tests {
     fn an_answer_of_something_else_says_so() {
         let error = refusal("get token", 404, Retry::Safe, b"<html>canary</html>");
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
-        assert!(error.message().contains("check authority") && !error.message().contains("canary"), "{error}");
+        assert!(
+            error.message().contains("check authority") && !error.message().contains("canary"),
+            "{error}"
+        );
     }
 }

@@ -5,11 +5,10 @@ use crate::{
     wire::{self, List},
 };
 use futures::stream::BoxStream;
-use serde::Deserialize;
 use sync_core::Result;
 use sync_http::{
-    Headers, HttpClient, Idempotency, Method, Next, PageLimits, PageStep, Request, Response, ResponseHook, Verdict,
-    paginate,
+    Headers, HttpClient, Idempotency, Method, Next, PageLimits, PageStep, Request, Response, ResponseHook,
+    Verdict, paginate,
 };
 
 /// Makes `$count` and casts work; Graph forgets it from page to page unless it is sent again, as [`Next::Link`] does
@@ -86,10 +85,8 @@ impl Client {
 
     /// `GET /organization`: the tenant itself.
     pub(crate) async fn organization(&self) -> Result<wire::Organization> {
-        let request = get("organization", &READ_ORGANIZATION).query(
-            "$select",
-            "id,displayName,onPremisesSyncEnabled,onPremisesLastSyncDateTime",
-        );
+        let request = get("organization", &READ_ORGANIZATION)
+            .query("$select", "id,displayName,onPremisesSyncEnabled,onPremisesLastSyncDateTime");
         let response = self.send(request, &READ_ORGANIZATION).await?;
         let rows = response.json::<List<wire::Organization>>()?.value;
         rows.into_iter().next().ok_or_else(|| response.unreadable("the answer holds no organization"))
@@ -116,15 +113,10 @@ impl Client {
     }
 
     fn pages(&self, first: Request, call: Call) -> BoxStream<'static, Result<PageStep>> {
-        /// The rows are skipped here and decoded once, by whoever wanted them.
-        #[derive(Deserialize)]
-        struct Link {
-            #[serde(rename = "@odata.nextLink", default)]
-            next: Option<String>,
-        }
         let next = move |response: &Response| {
             error::check(&call, response)?;
-            Ok(response.json::<Link>()?.next.map(Next::Link))
+            // The rows are decoded once, by whoever wanted them.
+            Ok(response.json::<wire::NextLink>()?.next_link.map(Next::Link))
         };
         paginate(&self.http, first, next, self.limits)
     }

@@ -171,7 +171,8 @@ fn refusal(call: &Call, answer: &Answer<'_>) -> Error {
 fn verdict(call: &Call, status: u16, codes: &Codes) -> (ErrorKind, String) {
     let permission = call.permission;
     if codes.has("Authorization_IdentityNotFound") {
-        let hint = "the application has no identity in this tenant; have an administrator consent to it there";
+        let hint =
+            "the application has no identity in this tenant; have an administrator consent to it there";
         return (ErrorKind::PermissionDenied, hint.into());
     }
     if codes.dead_page_token() {
@@ -183,7 +184,8 @@ fn verdict(call: &Call, status: u16, codes: &Codes) -> (ErrorKind, String) {
         400..500 if codes.delta_expired() => (ErrorKind::DeltaExpired, "read everything again".into()),
         401 => (
             ErrorKind::Unauthenticated,
-            "a fresh token was refused too; check that the cloud, the tenant and base_url belong together".into(),
+            "a fresh token was refused too; check that the cloud, the tenant and base_url belong together"
+                .into(),
         ),
         403 => (
             ErrorKind::PermissionDenied,
@@ -208,7 +210,8 @@ fn verdict(call: &Call, status: u16, codes: &Codes) -> (ErrorKind, String) {
 
 /// Whether a text can be shown: a code or an id, not a sentence and not an address.
 pub(crate) fn is_token(text: &str) -> bool {
-    (1..=96).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    (1..=96).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
 #[cfg(test)]
@@ -262,7 +265,9 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_graph_error_is_not_quoted() {
-        for body in ["", "<html>canary</html>", "[]", r#"{"error":"canary"}"#, r#"{"error":{"code":"canary mail"}}"#] {
+        for body in
+            ["", "<html>canary</html>", "[]", r#"{"error":"canary"}"#, r#"{"error":{"code":"canary mail"}}"#]
+        {
             let error = refused(502, body);
             assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Safe));
             assert!(error.message().contains("502 without an error code"), "{error}");

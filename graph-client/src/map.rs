@@ -127,7 +127,11 @@ fn filled(value: Option<String>) -> Option<String> {
 ///
 /// `userType` is `null` on users synchronized long ago, who are members. Agent identities are listed as users since
 /// 2026 (`#microsoft.graph.agentUser`); there is no kind for them, and none is made up.
-fn kind(odata_type: &Property<Text<'_>>, user_type: &Property<Text<'_>>, name: Option<&String>) -> Option<UserKind> {
+fn kind(
+    odata_type: &Property<Text<'_>>,
+    user_type: &Property<Text<'_>>,
+    name: Option<&String>,
+) -> Option<UserKind> {
     let agent = odata_type.value().is_some_and(|t| ends_with_ignore_case(&t.0, ".agentUser"));
     let invited = name.is_some_and(|name| contains_ignore_case(name, "#EXT#"));
     match user_type {
@@ -155,10 +159,7 @@ fn contains_ignore_case(text: &str, part: &str) -> bool {
 /// The e-mail addresses in `proxyAddresses` (`SMTP:` primary, `smtp:` others) beside `mail`, each once, in order.
 ///
 /// `SIP:`, `x500:`, `SPO:`, `EUM:` and other entries are no e-mail addresses and are left out.
-fn alternate_emails(
-    proxies: Property<Vec<Option<Text<'_>>>>,
-    mail: Option<&String>,
-) -> Option<Vec<String>> {
+fn alternate_emails(proxies: Property<Vec<Option<Text<'_>>>>, mail: Option<&String>) -> Option<Vec<String>> {
     let mut alternates: Vec<String> = Vec::new();
     for proxy in proxies.into_read()?.unwrap_or_default().iter().flatten() {
         let address = match proxy.0.split_once(':') {

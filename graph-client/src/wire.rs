@@ -123,11 +123,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(crate) struct List<T> {
-    #[serde(rename = "@odata.nextLink", default)]
-    pub(crate) next_link: Option<String>,
     #[serde(rename = "@odata.count", default)]
     pub(crate) count: Option<u64>,
     pub(crate) value: Vec<T>,
+}
+
+/// The link to the next page, with the rows skipped.
+#[derive(Deserialize)]
+pub(crate) struct NextLink {
+    #[serde(rename = "@odata.nextLink", default)]
+    pub(crate) next_link: Option<String>,
 }
 
 /// One user object of a listing.

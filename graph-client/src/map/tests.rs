@@ -10,11 +10,7 @@ const BADGE: &str = "extension_0123456789abcdef0123456789abcdef_badge";
 
 fn context(extensions: &[&str]) -> Context {
     let asked = extensions.iter().map(|name| Attribute::Extension((*name).into())).collect();
-    Context {
-        tenant_id: TENANT.into(),
-        extensions: query::extensions(&asked).unwrap(),
-        ..Context::default()
-    }
+    Context { tenant_id: TENANT.into(), extensions: query::extensions(&asked).unwrap(), ..Context::default() }
 }
 
 fn mapped(object: &Value, context: &Context) -> DirectoryUser {
@@ -32,7 +28,10 @@ fn render(user: &DirectoryUser) -> String {
     }
     line("enabled", user.enabled.map_or("(not read)".into(), |enabled| enabled.to_string()));
     line("immutable id", user.immutable_id.clone().unwrap_or_else(|| "(none)".into()));
-    line("alternate e-mails", user.alternate_emails.as_ref().map_or("(not read)".into(), |all| format!("{all:?}")));
+    line(
+        "alternate e-mails",
+        user.alternate_emails.as_ref().map_or("(not read)".into(), |all| format!("{all:?}")),
+    );
     line(
         "licences",
         user.licenses.as_ref().map_or("(not read)".into(), |all| {
@@ -116,7 +115,11 @@ fn every_neutral_attribute_has_its_own_property() {
         ("preferred_language", "preferredLanguage"),
         ("sam_account_name", "onPremisesSamAccountName"),
     ];
-    assert_eq!(TABLE.map(|(attribute, _)| attribute), Attribute::KNOWN, "an attribute is missing from the table");
+    assert_eq!(
+        TABLE.map(|(attribute, _)| attribute),
+        Attribute::KNOWN,
+        "an attribute is missing from the table"
+    );
     let context = context(&[]);
     for (attribute, property) in TABLE {
         let value = match property {
@@ -166,7 +169,10 @@ fn an_unset_extension_is_not_read() {
     let context = context(&["extensionAttribute1", BADGE]);
     let user = mapped(&json!({ "id": "x", "onPremisesExtensionAttributes": {} }), &context);
     assert!(user.attributes.is_empty());
-    let user = mapped(&json!({ "id": "x", "onPremisesExtensionAttributes": null, BADGE: [true, "b", {}] }), &context);
+    let user = mapped(
+        &json!({ "id": "x", "onPremisesExtensionAttributes": null, BADGE: [true, "b", {}] }),
+        &context,
+    );
     assert_eq!(user.attributes.get(&Attribute::Extension("extensionAttribute1".into())), Some(&None));
     assert_eq!(user.attribute(&Attribute::Extension(BADGE.into())), Some("true, b"));
 }
