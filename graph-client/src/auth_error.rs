@@ -1,7 +1,8 @@
 //! What a refused token request means to whoever set the connection up.
 //!
-//! `error` decides what kind of failure it is; the `AADSTS` number only chooses the hint, because Microsoft reserves
-//! the right to change the numbers (Microsoft Entra authentication error codes, read 2026-08).
+//! `error` and the status decide what kind of failure it is. The `AADSTS` number chooses the hint, and tells the few
+//! failures that pass with time; no more, because Microsoft reserves the right to change the numbers (Microsoft Entra
+//! authentication error codes, read 2026-08).
 
 use crate::{error::is_token, wire::TokenRefusal};
 use sync_core::{Error, ErrorKind, Retry};
@@ -49,8 +50,7 @@ fn kind(status: u16, name: Option<&str>, code: Option<u64>) -> ErrorKind {
         (_, 429) => ErrorKind::RateLimited,
         (Some("temporarily_unavailable"), _) | (_, 500..) => ErrorKind::Unavailable,
         _ if transient => ErrorKind::Unavailable,
-        (Some(_), _) => ErrorKind::Unauthenticated,
-        (None, 401 | 403) => ErrorKind::Unauthenticated,
+        (Some(_), _) | (None, 401 | 403) => ErrorKind::Unauthenticated,
         (None, _) => ErrorKind::UnexpectedResponse,
     }
 }

@@ -107,10 +107,8 @@ async fn group(directory: &GraphDirectory, group: &str) -> CheckItem {
 
 /// A missing permission or object takes one feature away; anything else means that it could not be looked at.
 fn found(subject: impl Into<String>, error: &Error) -> CheckItem {
-    let status = match error.kind() {
-        ErrorKind::PermissionDenied | ErrorKind::NotFound => CheckStatus::Missing,
-        _ => CheckStatus::Failed,
-    };
+    let taken_away = matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::NotFound);
+    let status = if taken_away { CheckStatus::Missing } else { CheckStatus::Failed };
     CheckItem::new(subject, status, detail(error))
 }
 

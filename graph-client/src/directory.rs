@@ -17,6 +17,12 @@ use sync_http::{ClientBuilder, Clock, HttpClient, Limiter, RetryPolicy, TokioClo
 /// The window in which Graph counts resource units.
 const WINDOW: Duration = Duration::from_secs(10);
 
+/// The longest `Retry-After` that is waited for; 150 s have been seen from a throttled directory.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// How long one call is tried for in all, waits included.
+const PATIENCE: Duration = Duration::from_secs(900);
+
 /// One Entra tenant as a [`Directory`].
 ///
 /// Made by [`GraphConfig::connect`]; keeps its token, connections and rate limit for as long as it lives, so keep it.
@@ -30,27 +36,28 @@ pub struct GraphDirectory {
 
 impl GraphDirectory {
     pub(crate) fn new(config: GraphConfig) -> Result<Self> {
-        Self::with_clock(config, Arc::new(TokioClock::new()))
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::new());
+        Self::with_clock(config, &clock)
     }
 
-    pub(crate) fn with_clock(config: GraphConfig, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub(crate) fn with_clock(config: GraphConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
         let Settings { tenant, authority, base_url } = config.validate()?;
         let name = format!("graph:{}", tenant.as_str());
-        let authority = common(&authority, &clock).build()?;
+        let authority = common(&authority, clock).build()?;
         let credentials = Arc::new(Credentials::new(
             authority,
             tenant,
             &config.client_id,
             config.client_secret,
             &base_url,
-            Arc::clone(&clock),
+            Arc::clone(clock),
         ));
         let limiter = Limiter::builder()
             .window(config.resource_units_per_10_seconds, WINDOW)
-            .clock(Arc::clone(&clock))
+            .clock(Arc::clone(clock))
             .build()?;
         let auth: Arc<Credentials> = Arc::clone(&credentials);
-        let graph = common(&format!("{base_url}/v1.0"), &clock)
+        let graph = common(&format!("{base_url}/v1.0"), clock)
             .auth(auth)
             .limiter(limiter)
             .hook(Arc::new(GraphHook))
@@ -79,7 +86,7 @@ impl GraphDirectory {
 fn common(base_url: &str, clock: &Arc<dyn Clock>) -> ClientBuilder {
     HttpClient::builder(base_url)
         .clock(Arc::clone(clock))
-        .retry(RetryPolicy::default())
+        .retry(RetryPolicy { max_delay: LONGEST_WAIT, deadline: PATIENCE, ..RetryPolicy::default() })
         .user_agent(concat!("psa-contact-sync-", env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         .request_id_header("request-id")
         .client_request_id_header("client-request-id")

@@ -137,11 +137,10 @@ fn kind(
     match user_type {
         _ if agent => None,
         _ if invited => Some(UserKind::Guest),
-        Property::Absent => None,
         Property::Null => Some(UserKind::Member),
         Property::Value(text) if text.0.eq_ignore_ascii_case("guest") => Some(UserKind::Guest),
         Property::Value(text) if text.0.eq_ignore_ascii_case("member") => Some(UserKind::Member),
-        Property::Value(_) => None,
+        Property::Absent | Property::Value(_) => None,
     }
 }
 

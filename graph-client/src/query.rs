@@ -78,13 +78,13 @@ impl Extension {
 /// # Errors
 /// `ConfigInvalid` for a name that Graph cannot know.
 pub(crate) fn extensions(asked: &BTreeSet<Attribute>) -> Result<Vec<Extension>> {
-    asked
-        .iter()
-        .filter_map(|attribute| match attribute {
-            Attribute::Extension(name) => Some(Extension::parse(name)),
-            _ => None,
-        })
-        .collect()
+    let mut extensions = Vec::new();
+    for attribute in asked {
+        if let Attribute::Extension(name) = attribute {
+            extensions.push(Extension::parse(name)?);
+        }
+    }
+    Ok(extensions)
 }
 
 /// The value of `$select`: every property the engine can use but those to omit, and the extensions asked for.

@@ -320,5 +320,5 @@ pub(crate) struct RefusalBody {
     #[serde(rename = "request-id", default)]
     pub(crate) request_id: Option<String>,
     #[serde(rename = "innerError", alias = "innererror", alias = "InnerError", default)]
-    pub(crate) inner: Option<Box<RefusalBody>>,
+    pub(crate) inner: Option<Box<Self>>,
 }

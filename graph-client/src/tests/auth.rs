@@ -31,7 +31,7 @@ async fn the_token_is_for_one_tenant_and_one_resource() {
         .and(body_string_contains(format!("scope={scope}")));
     tenant.expect("token", 1, mock, issued(TOKEN, 3599)).await;
     tenant.skus(1).await;
-    tenant.first_page(1, page(users(0..1), Some(1), None)).await;
+    tenant.first_page(1, page(&users(0..1), Some(1), None)).await;
     let directory = tenant.directory();
     read(&directory, &UserQuery::all()).await.complete();
     let shown = format!("{directory:?} {:?}", tenant.config());
@@ -43,7 +43,7 @@ async fn listings_at_the_same_time_share_one_token() {
     let tenant = Tenant::start().await;
     tenant.token(1).await;
     tenant.skus(3).await;
-    tenant.first_page(3, page(users(0..1), Some(1), None)).await;
+    tenant.first_page(3, page(&users(0..1), Some(1), None)).await;
     let (directory, query) = (tenant.directory(), UserQuery::all());
     let all = futures::join!(read(&directory, &query), read(&directory, &query), read(&directory, &query));
     for read in [all.0, all.1, all.2] {
@@ -56,7 +56,7 @@ async fn a_token_is_renewed_five_minutes_before_its_end() {
     let tenant = Tenant::start().await;
     tenant.expect("token", 2, token(), issued(TOKEN, 3600)).await;
     tenant.skus(3).await;
-    tenant.first_page(3, page(users(0..1), Some(1), None)).await;
+    tenant.first_page(3, page(&users(0..1), Some(1), None)).await;
     let (directory, query) = (tenant.directory(), UserQuery::all());
     read(&directory, &query).await.complete();
     tenant.clock.advance(Duration::from_secs(3600 - 310));
@@ -71,12 +71,12 @@ async fn a_token_refused_in_the_middle_is_renewed_once_and_the_listing_goes_on()
     token().respond_with(issued(TOKEN, 3599)).up_to_n_times(1).expect(1).mount(&tenant.server).await;
     tenant.expect("second token", 1, token(), issued("second", 3599)).await;
     tenant.skus(1).await;
-    tenant.first_page(1, page(users(0..1), Some(3), Some(tenant.link("p2")))).await;
+    tenant.first_page(1, page(&users(0..1), Some(3), Some(tenant.link("p2")))).await;
     tenant.page("p2", 1, refused(401, "InvalidAuthenticationToken")).await;
     let with_second = |page| users_with("second").and(query_param("$skiptoken", page));
-    let rest = page(users(1..2), None, Some(tenant.link("p3")));
+    let rest = page(&users(1..2), None, Some(tenant.link("p3")));
     tenant.expect("page 2 again", 1, with_second("p2"), rest).await;
-    tenant.expect("page 3", 1, with_second("p3"), page(users(2..3), None, None)).await;
+    tenant.expect("page 3", 1, with_second("p3"), page(&users(2..3), None, None)).await;
     let read = read(&tenant.directory(), &UserQuery::all()).await;
     assert_eq!((read.complete().reported_count, read.present.len()), (Some(3), 3));
 }
@@ -118,7 +118,7 @@ async fn an_outage_of_the_identity_platform_is_ridden_out() {
     token().respond_with(busy).up_to_n_times(2).expect(2).mount(&tenant.server).await;
     tenant.token(1).await;
     tenant.skus(1).await;
-    tenant.first_page(1, page(users(0..1), Some(1), None)).await;
+    tenant.first_page(1, page(&users(0..1), Some(1), None)).await;
     read(&tenant.directory(), &UserQuery::all()).await.complete();
 }
 
@@ -132,7 +132,7 @@ async fn a_tenant_given_by_domain_is_found_once_and_anchored_by_its_id() {
     let found = ok(&json!({ "issuer": issuer, "token_endpoint": "x" }));
     tenant.expect("tenant", 1, Mock::given(method("GET")).and(path(configuration)), found).await;
     tenant.skus(2).await;
-    tenant.first_page(2, page(users(0..1), Some(1), None)).await;
+    tenant.first_page(2, page(&users(0..1), Some(1), None)).await;
     let mut config = tenant.config();
     config.tenant_id = "Contoso.example.com".into();
     let directory = tenant.connect(config);

@@ -36,7 +36,7 @@ fn statuses(items: &[CheckItem]) -> Vec<(&str, CheckStatus)> {
 async fn a_good_connection_is_good_in_every_point() {
     let tenant = Tenant::with_basics().await;
     organization(&tenant, contoso(TENANT)).await;
-    first_user(&tenant, page(vec![json!({ "id": "x", "accountEnabled": false })], None, None)).await;
+    first_user(&tenant, page(&[json!({ "id": "x", "accountEnabled": false })], None, None)).await;
     tenant.expect("group", 1, graph(&format!("/v1.0/groups/{GROUP}")), ok(&json!({ "id": GROUP }))).await;
     let items = look(&tenant, &[GROUP]).await;
     assert!(items.iter().all(|item| item.status == CheckStatus::Ok), "{items:?}");
@@ -50,7 +50,7 @@ async fn a_missing_permission_takes_one_feature_away_and_no_more() {
     tenant.token(1).await;
     let denied = || refused(403, "Authorization_RequestDenied");
     organization(&tenant, denied()).await;
-    first_user(&tenant, page(vec![json!({ "id": "x", "accountEnabled": true })], None, None)).await;
+    first_user(&tenant, page(&[json!({ "id": "x", "accountEnabled": true })], None, None)).await;
     tenant.expect("products", 1, graph("/v1.0/subscribedSkus"), denied()).await;
     tenant.expect("group", 1, graph(&format!("/v1.0/groups/{GROUP}")), denied()).await;
     let items = look(&tenant, &[GROUP, "Sales"]).await;
@@ -78,13 +78,13 @@ async fn a_missing_permission_takes_one_feature_away_and_no_more() {
 async fn without_users_nothing_works() {
     for (answer, status, says) in [
         (refused(403, "Authorization_RequestDenied"), CheckStatus::Failed, "User.Read.All"),
-        (page(vec![json!({ "id": "x" })], None, None), CheckStatus::Failed, "User.Read.All"),
+        (page(&[json!({ "id": "x" })], None, None), CheckStatus::Failed, "User.Read.All"),
         (
-            page(vec![json!({ "id": "x", "accountEnabled": null })], None, None),
+            page(&[json!({ "id": "x", "accountEnabled": null })], None, None),
             CheckStatus::Failed,
             "account state",
         ),
-        (page(vec![], None, None), CheckStatus::Warning, "no user"),
+        (page(&[], None, None), CheckStatus::Warning, "no user"),
     ] {
         let tenant = Tenant::with_basics().await;
         organization(&tenant, contoso(TENANT)).await;
@@ -99,7 +99,7 @@ async fn without_users_nothing_works() {
 async fn another_tenant_than_the_configured_one_is_a_failure() {
     let tenant = Tenant::with_basics().await;
     organization(&tenant, contoso("99999999-0000-4000-8000-000000000009")).await;
-    first_user(&tenant, page(vec![json!({ "id": "x", "accountEnabled": true })], None, None)).await;
+    first_user(&tenant, page(&[json!({ "id": "x", "accountEnabled": true })], None, None)).await;
     let items = look(&tenant, &[]).await;
     assert_eq!(items[1].status, CheckStatus::Failed);
     assert!(items[1].detail.contains("99999999") && items[1].detail.contains(TENANT), "{items:?}");

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use sync_core::{Directory as _, DirectoryItem, Error, Page, PageEnd, UserQuery, model::DirectoryUser};
-use sync_http::JumpClock;
+use sync_http::{Clock, JumpClock};
 use wiremock::{
     Mock, MockBuilder, MockServer, ResponseTemplate,
     matchers::{any, header, method, path, query_param, query_param_is_missing},
@@ -63,7 +63,8 @@ impl Tenant {
     }
 
     fn connect(&self, config: GraphConfig) -> GraphDirectory {
-        GraphDirectory::with_clock(config, Arc::new(self.clock.clone())).unwrap()
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        GraphDirectory::with_clock(config, &clock).unwrap()
     }
 
     async fn expect(&self, name: &str, calls: u64, mock: MockBuilder, answer: ResponseTemplate) {
@@ -148,7 +149,7 @@ fn user(number: u32) -> Value {
     })
 }
 
-fn page(rows: Vec<Value>, count: Option<u64>, next: Option<String>) -> ResponseTemplate {
+fn page(rows: &[Value], count: Option<u64>, next: Option<String>) -> ResponseTemplate {
     let mut body = json!({ "value": rows });
     if let Some(count) = count {
         body["@odata.count"] = json!(count);
