@@ -9,7 +9,7 @@ use crate::{
     client::LIST_USERS,
     deleted,
     directory::GraphDirectory,
-    error::is_dead_page_token,
+    error::{is_dead_page_token, is_token},
     groups,
     listing::MAX_RESTARTS,
     map::{self, Context},
@@ -66,7 +66,7 @@ impl Walk<'_> {
                         let page: List<User<'_>> = response.json()?;
                         *count = count.or(page.count);
                         *rows = rows.saturating_add(u64::try_from(page.value.len()).unwrap_or(u64::MAX));
-                        refuse_limited(&page.value)?;
+                        refuse_unusable(&page.value)?;
                         if page.value.is_empty() {
                             continue;
                         }
@@ -143,12 +143,17 @@ impl Walk<'_> {
     }
 }
 
-/// Refuses rows that Graph stripped for want of a permission, which would look like users without any data.
+/// Refuses rows without a usable id, which would become one user, and rows that Graph stripped for want of a
+/// permission, which would look like users without any data.
 ///
 /// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
 /// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on which
 /// no account has a state was read with too little permission as well, and its `null`s are not to be believed.
-fn refuse_limited(users: &[User<'_>]) -> Result<()> {
+fn refuse_unusable(users: &[User<'_>]) -> Result<()> {
+    if users.iter().any(|user| !is_token(&user.id)) {
+        let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
+        return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));
+    }
     let nameless = users.iter().any(|user| user.user_principal_name.value().is_none());
     let stateless = !users.is_empty() && users.iter().all(|user| user.account_enabled.value().is_none());
     if nameless || stateless {

@@ -1,7 +1,7 @@
 //! Refusals, outages and answers that are none.
 
 use super::*;
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 use sync_core::{ErrorKind, Retry};
 
 #[tokio::test]
@@ -64,6 +64,78 @@ async fn users_without_their_data_are_a_missing_permission_and_not_blank_users()
         assert_eq!(read.error().kind(), ErrorKind::PermissionDenied, "{shown}");
         assert!(read.error().message().contains("User.Read.All"));
         assert!(read.present.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_an_id_is_no_user() {
+    for id in ["", " ", "a:b", "canary@contoso.example.com"] {
+        let tenant = Tenant::with_basics().await;
+        let mut row = user(0);
+        row["id"] = json!(id);
+        tenant.first_page(1, page(&[row], Some(1), None)).await;
+        let read = read(&tenant.directory(), &UserQuery::all()).await;
+        assert_eq!(read.error().kind(), ErrorKind::UnexpectedResponse, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn no_log_line_holds_a_secret_a_name_or_a_page_token() {
+    let log = Log::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let tenant = Tenant::start().await;
+    tenant.token(2).await;
+    tenant
+        .expect("products", 1, graph("/v1.0/subscribedSkus"), refused(403, "Authorization_RequestDenied"))
+        .await;
+    let throttled = refused(429, "TooManyRequests").insert_header("Retry-After", "1");
+    first_page().respond_with(throttled).up_to_n_times(1).expect(1).mount(&tenant.server).await;
+    let mut row = user(0);
+    row["displayName"] = json!("canary");
+    tenant.first_page(2, page(&[row], Some(1), Some(tenant.link("p2")))).await;
+    let dead = refused(400, "Directory_ExpiredPageToken");
+    next_page("p2").respond_with(dead).up_to_n_times(1).expect(1).mount(&tenant.server).await;
+    tenant.page("p2", 2, refused(401, "InvalidAuthenticationToken")).await;
+    let read = read(&tenant.directory(), &UserQuery::all()).await;
+    assert_eq!(read.error().kind(), ErrorKind::Unauthenticated);
+
+    let shown = log.text();
+    for line in ["LicenseAssignment.Read.All", "listing anew"] {
+        assert!(shown.contains(line), "nothing was logged: {shown}");
+    }
+    for secret in ["canary", "contoso.example.com", "skiptoken"] {
+        assert!(!shown.contains(secret), "{secret} is in the log: {shown}");
+    }
+}
+
+/// Log lines kept in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
     }
 }
 
