@@ -57,7 +57,7 @@ impl Client {
     /// `GET /groups/{id}/transitiveMembers/microsoft.graph.user`: pages of [`wire::Object`], nested members included.
     ///
     /// The cast, which drops devices, groups and the like, needs `$count` and the header (list group transitive
-    /// members, read 2026-08).
+    /// members, read 2026-11).
     pub(crate) fn group_users(&self, group: &str) -> BoxStream<'static, Result<PageStep>> {
         let request = get("groups/{}/transitiveMembers/microsoft.graph.user", &LIST_MEMBERS)
             .segment(group)
