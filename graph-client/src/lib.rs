@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod auth_error;
+mod check;
+mod client;
+mod config;
+mod deleted;
+mod directory;
+mod error;
+mod groups;
+mod listing;
+mod map;
+mod query;
+mod skus;
+mod users;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{Cloud, GraphConfig};
+pub use directory::GraphDirectory;
+pub use skus::SubscribedSku;

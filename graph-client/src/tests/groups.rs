@@ -1,0 +1,115 @@
+//! Group membership: one listing per group, whole or not at all.
+
+use super::*;
+use std::collections::BTreeSet;
+use sync_core::ErrorKind;
+
+const SALES: &str = "AAAAAAAA-0000-4000-8000-000000000001";
+const EMPTY: &str = "bbbbbbbb-0000-4000-8000-000000000002";
+
+fn members(group: &str) -> MockBuilder {
+    graph(&format!("/v1.0/groups/{group}/transitiveMembers/microsoft.graph.user"))
+        .and(header("consistencylevel", "eventual"))
+}
+
+fn ids(numbers: std::ops::Range<u32>) -> Vec<Value> {
+    numbers.map(|n| json!({ "id": user(n)["id"] })).collect()
+}
+
+fn asking(groups: &[&str]) -> UserQuery {
+    let mut query = UserQuery::all();
+    query.groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    query
+}
+
+#[tokio::test]
+async fn membership_is_one_listing_per_group_and_none_per_user() {
+    let tenant = Tenant::with_basics().await;
+    let more = format!(
+        "{}/v1.0/groups/{SALES}/transitiveMembers/microsoft.graph.user?$skiptoken=m2",
+        tenant.server.uri()
+    );
+    let first = members(SALES)
+        .and(query_param("$select", "id"))
+        .and(query_param("$top", "999"))
+        .and(query_param("$count", "true"));
+    tenant.expect("members", 1, first, page(&ids(0..1), Some(2), Some(more))).await;
+    let second = members(SALES).and(query_param("$skiptoken", "m2"));
+    tenant.expect("more members", 1, second, page(&ids(1..2), None, None)).await;
+    tenant.expect("no members", 1, members(EMPTY), page(&[], Some(0), None)).await;
+    tenant.first_page(1, page(&users(0..3), Some(3), None)).await;
+
+    let read = read(&tenant.directory(), &asking(&[SALES, EMPTY])).await;
+    read.complete();
+    let sales = Some(BTreeSet::from([SALES.to_owned()]));
+    let groups: Vec<_> = read.present.iter().map(|user| user.groups.clone()).collect();
+    assert_eq!(groups, [sales.clone(), sales, Some(BTreeSet::new())]);
+}
+
+#[tokio::test]
+async fn a_missing_group_or_permission_is_named_and_no_user_is_read() {
+    for (status, code, kind, says) in [
+        (403, "Authorization_RequestDenied", ErrorKind::PermissionDenied, "GroupMember.Read.All"),
+        (404, "Request_ResourceNotFound", ErrorKind::NotFound, SALES),
+    ] {
+        let tenant = Tenant::with_basics().await;
+        tenant.expect("members", 1, members(SALES), refused(status, code)).await;
+        let read = read(&tenant.directory(), &asking(&[SALES])).await;
+        assert_eq!(read.error().kind(), kind);
+        assert!(read.error().message().contains(says), "{}", read.error());
+    }
+}
+
+#[tokio::test]
+async fn a_membership_that_stays_short_is_an_error_and_not_a_smaller_group() {
+    let tenant = Tenant::with_basics().await;
+    tenant.expect("members", 2, members(SALES), page(&ids(0..1), Some(2), None)).await;
+    let read = read(&tenant.directory(), &asking(&[SALES])).await;
+    assert_eq!(read.error().kind(), ErrorKind::UnexpectedResponse);
+    assert!(read.error().message().contains("1 of the 2"), "{}", read.error());
+}
+
+#[tokio::test]
+async fn a_membership_that_was_short_for_a_moment_is_read_again() {
+    let tenant = Tenant::with_basics().await;
+    let short = page(&ids(0..1), Some(2), None);
+    members(SALES).respond_with(short).up_to_n_times(1).expect(1).mount(&tenant.server).await;
+    tenant.expect("members", 1, members(SALES), page(&ids(0..2), Some(2), None)).await;
+    tenant.first_page(1, page(&users(0..2), Some(2), None)).await;
+    let read = read(&tenant.directory(), &asking(&[SALES])).await;
+    read.complete();
+    assert!(read.present.iter().all(|user| user.groups.as_ref().is_some_and(|groups| groups.len() == 1)));
+}
+
+#[tokio::test]
+async fn a_dead_page_token_starts_a_membership_anew() {
+    let tenant = Tenant::with_basics().await;
+    let more = format!(
+        "{}/v1.0/groups/{SALES}/transitiveMembers/microsoft.graph.user?$skiptoken=m2",
+        tenant.server.uri()
+    );
+    let dies = members(SALES).and(query_param("$skiptoken", "m2"));
+    tenant.expect("dead page", 1, dies, refused(400, "Directory_ExpiredPageToken")).await;
+    let first = members(SALES).and(query_param_is_missing("$skiptoken"));
+    first
+        .respond_with(page(&ids(0..1), Some(1), Some(more)))
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(&tenant.server)
+        .await;
+    let again = members(SALES).and(query_param_is_missing("$skiptoken"));
+    tenant.expect("members", 1, again, page(&ids(1..2), Some(1), None)).await;
+    tenant.first_page(1, page(&users(0..2), Some(2), None)).await;
+    let read = read(&tenant.directory(), &asking(&[SALES])).await;
+    read.complete();
+    let sizes: Vec<_> = read.present.iter().map(|user| user.groups.as_ref().unwrap().len()).collect();
+    assert_eq!(sizes, [0, 1], "a member of the abandoned attempt lingers");
+}
+
+#[tokio::test]
+async fn a_group_that_is_no_id_is_refused_without_a_look() {
+    let tenant = Tenant::with_basics().await;
+    let read = read(&tenant.directory(), &asking(&["Sales"])).await;
+    assert_eq!(read.error().kind(), ErrorKind::ConfigInvalid);
+    assert!(read.error().message().contains("Sales"));
+}

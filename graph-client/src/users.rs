@@ -1,0 +1,171 @@
+//! The listing of users: products, groups, pages, deleted users, end.
+//!
+//! Pages are handed on as they come, so memory is bounded by a page and not by the tenant. When a page token dies and
+//! the listing starts anew, rows are repeated, which the seam allows. A user who was deleted between the attempts stays
+//! among the rows; that is seen, because the count in [`PageEnd`] is the last attempt's and no longer fits the number
+//! of rows, which makes the read partial. A partial read proves nothing by absence, so nobody is deactivated by it.
+
+use crate::{
+    client::LIST_USERS,
+    deleted,
+    directory::GraphDirectory,
+    error::{is_dead_page_token, is_token},
+    groups,
+    listing::MAX_RESTARTS,
+    map::{self, Context},
+    query, skus,
+    wire::{List, User},
+};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery};
+use sync_http::PageStep;
+
+/// Streams what `query` asks for.
+pub(crate) fn listing<'a>(
+    directory: &'a GraphDirectory,
+    query: &'a UserQuery,
+) -> BoxStream<'a, Result<Page<DirectoryItem>>> {
+    let walk = Walk {
+        directory,
+        query,
+        phase: Phase::Prepare,
+        context: Context::default(),
+        select: String::new(),
+        restarts: 0,
+    };
+    stream::try_unfold(walk, |walk| Box::pin(walk.step())).boxed()
+}
+
+struct Walk<'a> {
+    directory: &'a GraphDirectory,
+    query: &'a UserQuery,
+    phase: Phase,
+    context: Context,
+    select: String,
+    restarts: u32,
+}
+
+enum Phase {
+    Prepare,
+    Pages { pages: BoxStream<'static, Result<PageStep>>, count: Option<u64>, rows: u64 },
+    Deleted { count: Option<u64> },
+    End { count: Option<u64> },
+    Done,
+}
+
+impl Walk<'_> {
+    async fn step(mut self) -> Result<Option<(Page<DirectoryItem>, Self)>> {
+        loop {
+            match self.phase {
+                Phase::Prepare => {
+                    self.prepare().await?;
+                    self.phase = self.first_page();
+                }
+                Phase::Pages { ref mut pages, ref mut count, ref mut rows } => match pages.next().await {
+                    Some(Ok(PageStep::Page(response))) => {
+                        let page: List<User<'_>> = response.json()?;
+                        *count = count.or(page.count);
+                        *rows = rows.saturating_add(u64::try_from(page.value.len()).unwrap_or(u64::MAX));
+                        refuse_unusable(&page.value)?;
+                        if page.value.is_empty() {
+                            continue;
+                        }
+                        let items = page
+                            .value
+                            .into_iter()
+                            .map(|raw| DirectoryItem::Present(map::user(raw, &self.context)))
+                            .collect();
+                        return Ok(Some((Page::Items(items), self)));
+                    }
+                    Some(Ok(_)) => {
+                        let mut count = *count;
+                        if count.is_none() {
+                            tracing::warn!("Graph did not count the users; an early end would go unnoticed");
+                            // After a restart, older rows may linger; the rows of this attempt are the measure.
+                            count = (self.restarts > 0).then_some(*rows);
+                        }
+                        self.phase = Phase::Deleted { count };
+                    }
+                    Some(Err(error)) if self.restarts < MAX_RESTARTS && is_dead_page_token(&error) => {
+                        self.restarts += 1;
+                        tracing::warn!(
+                            restart = self.restarts,
+                            request_id = error.request_id(),
+                            "a page token of the user listing died; listing anew from the first page"
+                        );
+                        self.phase = self.first_page();
+                    }
+                    Some(Err(error)) => return Err(error),
+                    None => {
+                        let message = "the listing stopped without an end";
+                        return Err(Error::new(ErrorKind::Other, LIST_USERS.operation, message));
+                    }
+                },
+                Phase::Deleted { count } => {
+                    self.phase = Phase::End { count };
+                    if self.directory.read_deleted {
+                        let items = deleted::removed(&self.directory.client, &self.context.tenant_id).await?;
+                        if !items.is_empty() {
+                            return Ok(Some((Page::Items(items), self)));
+                        }
+                    }
+                }
+                Phase::End { count } => {
+                    self.phase = Phase::Done;
+                    return Ok(Some((Page::End(PageEnd::new().with_reported_count(count)), self)));
+                }
+                Phase::Done => return Ok(None),
+            }
+        }
+    }
+
+    /// Everything that must be known before the first row: what to select, the tenant, part numbers, groups.
+    async fn prepare(&mut self) -> Result<()> {
+        if self.query.since.is_some() {
+            let message = "reading only changes is not supported for Graph yet; read everything";
+            return Err(Error::new(ErrorKind::Unsupported, LIST_USERS.operation, message));
+        }
+        let client = &self.directory.client;
+        let extensions = query::extensions(&self.query.extensions)?;
+        self.select = query::select(&self.directory.omit_properties, &extensions);
+        let tenant_id = self.directory.credentials.tenant_id().await?.to_owned();
+        let part_numbers = skus::part_numbers(client).await?;
+        let groups = match &self.query.groups {
+            asked if asked.is_empty() => None,
+            asked => Some(groups::memberships(client, asked).await?),
+        };
+        self.context = Context { tenant_id, part_numbers, groups, extensions };
+        Ok(())
+    }
+
+    fn first_page(&self) -> Phase {
+        Phase::Pages { pages: self.directory.client.users(&self.select), count: None, rows: 0 }
+    }
+}
+
+/// Refuses rows without a usable id, which would become one user, and rows that Graph stripped for want of a
+/// permission, which would look like users without any data.
+///
+/// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
+/// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on which
+/// no account has a state was read with too little permission as well, and its `null`s are not to be believed.
+fn refuse_unusable(users: &[User<'_>]) -> Result<()> {
+    if users.iter().any(|user| !is_token(&user.id)) {
+        let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
+        return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));
+    }
+    let nameless = users.iter().any(|user| user.user_principal_name.value().is_none());
+    let stateless = !users.is_empty() && users.iter().all(|user| user.account_enabled.value().is_none());
+    if nameless || stateless {
+        return Err(Error::new(
+            ErrorKind::PermissionDenied,
+            LIST_USERS.operation,
+            format!(
+                "Graph answered users without their data; grant the application permission {} and have an \
+                 administrator consent",
+                LIST_USERS.permission
+            ),
+        ));
+    }
+    Ok(())
+}

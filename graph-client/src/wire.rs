@@ -1,0 +1,324 @@
+//! What Graph v1.0 sends, spelled as Graph spells it. Unknown properties are ignored.
+//!
+//! A property that is absent was not read; one that is `null` was read and is empty. Mixing the two up blanks
+//! fields in the PSA, so [`Property`] keeps them apart.
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+/// The properties of a user that the engine can use, for `$select`.
+///
+/// `GET /users` gives eleven properties unasked and `accountEnabled` is not among them.
+pub(crate) const USER_PROPERTIES: [&str; 28] = [
+    "id",
+    "accountEnabled",
+    "assignedLicenses",
+    "businessPhones",
+    "city",
+    "companyName",
+    "country",
+    "department",
+    "displayName",
+    "employeeId",
+    "employeeType",
+    "faxNumber",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "onPremisesImmutableId",
+    "onPremisesSamAccountName",
+    "postalCode",
+    "preferredLanguage",
+    "proxyAddresses",
+    "state",
+    "streetAddress",
+    "surname",
+    "usageLocation",
+    "userPrincipalName",
+    "userType",
+];
+
+/// The property that holds `extensionAttribute1` to `extensionAttribute15`; selected only where one is used.
+pub(crate) const EXTENSION_ATTRIBUTES: &str = "onPremisesExtensionAttributes";
+
+/// A property as it came: absent (not read), `null` (read and empty) or with a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Property<T> {
+    /// It was not in the object.
+    #[default]
+    Absent,
+    /// It was there without a value.
+    Null,
+    /// It was there with a value.
+    Value(T),
+}
+
+impl<T> Property<T> {
+    /// The value, for uses where "not read" and "empty" come to the same.
+    pub(crate) fn into_value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// The value by reference, for uses where "not read" and "empty" come to the same.
+    pub(crate) const fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// `None` for "not read"; the inner `None` for "read and empty".
+    pub(crate) fn into_read(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(None),
+            Self::Value(value) => Some(Some(value)),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Property<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
+}
+
+/// Text borrowed from the body where it holds no escapes; for values that are looked at and dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+
+            fn visit_string<E: de::Error>(self, text: String) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text))
+            }
+        }
+        deserializer.deserialize_str(Visitor).map(Self)
+    }
+}
+
+/// One page of a listing. A body without `value` is no page, least of all an empty one.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+pub(crate) struct List<T> {
+    #[serde(rename = "@odata.count", default)]
+    pub(crate) count: Option<u64>,
+    pub(crate) value: Vec<T>,
+}
+
+/// The link to the next page, with the rows skipped.
+#[derive(Deserialize)]
+pub(crate) struct NextLink {
+    #[serde(rename = "@odata.nextLink", default)]
+    pub(crate) next_link: Option<String>,
+}
+
+/// One user object of a listing.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User<'a> {
+    pub(crate) id: String,
+    #[serde(rename = "@odata.type", default, borrow)]
+    pub(crate) odata_type: Property<Text<'a>>,
+    #[serde(default)]
+    pub(crate) account_enabled: Property<bool>,
+    #[serde(default, borrow)]
+    pub(crate) assigned_licenses: Property<Vec<AssignedLicense<'a>>>,
+    #[serde(default)]
+    pub(crate) business_phones: Property<Vec<Option<String>>>,
+    #[serde(default)]
+    pub(crate) city: Property<String>,
+    #[serde(default)]
+    pub(crate) company_name: Property<String>,
+    #[serde(default)]
+    pub(crate) country: Property<String>,
+    #[serde(default)]
+    pub(crate) department: Property<String>,
+    #[serde(default)]
+    pub(crate) display_name: Property<String>,
+    #[serde(default)]
+    pub(crate) employee_id: Property<String>,
+    #[serde(default)]
+    pub(crate) employee_type: Property<String>,
+    #[serde(default)]
+    pub(crate) fax_number: Property<String>,
+    #[serde(default)]
+    pub(crate) given_name: Property<String>,
+    #[serde(default)]
+    pub(crate) job_title: Property<String>,
+    #[serde(default)]
+    pub(crate) mail: Property<String>,
+    #[serde(default)]
+    pub(crate) mobile_phone: Property<String>,
+    #[serde(default)]
+    pub(crate) office_location: Property<String>,
+    #[serde(default)]
+    pub(crate) on_premises_extension_attributes: Property<BTreeMap<String, Option<String>>>,
+    #[serde(default)]
+    pub(crate) on_premises_immutable_id: Property<String>,
+    #[serde(default)]
+    pub(crate) on_premises_sam_account_name: Property<String>,
+    #[serde(default)]
+    pub(crate) postal_code: Property<String>,
+    #[serde(default)]
+    pub(crate) preferred_language: Property<String>,
+    #[serde(default, borrow)]
+    pub(crate) proxy_addresses: Property<Vec<Option<Text<'a>>>>,
+    #[serde(default)]
+    pub(crate) state: Property<String>,
+    #[serde(default)]
+    pub(crate) street_address: Property<String>,
+    #[serde(default)]
+    pub(crate) surname: Property<String>,
+    #[serde(default)]
+    pub(crate) usage_location: Property<String>,
+    #[serde(default)]
+    pub(crate) user_principal_name: Property<String>,
+    #[serde(default, borrow)]
+    pub(crate) user_type: Property<Text<'a>>,
+    /// Everything else, of which only directory extensions (`extension_<app id>_<name>`) are looked at.
+    #[serde(flatten)]
+    pub(crate) other: BTreeMap<String, Value>,
+}
+
+/// A licence on a user: `assignedLicenses[]`, group-inherited ones included.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AssignedLicense<'a> {
+    #[serde(borrow)]
+    pub(crate) sku_id: Text<'a>,
+}
+
+/// An object of which only the id was asked: group members, deleted users, groups.
+#[derive(Deserialize)]
+pub(crate) struct Object<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+}
+
+/// One row of `GET /subscribedSkus`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Sku {
+    pub(crate) sku_id: String,
+    #[serde(default)]
+    pub(crate) sku_part_number: Option<String>,
+    #[serde(default)]
+    pub(crate) capability_status: Option<String>,
+    #[serde(default)]
+    pub(crate) applies_to: Option<String>,
+    #[serde(default)]
+    pub(crate) consumed_units: Option<i64>,
+    #[serde(default)]
+    pub(crate) prepaid_units: Option<PrepaidUnits>,
+}
+
+/// `prepaidUnits` of a subscribed product.
+#[derive(Deserialize)]
+pub(crate) struct PrepaidUnits {
+    #[serde(default)]
+    pub(crate) enabled: Option<i64>,
+}
+
+/// `GET /organization`, the one row of it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) display_name: Option<String>,
+    #[serde(default)]
+    pub(crate) on_premises_sync_enabled: Option<bool>,
+    #[serde(default)]
+    pub(crate) on_premises_last_sync_date_time: Option<String>,
+}
+
+/// `{authority}/{domain}/v2.0/.well-known/openid-configuration`, as far as it is used.
+#[derive(Deserialize)]
+pub(crate) struct OpenIdConfiguration {
+    pub(crate) issuer: String,
+}
+
+/// A token, as the Microsoft identity platform answers it.
+#[derive(Deserialize)]
+pub(crate) struct Token {
+    pub(crate) access_token: secrecy::SecretString,
+    /// Seconds. The one authority on the token's life: Graph's tokens are opaque.
+    pub(crate) expires_in: Seconds,
+    /// Seconds after which an early renewal is wanted; only in long-lived tokens.
+    #[serde(default)]
+    pub(crate) refresh_in: Option<Seconds>,
+}
+
+/// Seconds as a number, or as text, which is how managed identities send them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Value")]
+pub(crate) struct Seconds(pub(crate) u64);
+
+impl TryFrom<Value> for Seconds {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        value
+            .as_u64()
+            .or_else(|| value.as_str()?.parse().ok())
+            .map(Self)
+            .ok_or("seconds are neither a whole number nor text of one")
+    }
+}
+
+/// A refused token request. Of `error_description` only the leading `AADSTS` number is used: the rest may hold names.
+#[derive(Default, Deserialize)]
+pub(crate) struct TokenRefusal {
+    #[serde(default)]
+    pub(crate) error: Option<String>,
+    #[serde(default)]
+    pub(crate) suberror: Option<String>,
+    #[serde(default)]
+    pub(crate) error_codes: Vec<u64>,
+    #[serde(default)]
+    pub(crate) error_description: Option<String>,
+    #[serde(default)]
+    pub(crate) trace_id: Option<String>,
+    #[serde(default)]
+    pub(crate) correlation_id: Option<String>,
+}
+
+/// The body of a refused Graph call.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Refusal {
+    pub(crate) error: RefusalBody,
+}
+
+/// One layer of a Graph error. `message` is not decoded: it may hold names.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RefusalBody {
+    #[serde(default)]
+    pub(crate) code: Option<String>,
+    #[serde(rename = "request-id", default)]
+    pub(crate) request_id: Option<String>,
+    #[serde(rename = "innerError", alias = "innererror", alias = "InnerError", default)]
+    pub(crate) inner: Option<Box<Self>>,
+}
