@@ -1,5 +1,28 @@
-//! ConnectWise PSA (Manage) REST 3.0.
+//! ConnectWise PSA (Manage) REST 3.0, as a stranger's client meets it.
+//!
+//! Vendor behaviour that is not documented is imitated in the way that is hardest on a client; the handlers say where.
 
+mod call;
+mod callbacks;
+mod communications;
+mod companies;
+mod conditions;
+mod contact;
+mod contacts;
+mod data;
+mod handle;
+mod listing;
+mod patch;
+mod reply;
+mod routes;
+mod schema;
+mod seed;
+mod store;
+mod system;
+mod tables;
+mod validate;
+
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,6 +30,11 @@ use axum::Router;
 use crate::people::Person;
 use crate::shared::Shared;
 use crate::{Options, Vendor};
+
+pub use handle::{ConnectWise, TypeKind};
+
+use data::Settings;
+use store::Store;
 
 /// Where the ConnectWise imitation is and the API member's made-up keys.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,8 +52,8 @@ pub struct ConnectWiseAccess {
     pub client_id: String,
 }
 
-impl std::fmt::Debug for ConnectWiseAccess {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for ConnectWiseAccess {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("ConnectWiseAccess").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
@@ -42,7 +70,26 @@ pub(crate) fn access(origin: &str, seed: u64) -> ConnectWiseAccess {
     }
 }
 
-/// Routes below [`Vendor::ConnectWise`]'s prefix.
-pub(crate) fn router(_shared: Arc<Shared>, _people: &[Person], _options: &Options) -> Router {
-    Router::new()
+/// The codebase at the start.
+const CODEBASE: &str = "v2025_1/";
+
+/// Routes below [`Vendor::ConnectWise`]'s prefix, and the handle to what they work on.
+pub(crate) fn router(shared: Arc<Shared>, people: &[Person], options: &Options) -> (Router, ConnectWise) {
+    let ConnectWiseAccess { base_url, company, public_key, private_key, client_id } =
+        access(&shared.origin, options.seed);
+    let settings = Settings {
+        company,
+        public_key,
+        private_key,
+        client_id,
+        codebase: CODEBASE.to_owned(),
+        base_url,
+        ..Settings::default()
+    };
+    let reporter = Arc::clone(&shared);
+    let store = Arc::new(Store::new(seed::seed(settings, people), shared));
+    let held = Arc::downgrade(&store);
+    let report = move || held.upgrade().map(|store| handle::state(&store)).unwrap_or_default();
+    reporter.report_state("connectwise", Arc::new(report));
+    (routes::router(Arc::clone(&store)), ConnectWise::new(store))
 }

@@ -1,7 +1,6 @@
 //! Answers in the vendor's error shapes.
 
 use axum::Json;
-use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -174,18 +173,6 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// The vendor's 429: another body shape (`error`, not `code`) and `Retry-After` in seconds.
-pub(crate) fn throttled(retry_after: Option<u64>) -> Response {
-    let body = json!({
-        "error": "ConnectWiseAPI",
-        "message": format!("Too many requests. Please try again in {} seconds.", retry_after.unwrap_or(30)),
-    });
-    let mut response = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
 
 /// 200 with a JSON body.
 pub(crate) fn ok(body: Value) -> Response {
