@@ -52,6 +52,11 @@ impl Shared {
         self.reporters.lock().unwrap_or_else(PoisonError::into_inner).insert(section, reporter);
     }
 
+    /// Drops the reporters, which hold the stores that hold this: without it a stopped sandbox would stay in memory.
+    pub(crate) fn forget_reporters(&self) {
+        self.reporters.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Everything the sandbox holds, by section.
     pub(crate) fn state(&self) -> Value {
         let reporters = self.reporters.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -248,7 +248,15 @@ impl Names {
     fn digits(&mut self, pattern: &str) -> String {
         pattern
             .chars()
-            .map(|c| if c == '#' { char::from(b'0' + u8::try_from(self.rng.below(10)).unwrap_or(0)) } else { c })
+            .map(
+                |c| {
+                    if c == '#' {
+                        char::from(b'0' + u8::try_from(self.rng.below(10)).unwrap_or(0))
+                    } else {
+                        c
+                    }
+                },
+            )
             .collect()
     }
 
@@ -311,7 +319,7 @@ fn local(name: &str) -> String {
             'ý' => out.push('y'),
             'ż' | 'ź' | 'ž' => out.push('z'),
             'a'..='z' | '0'..='9' | '-' | '\'' => out.push(c),
-            _ => {},
+            _ => {}
         }
     }
     out

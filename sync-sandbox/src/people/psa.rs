@@ -37,8 +37,12 @@ pub(super) fn spread(rng: &mut Rng, names: &mut Names, people: &mut Vec<Person>,
 /// The members with mail in random order, one disabled one first so that every world has somebody to deactivate.
 fn shuffled(rng: &mut Rng, people: &[Person]) -> Vec<usize> {
     let is_candidate = |person: &Person| person.kind == PersonKind::Member && person.mail.is_some();
-    let mut pool: Vec<usize> =
-        people.iter().enumerate().filter(|(_, person)| is_candidate(person)).map(|(index, _)| index).collect();
+    let mut pool: Vec<usize> = people
+        .iter()
+        .enumerate()
+        .filter(|(_, person)| is_candidate(person))
+        .map(|(index, _)| index)
+        .collect();
     for last in (1..pool.len()).rev() {
         pool.swap(last, rng.below(last + 1));
     }

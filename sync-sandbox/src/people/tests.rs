@@ -13,7 +13,8 @@ fn a_seed_makes_the_same_world_twice() {
 
 #[test]
 fn user_and_contact_counts_are_exact_at_every_size() {
-    for (users, contacts) in [(0, 0), (1, 1), (5, 3), (40, 32), (60, 60), (700, 650), (2500, 2400), (10, 300)] {
+    for (users, contacts) in [(0, 0), (1, 1), (5, 3), (40, 32), (60, 60), (700, 650), (2500, 2400), (10, 300)]
+    {
         let world = people(9, users, contacts);
         assert_eq!(world.iter().filter(|p| p.in_directory).count(), users, "{users}");
         assert_eq!(world.iter().map(super::Person::contacts).sum::<usize>(), contacts, "{contacts}");
