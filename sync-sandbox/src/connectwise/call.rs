@@ -58,7 +58,9 @@ impl Call {
     /// The body, which must be an array of patch operations.
     pub(crate) fn operations(&self) -> Result<&[Value], ApiError> {
         self.body.as_ref().and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| {
-            ApiError::invalid_patch("Cannot deserialize the request body into a list of patch operations: an array is required.")
+            ApiError::invalid_patch(
+                "Cannot deserialize the request body into a list of patch operations: an array is required.",
+            )
         })
     }
 }
@@ -68,15 +70,19 @@ impl FromRequest<Arc<Store>> for Call {
 
     async fn from_request(request: Request, store: &Arc<Store>) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
-        let no_endpoint = |_| ApiError::no_endpoint();
-        let params = RawPathParams::from_request_parts(&mut parts, store).await.map_err(|_| ApiError::no_endpoint())?;
+        let params = RawPathParams::from_request_parts(&mut parts, store)
+            .await
+            .ok()
+            .ok_or_else(ApiError::no_endpoint)?;
         let ids = params
             .iter()
             .filter(|(name, _)| *name != "codebase" && *name != "company")
-            .map(|(_, value)| value.parse().map_err(no_endpoint))
-            .collect::<Result<Vec<i64>, _>>()?;
+            .map(|(_, value)| value.parse().ok())
+            .collect::<Option<Vec<i64>>>()
+            .ok_or_else(ApiError::no_endpoint)?;
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-            .map_err(|_| ApiError::condition("The query string is malformed."))?;
+            .ok()
+            .ok_or_else(|| ApiError::condition("The query string is malformed."))?;
         let query = pairs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
         let writes = matches!(parts.method, Method::POST | Method::PUT | Method::PATCH);
         let body = if writes { Some(read_body(&parts.headers, body).await?) } else { None };
@@ -100,12 +106,15 @@ pub(crate) fn header<'a>(headers: &'a axum::http::HeaderMap, name: &str) -> Opti
 }
 
 async fn read_body(headers: &axum::http::HeaderMap, body: axum::body::Body) -> Result<Value, ApiError> {
-    let essence = header(headers, CONTENT_TYPE.as_str()).unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence =
+        header(headers, CONTENT_TYPE.as_str()).unwrap_or_default().split(';').next().unwrap_or_default();
     if !essence.trim().eq_ignore_ascii_case("application/json") {
         return Err(ApiError::media_type());
     }
-    let bytes: Bytes = axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| ApiError::too_large())?;
-    serde_json::from_slice(&bytes).map_err(|_| ApiError::unreadable("request", "The request body is not valid JSON."))
+    let bytes: Bytes = axum::body::to_bytes(body, MAX_BODY).await.ok().ok_or_else(ApiError::too_large)?;
+    serde_json::from_slice(&bytes)
+        .ok()
+        .ok_or_else(|| ApiError::unreadable("request", "The request body is not valid JSON."))
 }
 
 /// Bodies above this are refused. Two mebibytes are far above any contact.

@@ -10,7 +10,7 @@ use super::contact::Contact;
 use super::data::{API_MEMBER, Data};
 use super::patch::Operation;
 use super::reply::{ApiError, FieldError, Reply, created, no_content, ok};
-use super::schema::Table;
+use super::shapes::Table;
 use super::tables::{patch_row, row};
 
 /// Levels by type (official table, read 2026-11).
@@ -117,17 +117,22 @@ pub(crate) fn announce(data: &mut Data, action: &'static str, contact: &Contact,
         "deleted" => Value::Null,
         _ => entity(data, contact).to_string().into(),
     };
+    let message = data.next_id();
     let payloads: Vec<Value> = data
         .rows(Table::Callbacks)
         .filter(listens)
         .map(|entry| {
             let url = entry.get("url").and_then(Value::as_str).unwrap_or_default();
-            let url = if url.ends_with("recordId=") { format!("{url}{id}&action={action}") } else { url.to_owned() };
+            let url = if url.ends_with("recordId=") {
+                format!("{url}{id}&action={action}")
+            } else {
+                url.to_owned()
+            };
             json!({"url": url, "body": {
                 "Action": action, "CallbackObjectRecId": entry.get("id"), "CompanyId": data.settings.company,
                 "Entity": entity, "FromUrl": "localhost", "ID": id,
                 "MemberId": if by_api { API_MEMBER } else { "technician" },
-                "MessageId": format!("00000000-0000-4000-8000-{:012x}", data.deliveries.len()),
+                "MessageId": format!("00000000-0000-4000-8000-{message:012x}"),
                 "Metadata": {}, "PartnerId": "sandbox", "ProductInstanceId": "sandbox", "Type": "contact",
             }})
         })

@@ -9,7 +9,7 @@ use super::data::{API_MEMBER, Data};
 use super::listing::{self, Row};
 use super::patch::{Operation, item_field};
 use super::reply::{ApiError, Reply, created, no_content, ok};
-use super::schema::COMMUNICATION_SHAPE;
+use super::shapes::COMMUNICATION_SHAPE;
 use super::validate::{read_item, validate};
 
 /// `GET /company/contacts/{id}/communications`

@@ -8,7 +8,7 @@ use super::data::{API_MEMBER, Data, read_id};
 use super::listing::{self, Row};
 use super::patch::{Op, Operation, cannot_convert};
 use super::reply::{ApiError, FieldError, Reply, created, ok};
-use super::schema::Table;
+use super::shapes::Table;
 use super::tables::{patch_row, row};
 use super::validate::assign_custom_fields;
 
@@ -70,7 +70,11 @@ pub(crate) fn patch(data: &mut Data, call: &Call) -> Reply {
     for name in ["identifier", "name"] {
         let text = stored.get(name).and_then(Value::as_str).unwrap_or_default();
         if text.is_empty() || text.chars().count() > MAX_NAME {
-            let error = if text.is_empty() { FieldError::missing(name) } else { FieldError::too_long(name, MAX_NAME) };
+            let error = if text.is_empty() {
+                FieldError::missing(name)
+            } else {
+                FieldError::too_long(name, MAX_NAME)
+            };
             return Err(ApiError::invalid_object("company", vec![error]));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::data::Data;
-use super::schema::Table;
+use super::shapes::Table;
 
 /// One communication item.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,9 @@ impl Contact {
 
     /// Makes one item the default of its kind (Email, Phone or Fax) and turns the others of that kind off.
     pub(crate) fn make_default(&mut self, data: &Data, index: usize) {
-        let Some(kind) = self.items.get(index).map(|item| data.communication_kind(item.type_id)) else { return };
+        let Some(kind) = self.items.get(index).map(|item| data.communication_kind(item.type_id)) else {
+            return;
+        };
         for (at, item) in self.items.iter_mut().enumerate() {
             if data.communication_kind(item.type_id) == kind {
                 item.default_flag = at == index;

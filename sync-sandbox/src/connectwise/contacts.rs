@@ -9,7 +9,8 @@ use super::data::{API_MEMBER, Data, read_id};
 use super::listing::{self, Row};
 use super::patch::{Operation, apply};
 use super::reply::{ApiError, FieldError, Reply, created, no_content, ok};
-use super::schema::{CONTACT, CONTACT_SHAPE, Kind, Table, Target};
+use super::schema::{CONTACT, Kind, Target};
+use super::shapes::{CONTACT_SHAPE, Table};
 use super::validate::{assign, assign_custom_fields, read_item, validate};
 
 /// `GET /company/contacts`
@@ -100,15 +101,16 @@ fn array<'a>(body: &'a Value, name: &str, errors: &mut Vec<FieldError>) -> &'a [
 
 /// Takes the plain fields and references of a body. Unknown names are ignored, as the vendor ignores them.
 fn fill(data: &Data, contact: &mut Contact, body: &Value) -> Vec<FieldError> {
-    let sent = CONTACT.iter().filter(|(_, kind)| {
-        !matches!(kind, Kind::ReadOnly | Kind::Items | Kind::CustomFields)
-    });
-    let values = sent.filter_map(|(name, _)| Some((*name, body.get(*name).filter(|value| !value.is_null())?)));
+    let sent =
+        CONTACT.iter().filter(|(_, kind)| !matches!(kind, Kind::ReadOnly | Kind::Items | Kind::CustomFields));
+    let values =
+        sent.filter_map(|(name, _)| Some((*name, body.get(*name).filter(|value| !value.is_null())?)));
     values.filter_map(|(name, value)| assign(data, contact, name, value).err()).collect()
 }
 
 fn first_site(data: &Data, company: i64) -> Option<Value> {
-    let of_company = |row: &&Value| row.get("company").and_then(|found| found.get("id")) == Some(&company.into());
+    let of_company =
+        |row: &&Value| row.get("company").and_then(|found| found.get("id")) == Some(&company.into());
     let site = data.rows(Table::Sites).find(of_company)?;
     data.resolve(Target::Site, site)
 }
@@ -122,13 +124,23 @@ pub(crate) fn patch(data: &mut Data, call: &Call) -> Reply {
         let error = FieldError::missing("customFields");
         return Err(ApiError::invalid_object("contact", vec![error]));
     }
+    let old = contact.clone();
     apply(data, &mut contact, &operations)?;
+    stay_default(&old, &mut contact);
     let errors = validate(data, &contact);
     if !errors.is_empty() {
         return Err(ApiError::invalid_object("contact", errors));
     }
     store(data, contact, "updated");
     Ok(ok(whole(data, call.id())))
+}
+
+/// A company's default contact stays that until another one is made the default, or it goes to another company.
+fn stay_default(old: &Contact, new: &mut Contact) {
+    if old.flag("defaultFlag") {
+        let stays = old.reference("company") == new.reference("company");
+        new.set("defaultFlag", Some(stays.into()));
+    }
 }
 
 /// `PUT /company/contacts/{id}`: what the body leaves out is lost, except custom fields, which are never touched.
@@ -144,6 +156,7 @@ pub(crate) fn put(data: &mut Data, call: &Call) -> Reply {
     contact.values = old.values.clone();
     contact.set("_info", old.body.get("_info").cloned());
     let mut errors = fill(data, &mut contact, body);
+    stay_default(&old, &mut contact);
     errors.extend(validate(data, &contact));
     if !errors.is_empty() {
         return Err(ApiError::invalid_object("contact", errors));
@@ -160,9 +173,17 @@ pub(crate) fn delete(data: &mut Data, call: &Call) -> Reply {
         let heir = heir.filter(|heir| *heir != id && data.contacts.contains_key(heir));
         let Some(heir) = heir else {
             let message = "The contact is referenced by other records and cannot be deleted.".to_owned();
-            return Err(ApiError::invalid_object("contact", vec![FieldError::new("InvalidReference", "id", message)]));
+            return Err(ApiError::invalid_object(
+                "contact",
+                vec![FieldError::new("InvalidReference", "id", message)],
+            ));
         };
-        data.transfer(id, heir);
+        data.transfer(id, Some(heir));
+        let was_default = data.contacts.get(&id).is_some_and(|contact| contact.flag("defaultFlag"));
+        if let Some(mut heir) = data.contacts.get(&heir).filter(|_| was_default).cloned() {
+            heir.set("defaultFlag", Some(true.into()));
+            keep(data, heir);
+        }
     }
     if let Some(gone) = data.drop_contact(id) {
         callbacks::announce(data, "deleted", &gone, true);

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Map, Value, json};
 
 use super::contact::Contact;
-use super::schema::{Table, Target};
+use super::schema::Target;
+use super::shapes::Table;
 
 /// How the server behaves; changed by the handle's switches.
 #[derive(Debug, Clone, Default)]
@@ -140,8 +141,9 @@ impl Data {
         let row = match by_id {
             Some(id) => self.row(table, id?)?,
             None => self.rows(table).find(|row| {
-                let same = |name: &&str| row.get(*name).is_some_and(|value| Some(value) == reference.get(*name));
-                names.iter().any(|name| same(&name))
+                let same =
+                    |name: &&str| row.get(*name).is_some_and(|value| Some(value) == reference.get(*name));
+                names.iter().any(same)
             })?,
         };
         let mut found = Map::new();
@@ -174,21 +176,25 @@ impl Data {
             }
         }
         for other in self.contacts.values().filter(|other| {
-            other.id() != contact && (points(&other.body, "managerContact") || points(&other.body, "assistantContact"))
+            other.id() != contact
+                && (points(&other.body, "managerContact") || points(&other.body, "assistantContact"))
         }) {
             usages.push(("Contact", other.id(), other.name()));
         }
         usages
     }
 
-    /// Points everything that refers to one contact at another.
-    pub(crate) fn transfer(&mut self, from: i64, to: i64) {
-        let target = self.resolve(Target::Contact, &json!({"id": to})).unwrap_or_default();
+    /// Points everything that refers to one contact at another, or at nothing.
+    pub(crate) fn transfer(&mut self, from: i64, to: Option<i64>) {
+        let target = to.and_then(|to| self.resolve(Target::Contact, &json!({"id": to})));
         let rewrite = |row: &mut Value, field: &str| {
-            if let Some(found) = row.get_mut(field) {
-                if found.get("id").and_then(Value::as_i64) == Some(from) {
-                    *found = target.clone();
-                }
+            let Some(fields) = row.as_object_mut() else { return };
+            let points = |found: &Value| found.get("id").and_then(Value::as_i64) == Some(from);
+            if fields.get(field).is_some_and(points) {
+                match &target {
+                    Some(target) => fields.insert(field.to_owned(), target.clone()),
+                    None => fields.remove(field),
+                };
             }
         };
         for (table, field) in

@@ -9,7 +9,8 @@ use super::callbacks::announce;
 use super::contact::{COMPANY_SCREEN, CONTACT_SCREEN, Contact, Item};
 use super::contacts::{keep, whole};
 use super::data::{Data, read_id};
-use super::schema::Table;
+use super::schema::{Kind, contact_kind};
+use super::shapes::Table;
 use super::store::Store;
 
 /// Who `_info.updatedBy` names after an edit through this handle.
@@ -28,6 +29,7 @@ impl fmt::Debug for ConnectWise {
     }
 }
 
+#[allow(clippy::must_use_candidate, reason = "what an edit returns is for those who want to know")]
 impl ConnectWise {
     pub(crate) const fn new(store: Arc<Store>) -> Self {
         Self(store)
@@ -63,7 +65,9 @@ impl ConnectWise {
         self.0.with(|data| {
             let id = data.next_id();
             let mut contact = Contact::new(id);
-            for type_id in record.get("typeIds").and_then(Value::as_array).into_iter().flatten().filter_map(read_id) {
+            for type_id in
+                record.get("typeIds").and_then(Value::as_array).into_iter().flatten().filter_map(read_id)
+            {
                 contact.types.push((data.next_id(), type_id));
             }
             if let (Some(record), Some(defaults)) = (record.as_object_mut(), contact.body.as_object()) {
@@ -79,9 +83,10 @@ impl ConnectWise {
         })
     }
 
-    /// Deletes a contact, whoever refers to it. Returns whether there was such a contact.
+    /// Deletes a contact and every reference to it. Returns whether there was such a contact.
     pub fn delete_contact(&self, id: i64) -> bool {
         self.0.with(|data| {
+            data.transfer(id, None);
             let gone = data.drop_contact(id);
             if let Some(gone) = &gone {
                 announce(data, "deleted", gone, false);
@@ -153,7 +158,7 @@ impl ConnectWise {
         self.0.with(|data| data.settings.codebase = codebase);
     }
 
-    /// Whether wrong keys are answered with 404, as the cloud does, instead of 401.
+    /// Whether this is the cloud: it answers wrong keys with 404 instead of 401, and `/system/info` to members only.
     pub fn hide_bad_keys(&self, hide: bool) {
         self.0.with(|data| data.settings.hide_bad_keys = hide);
     }
@@ -241,10 +246,10 @@ fn read(data: &mut Data, mut contact: Contact, mut shown: Value) -> Contact {
     let custom = fields.remove("customFields").unwrap_or_default();
     fields.insert("id".to_owned(), id.into());
     for (name, value) in fields.iter_mut() {
-        if let Some(super::schema::Kind::Reference(target)) = super::schema::contact_kind(name) {
-            if let Some(found) = data.resolve(target, value) {
-                *value = found;
-            }
+        if let Some(Kind::Reference(target)) = contact_kind(name)
+            && let Some(found) = data.resolve(target, value)
+        {
+            *value = found;
         }
     }
     contact.body = shown;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::conditions::{ConditionError, Expr, compare_values, field, one_of, parse};
 use super::reply::{ApiError, Reply, ok};
-use super::schema::Shape;
+use super::shapes::Shape;
 
 /// Largest page; a larger request is capped without a word.
 const MAX_PAGE_SIZE: usize = 1000;
@@ -105,13 +105,15 @@ pub(crate) fn single(call: &Call, shape: Shape, record: Value) -> Reply {
 }
 
 fn number(call: &Call, name: &str) -> Result<Option<i64>, ApiError> {
-    let parse = |text: &str| text.parse().map_err(|_| ApiError::paging("A paging parameter is not a number."));
+    let parse =
+        |text: &str| text.parse().ok().ok_or_else(|| ApiError::paging("A paging parameter is not a number."));
     call.param(name).map(parse).transpose()
 }
 
 fn page_size(call: &Call) -> Result<usize, ApiError> {
     let size = number(call, "pageSize")?.map_or(Some(DEFAULT_PAGE_SIZE), |size| usize::try_from(size).ok());
-    let size = size.filter(|size| *size > 0).ok_or_else(|| ApiError::paging("pageSize must be greater than 0."))?;
+    let size =
+        size.filter(|size| *size > 0).ok_or_else(|| ApiError::paging("pageSize must be greater than 0."))?;
     Ok(size.min(MAX_PAGE_SIZE))
 }
 
@@ -126,7 +128,8 @@ fn link(call: &Call, size: usize, name: &str, value: impl std::fmt::Display, rel
         let name = pair.split('=').next().unwrap_or_default();
         ["page", "pagesize", "pageid"].iter().any(|known| known.eq_ignore_ascii_case(name))
     };
-    let kept: Vec<&str> = call.raw_query.split('&').filter(|pair| !pair.is_empty() && !paging(pair)).collect();
+    let kept: Vec<&str> =
+        call.raw_query.split('&').filter(|pair| !pair.is_empty() && !paging(pair)).collect();
     let kept = kept.iter().map(|pair| format!("{pair}&")).collect::<String>();
     format!("<{}?{kept}pageSize={size}&{name}={value}>; rel=\"{relation}\"", call.url)
 }
@@ -137,7 +140,8 @@ fn order(call: &Call, shape: Shape, rows: &mut [Row<'_>]) -> Result<(), ApiError
     for part in text.split(',') {
         let mut words = part.split_whitespace();
         let path: Vec<String> = words.next().unwrap_or_default().split('/').map(str::to_owned).collect();
-        let known = path.first().is_some_and(|root| one_of(shape.fields, root) && !is_one(shape.arrays, root));
+        let known =
+            path.first().is_some_and(|root| one_of(shape.fields, root) && !is_one(shape.arrays, root));
         let descending = match words.next().map(str::to_ascii_lowercase).as_deref() {
             None | Some("asc") => Some(false),
             Some("desc") => Some(true),
@@ -177,7 +181,9 @@ impl Filter {
             let root = path.first().map(String::as_str).unwrap_or_default();
             if is_one(shape.arrays, root) || !one_of(shape.fields, root) {
                 let name = path.join("/");
-                return Err(ApiError::condition(format!("Could not find the field '{name}' in the condition.")));
+                return Err(ApiError::condition(format!(
+                    "Could not find the field '{name}' in the condition."
+                )));
             }
         }
         let child = match parse(call.param("childConditions").unwrap_or_default())? {
@@ -187,7 +193,8 @@ impl Filter {
         let custom = parse(call.param("customFieldConditions").unwrap_or_default())?;
         if let Some(expr) = &custom {
             no_in(expr)?;
-            let known = |path: &&[String]| matches!(path, [name] if is_one(&["caption", "value", "id"], name));
+            let known =
+                |path: &&[String]| matches!(path, [name] if is_one(&["caption", "value", "id"], name));
             if !expr.paths().iter().all(known) {
                 return Err(ApiError::condition("customFieldConditions know caption, value and id."));
             }
@@ -196,19 +203,19 @@ impl Filter {
     }
 
     fn accepts<'a>(&self, row: &Row<'a>, whole: &impl Fn(&Row<'a>) -> Value) -> Result<bool, ApiError> {
-        if let Some(expr) = &self.conditions {
-            if !expr.accepts(row.stored)? {
-                return Ok(false);
-            }
+        if let Some(expr) = &self.conditions
+            && !expr.accepts(row.stored)?
+        {
+            return Ok(false);
         }
         if self.child.is_none() && self.custom.is_none() {
             return Ok(true);
         }
         let record = whole(row);
-        if let Some((root, expr)) = &self.child {
-            if !any_element(&record, root, expr)? {
-                return Ok(false);
-            }
+        if let Some((root, expr)) = &self.child
+            && !any_element(&record, root, expr)?
+        {
+            return Ok(false);
         }
         if let Some(expr) = &self.custom {
             return any_custom_field(&record, expr);
@@ -228,7 +235,8 @@ fn child(expr: Expr, shape: Shape) -> Result<(String, Expr), ApiError> {
     let first = roots.first().copied().unwrap_or_default();
     let array = shape.arrays.iter().find(|array| array.eq_ignore_ascii_case(first));
     let array = array.filter(|array| {
-        roots.iter().all(|root| root.eq_ignore_ascii_case(array)) && expr.paths().iter().all(|path| path.len() > 1)
+        roots.iter().all(|root| root.eq_ignore_ascii_case(array))
+            && expr.paths().iter().all(|path| path.len() > 1)
     });
     match array {
         Some(array) => Ok(((*array).to_owned(), without_root(expr))),

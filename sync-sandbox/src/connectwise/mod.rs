@@ -17,6 +17,7 @@ mod reply;
 mod routes;
 mod schema;
 mod seed;
+mod shapes;
 mod store;
 mod system;
 mod tables;

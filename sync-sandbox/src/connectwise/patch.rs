@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::contact::{CONTACT_SCREEN, Contact};
 use super::data::Data;
 use super::reply::{ApiError, FieldError};
-use super::schema::{Kind, Table, contact_kind};
+use super::schema::{Kind, contact_kind};
+use super::shapes::Table;
 use super::validate::{assign, assign_custom_fields, read_item};
 
 /// The three operations that the vendor has.
@@ -37,9 +38,14 @@ impl<'a> Operation<'a> {
             Some("add") => Op::Add,
             Some("replace") => Op::Replace,
             Some("remove") => Op::Remove,
-            _ => return Err(ApiError::invalid_patch("The op of a patch operation must be add, replace or remove.")),
+            _ => {
+                return Err(ApiError::invalid_patch(
+                    "The op of a patch operation must be add, replace or remove.",
+                ));
+            }
         };
-        let path = word("path").map(|path| path.strip_prefix('/').unwrap_or(path)).filter(|path| !path.is_empty());
+        let path =
+            word("path").map(|path| path.strip_prefix('/').unwrap_or(path)).filter(|path| !path.is_empty());
         let path = path.ok_or_else(|| ApiError::invalid_patch("A patch operation needs a path."))?;
         let value = operation.get("value");
         if op != Op::Remove && value.is_none() {
@@ -55,7 +61,11 @@ impl<'a> Operation<'a> {
 }
 
 /// Applies operations in order. Nothing is stored and nothing is validated here.
-pub(crate) fn apply(data: &mut Data, contact: &mut Contact, operations: &[Operation<'_>]) -> Result<(), ApiError> {
+pub(crate) fn apply(
+    data: &mut Data,
+    contact: &mut Contact,
+    operations: &[Operation<'_>],
+) -> Result<(), ApiError> {
     operations.iter().try_for_each(|operation| apply_one(data, contact, operation))
 }
 
@@ -65,7 +75,7 @@ fn apply_one(data: &mut Data, contact: &mut Contact, operation: &Operation<'_>) 
     match (kind, rest) {
         (Kind::Items, []) => replace_items(data, contact, operation),
         (Kind::Items, [index, field @ ..]) => {
-            let index = index.parse().map_err(|_| no_target(index))?;
+            let index = index.parse().ok().ok_or_else(|| no_target(index))?;
             item(data, contact, operation, index, field)
         }
         (Kind::CustomFields, []) => {
@@ -81,10 +91,14 @@ fn apply_one(data: &mut Data, contact: &mut Contact, operation: &Operation<'_>) 
         }
         // `company/identifier` and its like answer 200 and change nothing.
         (Kind::Reference(_) | Kind::ReadOnly, _) => match rest {
-            [] => assign(data, contact, name, operation.value()).map_err(|error| wrong_value(operation, error)),
+            [] => {
+                assign(data, contact, name, operation.value()).map_err(|error| wrong_value(operation, error))
+            }
             _ => Ok(()),
         },
-        (_, []) => assign(data, contact, name, operation.value()).map_err(|error| wrong_value(operation, error)),
+        (_, []) => {
+            assign(data, contact, name, operation.value()).map_err(|error| wrong_value(operation, error))
+        }
         (_, [segment, ..]) => Err(no_target(segment)),
     }
 }
@@ -103,7 +117,9 @@ fn invalid(error: FieldError) -> ApiError {
 }
 
 fn no_target(segment: &str) -> ApiError {
-    ApiError::invalid_patch(format!("The target location specified by path segment '{segment}' was not found."))
+    ApiError::invalid_patch(format!(
+        "The target location specified by path segment '{segment}' was not found."
+    ))
 }
 
 pub(crate) fn cannot_convert(value: &Value, to: &str) -> ApiError {
@@ -120,12 +136,10 @@ pub(crate) fn cannot_convert(value: &Value, to: &str) -> ApiError {
 
 /// The whole list at once: an item that carries the id of a present one keeps it.
 fn replace_items(data: &mut Data, contact: &mut Contact, operation: &Operation<'_>) -> Result<(), ApiError> {
-    let empty = Vec::new();
-    let sent = match operation.value() {
-        Value::Array(sent) => sent,
-        Value::Null => &empty,
-        other => return Err(cannot_convert(other, "ContactCommunicationItem[]")),
-    };
+    let value = operation.value();
+    let none = value.is_null().then_some([].as_slice());
+    let sent = none.or_else(|| value.as_array().map(Vec::as_slice));
+    let sent = sent.ok_or_else(|| cannot_convert(value, "ContactCommunicationItem[]"))?;
     let present: Vec<i64> = contact.items.iter().map(|item| item.id).collect();
     contact.items.clear();
     for value in sent {
@@ -145,7 +159,11 @@ fn item(
     field: &[&str],
 ) -> Result<(), ApiError> {
     let count = contact.items.len();
-    let out_of_bounds = || ApiError::invalid_patch("The index value provided by path segment is out of bounds of the array size.");
+    let out_of_bounds = || {
+        ApiError::invalid_patch(
+            "The index value provided by path segment is out of bounds of the array size.",
+        )
+    };
     if let [field, below @ ..] = field {
         let Some(_) = contact.items.get(index) else { return Err(out_of_bounds()) };
         return if below.is_empty() { item_field(data, contact, operation, index, field) } else { Ok(()) };
@@ -199,11 +217,10 @@ pub(crate) fn item_field(
     let value = operation.value();
     match field {
         "value" | "extension" => {
-            let text = match value {
-                Value::Null => None,
-                Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
-                other => return Err(cannot_convert(other, "System.String")),
-            };
+            if !value.is_null() && !value.is_string() {
+                return Err(cannot_convert(value, "System.String"));
+            }
+            let text = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             if field == "value" {
                 item.value = text.unwrap_or_default();
             } else {

@@ -173,7 +173,6 @@ impl IntoResponse for ApiError {
     }
 }
 
-
 /// 200 with a JSON body.
 pub(crate) fn ok(body: Value) -> Response {
     Json(body).into_response()

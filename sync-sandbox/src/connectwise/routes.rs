@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::{Json, Router};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Json, Router};
 
 use super::call::Call;
 use super::data::Data;
 use super::reply::{ApiError, Reply, ok};
-use super::schema::Table;
+use super::shapes::Table;
 use super::store::{Store, guard};
 use super::{callbacks, communications, companies, contacts, system, tables};
 
@@ -25,7 +25,8 @@ pub(crate) fn router(store: Arc<Store>) -> Router {
     let company_info = |State(store): State<Arc<Store>>, Path(company): Path<String>| async move {
         Json(store.with(|data| system::company_info(data, &company)))
     };
-    let fixed = contact_routes().into_iter().chain(other_routes()).map(|(path, route)| (path.to_owned(), route));
+    let fixed =
+        contact_routes().into_iter().chain(other_routes()).map(|(path, route)| (path.to_owned(), route));
     fixed
         .chain(table_routes())
         .fold(Router::new(), api)
@@ -88,17 +89,25 @@ fn contact_routes() -> Vec<(&'static str, Route)> {
         ("company/contacts/{id}/image", get(contacts::image)),
         ("company/contacts/{id}/usages", get(contacts::usages)),
         ("company/contacts/{id}/usages/list", get(contacts::usages)),
-        ("company/contacts/{id}/communications", get(communications::list).merge(post(communications::create))),
+        (
+            "company/contacts/{id}/communications",
+            get(communications::list).merge(post(communications::create)),
+        ),
         ("company/contacts/{id}/communications/count", get(communications::count)),
         (
             "company/contacts/{id}/communications/{item}",
-            get(communications::get).merge(patch(communications::patch)).merge(delete(communications::delete)),
+            get(communications::get)
+                .merge(patch(communications::patch))
+                .merge(delete(communications::delete)),
         ),
         (
             "company/contacts/{id}/typeAssociations",
             get(tables::list_type_links).merge(post(tables::create_type_link)),
         ),
-        ("company/contacts/{id}/typeAssociations/{link}", delete(tables::delete_type_link)),
+        (
+            "company/contacts/{id}/typeAssociations/{link}",
+            get(tables::get_type_link).merge(delete(tables::delete_type_link)),
+        ),
         ("company/contacts/{id}/notes", get(tables::list_notes).merge(post(tables::create_note))),
         ("company/contacts/{id}/notes/count", get(tables::count_notes)),
         (
@@ -109,9 +118,8 @@ fn contact_routes() -> Vec<(&'static str, Route)> {
 }
 
 fn other_routes() -> Vec<(&'static str, Route)> {
-    let of_company = |table, field| {
-        get(move |data, call| tables::children(data, call, Table::Companies, table, field))
-    };
+    let of_company =
+        |table, field| get(move |data, call| tables::children(data, call, Table::Companies, table, field));
     let additions = |data: &mut Data, call: &Call| {
         tables::children(data, call, Table::Agreements, Table::Additions, "agreementId")
     };

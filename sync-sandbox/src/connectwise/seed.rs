@@ -9,7 +9,8 @@ use crate::people::{COMPANY, Person, PsaState, Stale};
 
 use super::contact::{COMPANY_SCREEN, CONTACT_SCREEN, Contact, Item};
 use super::data::{Data, Settings};
-use super::schema::{Table, Target};
+use super::schema::Target;
+use super::shapes::Table;
 
 /// Ids of seeded records that other seeded records use.
 mod ids {
@@ -66,60 +67,98 @@ fn put_all(data: &mut Data, table: Table, rows: Value) {
 }
 
 fn lookups(data: &mut Data, people: &[Person]) {
-    put_all(data, Table::CommunicationTypes, json!([
-        {"id": ids::EMAIL, "description": "Email", "phoneFlag": false, "faxFlag": false, "emailFlag": true, "defaultFlag": true},
-        {"id": ids::DIRECT, "description": "Direct", "phoneFlag": true, "faxFlag": false, "emailFlag": false, "defaultFlag": true},
-        {"id": ids::FAX, "description": "Fax", "phoneFlag": false, "faxFlag": true, "emailFlag": false, "defaultFlag": true},
-        {"id": ids::MOBILE, "description": "Mobile", "phoneFlag": true, "faxFlag": false, "emailFlag": false, "defaultFlag": false},
-        {"id": ids::EMAIL_2, "description": "Email 2", "phoneFlag": false, "faxFlag": false, "emailFlag": true, "defaultFlag": false},
-        {"id": ids::HOME_EMAIL, "description": "Home Email", "phoneFlag": false, "faxFlag": false, "emailFlag": true, "defaultFlag": false},
-    ]));
-    put_all(data, Table::ContactTypes, json!([
-        {"id": ids::END_USER, "description": "End User", "defaultFlag": true, "serviceAlertFlag": false},
-        {"id": ids::VIP, "description": "VIP", "defaultFlag": false, "serviceAlertFlag": true, "serviceAlertMessage": "Handle first"},
-        {"id": 3, "description": "Approver", "defaultFlag": false, "serviceAlertFlag": false},
-        {"id": ids::VENDOR, "description": "Vendor", "defaultFlag": false, "serviceAlertFlag": false},
-    ]));
-    put_all(data, Table::NoteTypes, json!([
-        {"id": 1, "identifier": "General", "name": "General", "defaultFlag": true, "importFlag": false},
-        {"id": 2, "identifier": "Security", "name": "Security", "defaultFlag": false, "importFlag": false},
-    ]));
-    put_all(data, Table::Relationships, json!([{"id": 1, "name": "Employee"}, {"id": 2, "name": "Contractor"}]));
-    put_all(data, Table::CompanyStatuses, json!([
-        {"id": 1, "name": "Active", "defaultFlag": true, "inactiveFlag": false},
-        {"id": 2, "name": "Inactive", "defaultFlag": false, "inactiveFlag": true},
-    ]));
-    put_all(data, Table::CompanyTypes, json!([
-        {"id": 1, "name": "Client", "defaultFlag": true, "vendorFlag": false},
-        {"id": 2, "name": "Vendor", "defaultFlag": false, "vendorFlag": true},
-    ]));
+    put_all(
+        data,
+        Table::CommunicationTypes,
+        json!([
+            {"id": ids::EMAIL, "description": "Email", "phoneFlag": false, "faxFlag": false, "emailFlag": true, "defaultFlag": true},
+            {"id": ids::DIRECT, "description": "Direct", "phoneFlag": true, "faxFlag": false, "emailFlag": false, "defaultFlag": true},
+            {"id": ids::FAX, "description": "Fax", "phoneFlag": false, "faxFlag": true, "emailFlag": false, "defaultFlag": true},
+            {"id": ids::MOBILE, "description": "Mobile", "phoneFlag": true, "faxFlag": false, "emailFlag": false, "defaultFlag": false},
+            {"id": ids::EMAIL_2, "description": "Email 2", "phoneFlag": false, "faxFlag": false, "emailFlag": true, "defaultFlag": false},
+            {"id": ids::HOME_EMAIL, "description": "Home Email", "phoneFlag": false, "faxFlag": false, "emailFlag": true, "defaultFlag": false},
+        ]),
+    );
+    put_all(
+        data,
+        Table::ContactTypes,
+        json!([
+            {"id": ids::END_USER, "description": "End User", "defaultFlag": true, "serviceAlertFlag": false},
+            {"id": ids::VIP, "description": "VIP", "defaultFlag": false, "serviceAlertFlag": true, "serviceAlertMessage": "Handle first"},
+            {"id": 3, "description": "Approver", "defaultFlag": false, "serviceAlertFlag": false},
+            {"id": ids::VENDOR, "description": "Vendor", "defaultFlag": false, "serviceAlertFlag": false},
+        ]),
+    );
+    put_all(
+        data,
+        Table::NoteTypes,
+        json!([
+            {"id": 1, "identifier": "General", "name": "General", "defaultFlag": true, "importFlag": false},
+            {"id": 2, "identifier": "Security", "name": "Security", "defaultFlag": false, "importFlag": false},
+        ]),
+    );
+    put_all(
+        data,
+        Table::Relationships,
+        json!([{"id": 1, "name": "Employee"}, {"id": 2, "name": "Contractor"}]),
+    );
+    put_all(
+        data,
+        Table::CompanyStatuses,
+        json!([
+            {"id": 1, "name": "Active", "defaultFlag": true, "inactiveFlag": false},
+            {"id": 2, "name": "Inactive", "defaultFlag": false, "inactiveFlag": true},
+        ]),
+    );
+    put_all(
+        data,
+        Table::CompanyTypes,
+        json!([
+            {"id": 1, "name": "Client", "defaultFlag": true, "vendorFlag": false},
+            {"id": 2, "name": "Vendor", "defaultFlag": false, "vendorFlag": true},
+        ]),
+    );
     put_all(data, Table::Locations, json!([{"id": 1, "name": "Headquarters"}, {"id": 2, "name": "West"}]));
-    put_all(data, Table::TeamRoles, json!([{"id": 1, "name": "Account Manager"}, {"id": 2, "name": "Technician"}]));
-    put_all(data, Table::Members, json!([
-        {"id": 1, "identifier": "SyncApi", "firstName": "Sync", "lastName": "API", "inactiveFlag": false, "licenseClass": "A"},
-        {"id": 2, "identifier": "aadams", "firstName": "Alex", "lastName": "Adams", "inactiveFlag": false, "licenseClass": "F"},
-        {"id": 3, "identifier": "tgreen", "firstName": "Terry", "lastName": "Green", "inactiveFlag": false, "licenseClass": "F"},
-    ]));
-    let field = |id: i64, screen: &str, caption: &str, kind: &str| json!({
-        "id": id, "podId": if screen == CONTACT_SCREEN { 1 } else { 2 }, "screenId": screen, "caption": caption,
-        "sequenceNumber": id, "fieldTypeIdentifier": kind, "numberDecimals": 0, "entryTypeIdentifier": "EntryField",
-        "requiredFlag": false, "displayOnScreenFlag": true, "readOnlyFlag": false, "dateCreated": SEEDED,
-    });
+    put_all(
+        data,
+        Table::TeamRoles,
+        json!([{"id": 1, "name": "Account Manager"}, {"id": 2, "name": "Technician"}]),
+    );
+    put_all(
+        data,
+        Table::Members,
+        json!([
+            {"id": 1, "identifier": "SyncApi", "firstName": "Sync", "lastName": "API", "inactiveFlag": false, "licenseClass": "A"},
+            {"id": 2, "identifier": "aadams", "firstName": "Alex", "lastName": "Adams", "inactiveFlag": false, "licenseClass": "F"},
+            {"id": 3, "identifier": "tgreen", "firstName": "Terry", "lastName": "Green", "inactiveFlag": false, "licenseClass": "F"},
+        ]),
+    );
+    let field = |id: i64, screen: &str, caption: &str, kind: &str| {
+        json!({
+            "id": id, "podId": if screen == CONTACT_SCREEN { 1 } else { 2 }, "screenId": screen, "caption": caption,
+            "sequenceNumber": id, "fieldTypeIdentifier": kind, "numberDecimals": 0, "entryTypeIdentifier": "EntryField",
+            "requiredFlag": false, "displayOnScreenFlag": true, "readOnlyFlag": false, "dateCreated": SEEDED,
+        })
+    };
     let mut preference = field(17, CONTACT_SCREEN, "Preferred Channel", "Text");
     if let Some(preference) = preference.as_object_mut() {
         preference.insert("entryTypeIdentifier".to_owned(), "List".into());
         let option = |id: i64, text: &str| json!({"id": id, "optionValue": text, "defaultFlag": false, "inactiveFlag": false, "sortOrder": id});
         preference.insert("options".to_owned(), json!([option(1, "Email"), option(2, "Phone")]));
     }
-    put_all(data, Table::UserDefinedFields, json!([
-        field(ids::STORED_ID, CONTACT_SCREEN, "Office365Id", "Text"),
-        field(ids::IS_OFFICE_365, CONTACT_SCREEN, "IsOffice365", "Checkbox"),
-        field(13, CONTACT_SCREEN, "SupportPIN", "Text"),
-        field(14, CONTACT_SCREEN, "M365SyncKeepActive", "Checkbox"),
-        field(ids::FOREIGN_LINK, CONTACT_SCREEN, "Sync365 Link", "Text"),
-        field(16, COMPANY_SCREEN, "Tenant365Id", "Text"),
-        preference,
-    ]));
+    put_all(
+        data,
+        Table::UserDefinedFields,
+        json!([
+            field(ids::STORED_ID, CONTACT_SCREEN, "Office365Id", "Text"),
+            field(ids::IS_OFFICE_365, CONTACT_SCREEN, "IsOffice365", "Checkbox"),
+            field(13, CONTACT_SCREEN, "SupportPIN", "Text"),
+            field(14, CONTACT_SCREEN, "M365SyncKeepActive", "Checkbox"),
+            field(ids::FOREIGN_LINK, CONTACT_SCREEN, "Sync365 Link", "Text"),
+            field(16, COMPANY_SCREEN, "Tenant365Id", "Text"),
+            preference,
+        ]),
+    );
     // BTreeMaps keep the ids the same for the same people.
     let mut departments = BTreeMap::new();
     let mut countries = BTreeMap::new();
@@ -139,7 +178,11 @@ fn lookups(data: &mut Data, people: &[Person]) {
         put_all(data, Table::Departments, json!([{"id": id, "name": name}]));
     }
     for (id, (name, code)) in (1_i64..).zip(countries) {
-        put_all(data, Table::Countries, json!([{"id": id, "name": name, "defaultFlag": id == 1, "countryCode": code}]));
+        put_all(
+            data,
+            Table::Countries,
+            json!([{"id": id, "name": name, "defaultFlag": id == 1, "countryCode": code}]),
+        );
     }
 }
 
@@ -154,22 +197,38 @@ fn companies(data: &mut Data) {
     ] {
         let (status, state) = if deleted { (2, "Inactive") } else { (1, "Active") };
         let location = if territory == "West" { 2 } else { 1 };
-        put_all(data, Table::Companies, json!([{
-            "id": id, "identifier": identifier, "name": name, "status": {"id": status, "name": state},
-            "territory": {"id": location, "name": territory}, "territoryManager": manager, "types": client,
-            "deletedFlag": deleted, "isVendorFlag": false,
-        }]));
+        put_all(
+            data,
+            Table::Companies,
+            json!([{
+                "id": id, "identifier": identifier, "name": name, "status": {"id": status, "name": state},
+                "territory": {"id": location, "name": territory}, "territoryManager": manager, "types": client,
+                "deletedFlag": deleted, "isVendorFlag": false,
+            }]),
+        );
         let company = json!({"id": id, "identifier": identifier, "name": name});
-        put_all(data, Table::Sites, json!([{
-            "id": id + 2000, "name": "Main", "primaryAddressFlag": true, "inactiveFlag": false, "company": company,
-        }]));
-        put_all(data, Table::CompanyTypeLinks, json!([{
-            "id": id + 3000, "type": {"id": 1, "name": "Client"}, "company": company,
-        }]));
-        put_all(data, Table::Teams, json!([{
-            "id": id + 4000, "company": company, "teamRole": {"id": 1, "name": "Account Manager"}, "member": manager,
-            "accountManagerFlag": true, "techFlag": false, "salesFlag": false,
-        }]));
+        put_all(
+            data,
+            Table::Sites,
+            json!([{
+                "id": id + 2000, "name": "Main", "primaryAddressFlag": true, "inactiveFlag": false, "company": company,
+            }]),
+        );
+        put_all(
+            data,
+            Table::CompanyTypeLinks,
+            json!([{
+                "id": id + 3000, "type": {"id": 1, "name": "Client"}, "company": company,
+            }]),
+        );
+        put_all(
+            data,
+            Table::Teams,
+            json!([{
+                "id": id + 4000, "company": company, "teamRole": {"id": 1, "name": "Account Manager"}, "member": manager,
+                "accountManagerFlag": true, "techFlag": false, "salesFlag": false,
+            }]),
+        );
     }
 }
 
@@ -290,7 +349,8 @@ fn others(data: &mut Data) {
 /// Contoso's default contact is one that no directory user stands behind, if there is one.
 fn contoso_default(data: &mut Data) {
     let is_supplier = |contact: &&Contact| {
-        contact.reference("company") == Some(ids::CONTOSO) && contact.types.iter().any(|(_, kind)| *kind == ids::VENDOR)
+        contact.reference("company") == Some(ids::CONTOSO)
+            && contact.types.iter().any(|(_, kind)| *kind == ids::VENDOR)
     };
     let found = data.contacts.values().find(is_supplier).cloned();
     if let Some(mut contact) = found {
@@ -311,10 +371,14 @@ fn money(data: &mut Data) {
             agreement.insert("contact".to_owned(), contact);
         }
         put_all(data, Table::Agreements, json!([agreement]));
-        put_all(data, Table::Additions, json!([{
-            "id": id + 100, "agreementId": id, "product": {"id": 1, "identifier": "M365-BP"}, "quantity": 10,
-            "lessIncluded": 0, "unitPrice": 22, "billCustomer": "Billable", "effectiveDate": "2025-01-01T00:00:00Z",
-            "description": "Microsoft 365 Business Premium", "agreementStatus": "Active",
-        }]));
+        put_all(
+            data,
+            Table::Additions,
+            json!([{
+                "id": id + 100, "agreementId": id, "product": {"id": 1, "identifier": "M365-BP"}, "quantity": 10,
+                "lessIncluded": 0, "unitPrice": 22, "billCustomer": "Billable", "effectiveDate": "2025-01-01T00:00:00Z",
+                "description": "Microsoft 365 Business Premium", "agreementStatus": "Active",
+            }]),
+        );
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::data::{API_MEMBER, Data};
 use super::reply::{ApiError, FieldError, Reply, created, ok};
-use super::schema::Table;
+use super::shapes::Table;
 
 /// Longest name of a contact department.
 const MAX_DEPARTMENT: usize = 30;
@@ -37,7 +37,8 @@ pub(crate) fn info(data: &mut Data, _call: &Call) -> Reply {
 /// `POST /company/contacts/departments`
 pub(crate) fn create_department(data: &mut Data, call: &Call) -> Reply {
     let invalid = |error| ApiError::invalid_object("contactDepartment", vec![error]);
-    let name = call.object("contactDepartment")?.get("name").and_then(Value::as_str).unwrap_or_default().trim();
+    let name =
+        call.object("contactDepartment")?.get("name").and_then(Value::as_str).unwrap_or_default().trim();
     if name.is_empty() {
         return Err(invalid(FieldError::missing("name")));
     }
@@ -45,10 +46,15 @@ pub(crate) fn create_department(data: &mut Data, call: &Call) -> Reply {
         return Err(invalid(FieldError::too_long("name", MAX_DEPARTMENT)));
     }
     let same = |row: &Value| {
-        row.get("name").and_then(Value::as_str).is_some_and(|known| known.to_lowercase() == name.to_lowercase())
+        row.get("name")
+            .and_then(Value::as_str)
+            .is_some_and(|known| known.to_lowercase() == name.to_lowercase())
     };
     if data.rows(Table::Departments).any(same) {
-        return Err(ApiError::exists("contactDepartment", "A contact department of this name already exists"));
+        return Err(ApiError::exists(
+            "contactDepartment",
+            "A contact department of this name already exists",
+        ));
     }
     let row = json!({"name": name, "_info": {"lastUpdated": data.now, "updatedBy": API_MEMBER}});
     let row = data.add(Table::Departments, row);

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::contact::Contact;
 use super::contacts::{find, keep};
 use super::data::{API_MEMBER, Data, read_id};
 use super::listing::{self, Row};
 use super::patch::{Op, Operation, cannot_convert};
 use super::reply::{ApiError, FieldError, Reply, created, no_content, ok};
-use super::schema::{TYPE_LINK_SHAPE, Table};
+use super::shapes::{TYPE_LINK_SHAPE, Table};
 
 /// Rows of a table, for [`listing`]; with a parent, only those whose `field` (an id or a reference) is the parent's.
 fn rows<'a>(data: &'a Data, table: Table, parent: Option<(&'a str, i64)>) -> impl Iterator<Item = Row<'a>> {
@@ -18,7 +19,8 @@ fn rows<'a>(data: &'a Data, table: Table, parent: Option<(&'a str, i64)>) -> imp
             found.and_then(|value| value.get("id")).or(found).and_then(Value::as_i64) == Some(id)
         })
     };
-    let row = |stored: &'a Value| Row { id: stored.get("id").and_then(Value::as_i64).unwrap_or_default(), stored };
+    let row =
+        |stored: &'a Value| Row { id: stored.get("id").and_then(Value::as_i64).unwrap_or_default(), stored };
     data.rows(table).filter(belongs).map(row)
 }
 
@@ -144,7 +146,7 @@ pub(crate) fn delete_note(data: &mut Data, call: &Call) -> Reply {
 /// Checks a note, completes its type (the default one when none is given) and stamps it.
 fn checked_note(data: &Data, mut row: Value) -> Result<Value, ApiError> {
     let invalid = |error| ApiError::invalid_object("contactNote", vec![error]);
-    if !row.get("text").and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()) {
+    if row.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
         return Err(invalid(FieldError::missing("text")));
     }
     let is_default = |row: &&Value| row.get("defaultFlag") == Some(&Value::Bool(true));
@@ -164,21 +166,34 @@ fn checked_note(data: &Data, mut row: Value) -> Result<Value, ApiError> {
 /// `GET /company/contacts/{id}/typeAssociations`
 pub(crate) fn list_type_links(data: &mut Data, call: &Call) -> Reply {
     let contact = find(data, call)?;
-    let reference = json!({"id": contact.id(), "name": contact.name()});
-    let show = |(id, type_id): &(i64, i64)| {
-        let kind = data.named(Table::ContactTypes, *type_id, "description");
-        (*id, json!({"id": id, "type": kind, "contact": reference}))
-    };
+    let show = |(id, kind): &(i64, i64)| (*id, type_link_json(data, contact, *id, *kind));
     let mut links: Vec<(i64, Value)> = contact.types.iter().map(show).collect();
     links.sort_by_key(|(id, _)| *id);
     let rows = links.iter().map(|(id, stored)| Row { id: *id, stored });
     listing::list(call, TYPE_LINK_SHAPE, rows, |row| row.stored.clone())
 }
 
+/// `GET /company/contacts/{id}/typeAssociations/{link}`
+pub(crate) fn get_type_link(data: &mut Data, call: &Call) -> Reply {
+    let contact = find(data, call)?;
+    let link = contact.types.iter().find(|(id, _)| *id == call.child_id());
+    let (id, kind) = link.ok_or_else(|| ApiError::not_found(TYPE_LINK_SHAPE.title, call.child_id()))?;
+    listing::single(call, TYPE_LINK_SHAPE, type_link_json(data, contact, *id, *kind))
+}
+
+fn type_link_json(data: &Data, contact: &Contact, id: i64, kind: i64) -> Value {
+    json!({
+        "id": id,
+        "type": data.named(Table::ContactTypes, kind, "description"),
+        "contact": {"id": contact.id(), "name": contact.name()},
+    })
+}
+
 /// `POST /company/contacts/{id}/typeAssociations`
 pub(crate) fn create_type_link(data: &mut Data, call: &Call) -> Reply {
     let mut contact = find(data, call)?.clone();
-    let kind = call.object(TYPE_LINK_SHAPE.resource)?.get("type").and_then(|kind| kind.get("id")).and_then(read_id);
+    let kind =
+        call.object(TYPE_LINK_SHAPE.resource)?.get("type").and_then(|kind| kind.get("id")).and_then(read_id);
     let kind = kind.filter(|id| data.row(Table::ContactTypes, *id).is_some()).ok_or_else(|| {
         ApiError::invalid_object(TYPE_LINK_SHAPE.resource, vec![FieldError::reference("type")])
     })?;
@@ -187,11 +202,7 @@ pub(crate) fn create_type_link(data: &mut Data, call: &Call) -> Reply {
     }
     let id = data.next_id();
     contact.types.push((id, kind));
-    let shown = json!({
-        "id": id,
-        "type": data.named(Table::ContactTypes, kind, "description"),
-        "contact": {"id": contact.id(), "name": contact.name()},
-    });
+    let shown = type_link_json(data, &contact, id, kind);
     keep(data, contact);
     Ok(created(&format!("{}/{id}", call.url), shown))
 }

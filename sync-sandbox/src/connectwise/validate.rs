@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::contact::{Contact, Item};
 use super::data::{Data, read_id};
 use super::reply::FieldError;
-use super::schema::{CONTACT, Kind, Table, contact_kind};
+use super::schema::{CONTACT, Kind, contact_kind};
+use super::shapes::Table;
 
 /// Longest value of a communication item.
 const MAX_ITEM_VALUE: usize = 250;
@@ -13,7 +14,12 @@ const MAX_ITEM_VALUE: usize = 250;
 const MAX_EXTENSION: usize = 15;
 
 /// Puts a JSON value into a plain field or a reference. `null` unsets it. Lengths are checked later, with the whole.
-pub(crate) fn assign(data: &Data, contact: &mut Contact, name: &str, value: &Value) -> Result<(), FieldError> {
+pub(crate) fn assign(
+    data: &Data,
+    contact: &mut Contact,
+    name: &str,
+    value: &Value,
+) -> Result<(), FieldError> {
     let wrong = |what: &str| Err(FieldError::invalid(name, what));
     let Some(kind) = contact_kind(name) else { return Ok(()) };
     match kind {
@@ -62,7 +68,9 @@ pub(crate) fn read_item(data: &Data, value: &Value) -> Result<Item, FieldError> 
     };
     let default_flag = match value.get("defaultFlag").filter(|flag| !flag.is_null()) {
         None => false,
-        Some(flag) => flag.as_bool().ok_or_else(|| FieldError::invalid("defaultFlag", "a boolean is expected"))?,
+        Some(flag) => {
+            flag.as_bool().ok_or_else(|| FieldError::invalid("defaultFlag", "a boolean is expected"))?
+        }
     };
     let item = Item {
         id: 0,

@@ -27,7 +27,8 @@ pub(crate) fn field<'a>(record: &'a Value, path: &[String]) -> Option<&'a Value>
 
 fn child<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     let object = value.as_object()?;
-    let ignoring_case = || object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let ignoring_case =
+        || object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     object.get(name).or_else(ignoring_case)
 }
 
@@ -86,7 +87,10 @@ impl Test {
             Self::Compare(comparison, Literal::Null) => match comparison {
                 Comparison::Equal => Ok(Some(value.is_none())),
                 Comparison::NotEqual => Ok(Some(value.is_some())),
-                Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
+                Comparison::Less
+                | Comparison::LessOrEqual
+                | Comparison::Greater
+                | Comparison::GreaterOrEqual => {
                     Err(ConditionError("null can be compared by = and != only.".to_owned()))
                 }
             },
@@ -124,6 +128,8 @@ const fn holds(comparison: Comparison, order: Ordering) -> bool {
 
 fn order(value: &Value, literal: &Literal, path: &[String]) -> Result<Ordering, ConditionError> {
     let found = match literal {
+        // Dates are compared with dates: a quoted one is refused.
+        Literal::Text(_) if is_date(path) => None,
         Literal::Text(text) => value.as_str().map(|value| value.to_lowercase().cmp(&text.to_lowercase())),
         Literal::Number(number) => value.as_f64().map(|value| value.total_cmp(number)),
         Literal::Flag(flag) => value.as_bool().map(|value| value.cmp(flag)),
@@ -133,6 +139,11 @@ fn order(value: &Value, literal: &Literal, path: &[String]) -> Result<Ordering, 
     found.ok_or_else(|| {
         ConditionError(format!("The value has the wrong type for the field '{}'.", path.join("/")))
     })
+}
+
+fn is_date(path: &[String]) -> bool {
+    let name = path.last().map(String::as_str).unwrap_or_default();
+    ["lastUpdated", "dateEntered"].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn text(

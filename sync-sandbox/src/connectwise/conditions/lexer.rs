@@ -106,7 +106,8 @@ fn word(rest: &str, first: char) -> Result<(Token, usize), ConditionError> {
 }
 
 fn number(word: &str) -> Result<Token, ConditionError> {
-    let value: f64 = word.parse().map_err(|_| ConditionError(format!("'{word}' is not a number.")))?;
+    let value = word.parse::<f64>().ok().filter(|value| value.is_finite());
+    let value = value.ok_or_else(|| ConditionError(format!("'{word}' is not a number.")))?;
     Ok(Token::Literal(Literal::Number(value)))
 }
 

@@ -18,9 +18,9 @@ use chrono::{DateTime, Utc};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expr {
     /// All of these.
-    All(Vec<Expr>),
+    All(Vec<Self>),
     /// At least one of these.
-    Any(Vec<Expr>),
+    Any(Vec<Self>),
     /// One comparison of a field, named by its path.
     Test(Vec<String>, Test),
 }
