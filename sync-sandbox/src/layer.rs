@@ -128,7 +128,18 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
             }
             FaultKind::EarlyEnd => shown = Page { link: None, body: listing.clone().ended() },
             FaultKind::EmptyPage => shown = Page { link: None, body: listing.clone().emptied() },
-            _ => {}
+            // Other stages look for these.
+            FaultKind::TooManyRequests(_)
+            | FaultKind::Status(_)
+            | FaultKind::HtmlBadGateway
+            | FaultKind::Reset
+            | FaultKind::ResetAfterCommit
+            | FaultKind::TruncatedBody
+            | FaultKind::ExpiredPageToken
+            | FaultKind::LostPageToken
+            | FaultKind::ExpiredDeltaToken
+            | FaultKind::Resync
+            | FaultKind::MissingPermission(_) => {}
         }
     }
     context.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(call.path.to_owned(), fresh);

@@ -176,26 +176,31 @@ impl Sandbox {
     }
 
     /// Changes a directory user; its id stays. False when there is none of that id.
+    #[must_use]
     pub fn edit_user(&self, id: &str, edit: impl FnOnce(&mut User)) -> bool {
         self.graph.edit_user(id, edit)
     }
 
     /// Blocks a directory user's sign-in. False when there is none of that id.
+    #[must_use]
     pub fn disable_user(&self, id: &str) -> bool {
         self.graph.edit_user(id, |user| user.account_enabled = false)
     }
 
     /// Soft-deletes a directory user: it moves to the deleted items under a mangled name. False when there is none.
+    #[must_use]
     pub fn delete_user(&self, id: &str) -> bool {
         self.graph.delete_user(id)
     }
 
     /// Restores a soft-deleted user. False when there is none of that id.
+    #[must_use]
     pub fn restore_user(&self, id: &str) -> bool {
         self.graph.restore_user(id)
     }
 
     /// Removes a user for good, soft-deleted before or not. False when there is none of that id.
+    #[must_use]
     pub fn purge_user(&self, id: &str) -> bool {
         self.graph.purge_user(id)
     }

@@ -47,7 +47,7 @@ pub(super) async fn batch(
     body: Result<Json<Batch>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(Batch { requests }) =
-        body.map_err(|_| Problem::new(400, "BadRequest", "Invalid batch payload format."))?;
+        body.map_err(|rejection| Problem::new(400, "BadRequest", rejection.body_text()))?;
     check(&requests)?;
     let mut statuses: BTreeMap<String, u16> = BTreeMap::new();
     let mut responses = Vec::new();

@@ -105,13 +105,14 @@ fn round(graph: &Graph, caller: &Caller, store: &Store) -> Result<Round, Problem
 
 /// The round after the one that the delta token closed.
 fn resume(graph: &Graph, caller: &Caller, token: &str, upto: usize) -> Result<Round, Problem> {
-    for kind in graph.shared().faults.strike(Stage::DeltaToken, &caller.call()) {
-        if kind == FaultKind::Resync {
+    match graph.shared().faults.strike(Stage::DeltaToken, &caller.call()).first() {
+        None => {}
+        Some(FaultKind::Resync) => {
             let mut problem = Problem::new(410, "resyncRequired", "Resync is required.");
             problem.location = Some(caller.query.with(graph.base(), "deltatoken", ""));
             return Err(problem);
         }
-        return Err(not_found());
+        Some(_) => return Err(not_found()),
     }
     let round: Round =
         graph.seal().open("delta", token).ok_or_else(|| Problem::bad("Badly formed token."))?;

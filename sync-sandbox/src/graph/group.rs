@@ -65,8 +65,7 @@ impl Entity for Group {
         match name {
             "displayName" => "daadddda",
             "mail" | "mailNickname" => "da-dddda",
-            "id" => "daa--d--",
-            "securityEnabled" | "mailEnabled" => "daa--d--",
+            "id" | "securityEnabled" | "mailEnabled" => "daa--d--",
             "groupTypes" => "d-a-----",
             "createdDateTime" => "daadda--",
             _ => "--------",

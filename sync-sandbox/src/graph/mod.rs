@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -187,14 +187,8 @@ pub(crate) fn refusal(status: StatusCode, shared: &Shared) -> Response {
     let id = Rng::new(shared.calls.snapshot().total, "refusal").uuid();
     let mut response = error::of_status(status).response(&id, &id, &shared.clock.now_text());
     if status == StatusCode::TOO_MANY_REQUESTS {
-        let information = axum::http::HeaderValue::from_static("ResourceUnitLimitExceeded");
+        let information = HeaderValue::from_static("ResourceUnitLimitExceeded");
         response.headers_mut().insert("x-ms-throttle-information", information);
     }
     response
-}
-
-/// The cost of a request in resource units.
-#[cfg(test)]
-pub(crate) fn units(route: &str, uri: &str) -> u64 {
-    resource_units(route, &uri.parse::<Uri>().unwrap_or_default())
 }

@@ -174,13 +174,11 @@ fn place(graph: &Graph, caller: &Caller, filter: Option<&Filter>) -> Result<Opti
 
 /// Lets the page token faults strike.
 pub(super) fn check_page_token(graph: &Graph, caller: &Caller) -> Result<(), Problem> {
-    for kind in graph.shared().faults.strike(Stage::PageToken, &caller.call()) {
-        if kind == FaultKind::ExpiredPageToken {
-            return Err(expired());
-        }
-        return Err(lost());
+    match graph.shared().faults.strike(Stage::PageToken, &caller.call()).first() {
+        None => Ok(()),
+        Some(FaultKind::ExpiredPageToken) => Err(expired()),
+        Some(_) => Err(lost()),
     }
-    Ok(())
 }
 
 /// A page token that is too old.

@@ -88,7 +88,7 @@ impl Caller {
         let struck = graph.shared().faults.strike(Stage::Permission, &self.call());
         let lacks =
             |name: &&str| struck.iter().any(|kind| *kind == FaultKind::MissingPermission((*name).to_owned()));
-        !any_of.iter().all(|name| lacks(name))
+        !any_of.iter().all(lacks)
     }
 
     /// Refuses the request when the app has none of these permissions.

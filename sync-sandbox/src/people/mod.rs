@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::rng::Rng;
 
-pub(crate) use skus::{SKUS, Sku};
+pub(crate) use skus::SKUS;
 
 /// Domain of the imitated tenant's people.
 pub(crate) const DOMAIN: &str = "contoso.example";

@@ -20,8 +20,7 @@ pub(super) fn spread(rng: &mut Rng, names: &mut Names, people: &mut Vec<Person>,
     // Some users must stay without a contact, or there would be nothing to create.
     let spare = share(pool.len(), 30, 10);
     let linked = rest.min(pool.len().saturating_sub(spare));
-    let fresh = pool.split_off(linked);
-    drop(fresh);
+    pool.truncate(linked);
     link(people, &pool);
     outdate(rng, people, contacts);
     retire(people, contacts);
@@ -68,10 +67,9 @@ fn link(people: &mut [Person], pool: &[usize]) {
     for (position, index) in pool.iter().enumerate() {
         let Some(person) = people.get_mut(*index) else { continue };
         person.in_psa = match position % 10 {
-            4 | 8 if person.enabled => PsaState::ByEmail,
             6 if person.enabled && !person.aliases.is_empty() => PsaState::ByAlternateEmail,
             // Nobody without an alias can be found by one: the next best keeps the mixture near its numbers.
-            6 if person.enabled => PsaState::ByEmail,
+            4 | 6 | 8 if person.enabled => PsaState::ByEmail,
             _ => PsaState::Linked,
         };
     }

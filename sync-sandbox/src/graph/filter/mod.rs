@@ -114,7 +114,8 @@ fn check<E: Entity>(expr: &mut Expr, advanced: bool) -> Result<(), Problem> {
             // `not(startsWith(...))` and `not(... in ...)` are documented for properties whose plain `not` is not.
             let rule = match &**inner {
                 Expr::Compare(_, Op::StartsWith | Op::EndsWith, _) | Expr::In(..) => 'a',
-                _ => letter::<E>(name, 2),
+                Expr::Compare(..) | Expr::Any(..) | Expr::Count(..) => letter::<E>(name, 2),
+                Expr::And(..) | Expr::Or(..) | Expr::Not(_) => '-',
             };
             level::<E>(rule, name, advanced)
         }
@@ -198,22 +199,23 @@ fn holds<E: Entity>(expr: &Expr, entity: &E) -> bool {
         Expr::And(one, other) => holds(one, entity) && holds(other, entity),
         Expr::Or(one, other) => holds(one, entity) || holds(other, entity),
         Expr::Not(inner) => !holds(inner, entity),
-        Expr::Compare(name, op, value) => match entity.property(name) {
+        Expr::Compare(name, op, value) => {
+            let held = entity.property(name);
             // A collection of texts compares by its members.
-            Value::Array(items) => items.iter().any(|item| compare(item, *op, value)),
-            one => compare(&one, *op, value),
-        },
+            let single = std::slice::from_ref(&held);
+            held.as_array().map_or(single, Vec::as_slice).iter().any(|held| compare(held, *op, value))
+        }
         Expr::In(name, values) => {
             let held = entity.property(name);
             values.iter().any(|value| compare(&held, Op::Eq, value))
         }
-        Expr::Any(name, member, op, value) => match entity.property(name) {
-            Value::Array(items) => items.iter().any(|item| {
-                let item = if member.is_empty() { Some(item) } else { item.get(member) };
-                item.is_some_and(|item| compare(item, *op, value))
-            }),
-            _ => false,
-        },
+        Expr::Any(name, member, op, value) => {
+            let held = entity.property(name);
+            held.as_array().is_some_and(|items| {
+                let of = |item| if member.is_empty() { Some(item) } else { Value::get(item, member) };
+                items.iter().filter_map(of).any(|held| compare(held, *op, value))
+            })
+        }
         Expr::Count(name, op, number) => {
             let count = entity.property(name).as_array().map_or(0, Vec::len) as u64;
             (count == *number) == (*op == Op::Eq)

@@ -120,7 +120,8 @@ impl Parser {
         }
         if let Some(name) = word.strip_suffix("/$count") {
             let op = self.operator()?;
-            let number = self.word()?.parse().map_err(|_| "A count compares with a number.".to_owned())?;
+            let number =
+                self.word()?.parse().map_err(|error| format!("A count compares with a number: {error}."))?;
             return Ok(Expr::Count(name.to_owned(), op, number));
         }
         if self.takes_word("in") {
