@@ -33,7 +33,7 @@ mod ids {
     /// Contacts that are not people of the seeded world have ids above this.
     pub(super) const OTHERS: i64 = 500;
     /// The seeded people's contacts have ids above this.
-    pub(super) const PEOPLE: i64 = 1000;
+    pub(super) const PEOPLE: i64 = 5000;
 }
 
 /// When the seeded records were last touched.

@@ -242,11 +242,24 @@ async fn a_put_loses_what_it_leaves_out_except_custom_fields() {
 async fn a_default_contact_cannot_be_inactivated_until_there_is_another() {
     let api = Api::start().await;
     let inactivate = replace("inactiveFlag", true);
+    let both = json!([{"op": "replace", "path": "defaultFlag", "value": false}, inactivate[0]]);
+    api.patch("company/contacts/502", both).await.refuses("InvalidField", "inactiveFlag");
     api.patch("company/contacts/502", inactivate.clone()).await.refuses("InvalidField", "inactiveFlag");
     let after = api.patch("company/contacts/503", replace("defaultFlag", true)).await.is(200).json();
     assert_eq!(after["defaultFlag"], true);
     assert_eq!(api.get("company/contacts/502", &[]).await.json()["defaultFlag"], false);
     api.patch("company/contacts/502", inactivate).await.is(200);
+}
+
+#[tokio::test]
+async fn the_heir_of_a_deleted_default_contact_is_the_default() {
+    let api = Api::start().await;
+    api.delete("company/contacts/502?transferContactId=503").await.is(204);
+    assert_eq!(api.get("company/contacts/503", &[]).await.is(200).json()["defaultFlag"], true);
+    assert_eq!(api.get("finance/agreements/701", &[]).await.is(200).json()["contact"]["id"], 503);
+    api.delete("company/contacts/503?transferContactId=503").await.refuses("InvalidReference", "id");
+    assert!(api.inside().delete_contact(503), "a technician may");
+    assert!(api.get("company/companies/250", &[]).await.json().get("defaultContact").is_none());
 }
 
 #[tokio::test]
