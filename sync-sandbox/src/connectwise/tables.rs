@@ -58,7 +58,7 @@ pub(crate) fn row(data: &Data, id: i64, table: Table) -> Result<&Value, ApiError
     data.row(table, id).ok_or_else(|| ApiError::not_found(table.shape().title, id))
 }
 
-/// Applies operations to the plain fields of a row; sub-paths answer 200 and change nothing. `text` fields are required.
+/// Applies operations to the plain fields of a row; sub-paths answer 200 and change nothing.
 pub(crate) fn patch_row(row: &mut Value, operations: &[Operation<'_>], table: Table) -> Result<(), ApiError> {
     for operation in operations {
         let [name] = operation.path.as_slice() else { continue };

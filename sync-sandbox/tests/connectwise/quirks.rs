@@ -37,7 +37,9 @@ async fn forward_only_paging_ends_with_an_empty_link_header_and_shows_each_conta
     let api = Api::start().await;
     let mut seen: Vec<i64> = Vec::new();
     let mut page_id = "0".to_owned();
+    let mut pages = 0;
     loop {
+        pages += 1;
         let query = [("pageSize", "10"), ("pageId", page_id.as_str()), ("page", "7")];
         let request = api.signed(Method::GET, "company/contacts").header("pagination-type", "forward-only");
         let answer = send(request.query(&query)).await.is(200);
@@ -55,6 +57,7 @@ async fn forward_only_paging_ends_with_an_empty_link_header_and_shows_each_conta
     }
     let all: Vec<i64> = api.inside().contacts().iter().map(|row| row["id"].as_i64().unwrap()).collect();
     assert_eq!(seen, all);
+    assert_eq!((all.len(), pages), (36, 4), "a short page has no next link");
 }
 
 #[tokio::test]

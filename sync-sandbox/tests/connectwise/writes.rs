@@ -69,6 +69,17 @@ async fn a_create_is_refused_with_every_error_at_once_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_create_whose_answer_was_lost_is_there_all_the_same() {
+    let api = Api::start().await;
+    api.sandbox.inject("connectwise:reset-after-commit".parse().unwrap());
+    let body = json!({"firstName": "Ada", "customFields": [{"id": 11, "value": "object-1"}]});
+    let lost = api.signed(Method::POST, "company/contacts").json(&body).send().await;
+    assert!(lost.is_err());
+    let query = [("customFieldConditions", "caption=\"Office365Id\" AND value=\"object-1\"")];
+    assert_eq!(api.get("company/contacts", &query).await.is(200).ids().len(), 1);
+}
+
+#[tokio::test]
 async fn a_write_must_be_declared_as_json() {
     let api = Api::start().await;
     let post = |kind: &'static str| {

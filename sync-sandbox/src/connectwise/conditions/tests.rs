@@ -83,6 +83,8 @@ fn a_missing_value_is_unknown_and_only_null_finds_it() {
         ("lastName not like \"x*\"", false),
         ("lastName not in (\"x\")", false),
         ("lastName = \"x\" or id = 7", true),
+        ("lastName != \"x\" and id = 7", false),
+        ("id = 7 and lastName = null", true),
         ("company/missing = null", true),
     ] {
         check(filter, expected);
