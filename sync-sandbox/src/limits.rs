@@ -15,6 +15,9 @@ struct Window {
     span: Duration,
     max: u64,
     entries: VecDeque<Entry>,
+    /// Sum of the entries' costs, and of the admitted ones'.
+    arrived: u64,
+    used: u64,
     worst: u64,
     refused: u64,
 }
@@ -46,6 +49,8 @@ impl Limits {
             span: Duration::from_secs(seconds),
             max,
             entries: VecDeque::new(),
+            arrived: 0,
+            used: 0,
             worst: 0,
             refused: 0,
         };
@@ -61,17 +66,20 @@ impl Limits {
         let window = windows.get_mut(&vendor)?;
         let span = window.span;
         while window.entries.front().is_some_and(|entry| now.duration_since(entry.at) >= span) {
-            window.entries.pop_front();
+            let Some(old) = window.entries.pop_front() else { break };
+            window.arrived -= old.cost;
+            window.used -= if old.admitted { old.cost } else { 0 };
         }
-        let used: u64 = window.entries.iter().filter(|entry| entry.admitted).map(|entry| entry.cost).sum();
-        let admitted = !self.enforce || used + cost <= window.max;
+        let admitted = !self.enforce || window.used + cost <= window.max;
+        let mut over = (window.used + cost).saturating_sub(window.max);
         window.entries.push_back(Entry { at: now, cost, admitted });
-        window.worst = window.worst.max(window.entries.iter().map(|entry| entry.cost).sum());
+        window.arrived += cost;
+        window.used += if admitted { cost } else { 0 };
+        window.worst = window.worst.max(window.arrived);
         if admitted {
             return None;
         }
         window.refused += 1;
-        let mut over = (used + cost).saturating_sub(window.max);
         for entry in window.entries.iter().filter(|entry| entry.admitted) {
             over = over.saturating_sub(entry.cost);
             if over == 0 {

@@ -175,7 +175,8 @@ impl Sandbox {
         self.graph.add_user(user);
     }
 
-    /// Changes a directory user; its id stays. False when there is none of that id.
+    /// Changes a directory user; its id stays. False when there is none of that id. `edit` runs while the directory is
+    /// locked: it must not use the sandbox.
     #[must_use]
     pub fn edit_user(&self, id: &str, edit: impl FnOnce(&mut User)) -> bool {
         self.graph.edit_user(id, edit)

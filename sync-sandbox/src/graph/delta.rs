@@ -74,7 +74,7 @@ pub(super) async fn users(State(graph): State<Arc<Graph>>, caller: Caller) -> Re
 /// The round that the request begins or goes on with.
 fn round(graph: &Graph, caller: &Caller, store: &Store) -> Result<Round, Problem> {
     let query = &caller.query;
-    for option in ["expand", "top", "orderby", "search", "count"] {
+    for option in ["expand", "top", "orderby", "search"] {
         if query.get(option).is_some() {
             return Err(Problem::bad(format!("'${option}' is not supported with delta queries.")));
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, Utc};
 
-use super::lists::{DEPARTMENTS, FIRST, LAST, LONG_LAST, OFFICES, PARTNERS, SERVICE, SHARED};
+use super::lists::{FIRST, LAST, LONG_LAST, PARTNERS, SERVICE, SHARED};
+use super::places::{DEPARTMENTS, OFFICES};
 use super::{COMPANY, DOMAIN, INITIAL_DOMAIN, Person, PersonKind, PsaState, SKUS};
 use crate::rng::Rng;
 
@@ -332,7 +333,7 @@ fn capitals(address: &str) -> String {
         .chars()
         .map(|c| {
             let shown = if upper { c.to_ascii_uppercase() } else { c };
-            upper = c == '@' || (c == '.' && !address.ends_with(c));
+            upper = matches!(c, '@' | '.');
             shown
         })
         .collect()
