@@ -1,0 +1,227 @@
+//! The token endpoint of the Microsoft identity platform: client credentials with a secret.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::Graph;
+use crate::people::{DOMAIN, INITIAL_DOMAIN};
+use crate::rng::Rng;
+use crate::shared::Shared;
+
+/// The scope that clients of the real Graph have built in; taken as well as this sandbox's own.
+const REAL_SCOPE: &str = "https://graph.microsoft.com/.default";
+
+/// What an access token holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AccessToken {
+    /// Unix time of issue.
+    pub(super) issued: i64,
+    /// Revocation epoch.
+    pub(super) epoch: u64,
+    /// Makes each token another.
+    pub(super) serial: u64,
+}
+
+/// The authority below its prefix.
+pub(crate) fn router(graph: Arc<Graph>) -> Router {
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/token", post(token))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(openid))
+        .with_state(graph)
+}
+
+/// What went wrong: status, OAuth error, AADSTS code, text.
+struct Denied(u16, &'static str, u32, String);
+
+impl Denied {
+    fn body(&self, shared: &Shared) -> Value {
+        let Self(_, error, code, text) = self;
+        let now = shared.clock.now();
+        let mut rng = Rng::new(shared.calls.snapshot().total, "login");
+        let (trace, correlation) = (rng.uuid(), rng.uuid());
+        let stamp = now.format("%Y-%m-%d %H:%M:%SZ");
+        json!({
+            "error": error,
+            "error_description": format!(
+                "AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+            ),
+            "error_codes": [code],
+            "timestamp": stamp.to_string(),
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": format!("{}/login/error?code={code}", shared.origin),
+        })
+    }
+}
+
+/// What the endpoint answers when it is throttled or down.
+pub(crate) fn refusal(shared: &Shared) -> Value {
+    let text = "A transient error has occurred. Please try again.".to_owned();
+    Denied(503, "temporarily_unavailable", 90033, text).body(shared)
+}
+
+async fn token(
+    State(graph): State<Arc<Graph>>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    match issue(&graph, &tenant, &headers, &body) {
+        Ok(answer) => {
+            let cache = [(header::CACHE_CONTROL, "no-store, no-cache"), (header::PRAGMA, "no-cache")];
+            (cache, Json(answer)).into_response()
+        }
+        Err(denied) => {
+            let status = StatusCode::from_u16(denied.0).unwrap_or(StatusCode::BAD_REQUEST);
+            (status, Json(denied.body(graph.shared()))).into_response()
+        }
+    }
+}
+
+fn issue(graph: &Graph, tenant: &str, headers: &HeaderMap, body: &str) -> Result<Value, Denied> {
+    check_tenant(graph, tenant)?;
+    let form: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let basic = basic(headers);
+    let client_id = field("client_id").or(basic.as_ref().map(|(id, _)| id.as_str()));
+    let secret = field("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str()));
+    match field("grant_type") {
+        Some("client_credentials") => {}
+        None => return Err(missing("grant_type")),
+        Some(_) => {
+            let text = "The app requested an unsupported grant type.".to_owned();
+            return Err(Denied(400, "unsupported_grant_type", 70003, text));
+        }
+    }
+    let Some(client_id) = client_id else { return Err(missing("client_id")) };
+    if client_id != graph.access().client_id {
+        let text = format!(
+            "Application with identifier '{client_id}' was not found in the directory 'Contoso'. This can happen if \
+             the application has not been installed by the administrator of the tenant or consented to by any user in \
+             the tenant."
+        );
+        return Err(Denied(400, "unauthorized_client", 700_016, text));
+    }
+    check_scope(graph, field("scope"))?;
+    if secret.is_none() && field("client_assertion").is_some() {
+        let text =
+            "The certificate used to sign the client assertion is not registered on application.".to_owned();
+        return Err(Denied(401, "invalid_client", 700_027, text));
+    }
+    let Some(secret) = secret else {
+        let text =
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
+        return Err(Denied(401, "invalid_client", 7_000_218, text.to_owned()));
+    };
+    if secret != graph.access().client_secret {
+        let text = format!(
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
+             not the client secret ID, for a secret added to app '{client_id}'."
+        );
+        return Err(Denied(401, "invalid_client", 7_000_215, text));
+    }
+    let lifetime = graph.lifetimes().access.as_secs();
+    let token = AccessToken {
+        issued: graph.shared().clock.now().timestamp(),
+        epoch: graph.epoch.load(Ordering::Relaxed),
+        serial: graph.requests.fetch_add(1, Ordering::Relaxed),
+    };
+    let token = graph.seal().close("access", &token);
+    Ok(json!({
+        "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token,
+    }))
+}
+
+fn check_tenant(graph: &Graph, tenant: &str) -> Result<(), Denied> {
+    if [graph.access().tenant_id.as_str(), DOMAIN, INITIAL_DOMAIN]
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(tenant))
+    {
+        return Ok(());
+    }
+    if ["common", "organizations", "consumers"].contains(&tenant) {
+        let text = "No tenant-identifying information found in either the request or implied by any provided \
+             credentials.";
+        return Err(Denied(400, "invalid_request", 50059, text.to_owned()));
+    }
+    let text = format!(
+        "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the \
+         correct cloud. Check with your subscription administrator, this may happen if there are no active \
+         subscriptions for the tenant."
+    );
+    Err(Denied(400, "invalid_request", 90002, text))
+}
+
+fn check_scope(graph: &Graph, scope: Option<&str>) -> Result<(), Denied> {
+    let scope = scope.map(str::trim).unwrap_or_default();
+    if scope.is_empty() {
+        return Err(missing("scope"));
+    }
+    if scope.contains(char::is_whitespace) {
+        let text = format!(
+            "The provided request must include a 'scope' input parameter. The provided value for the input parameter \
+             'scope' is not valid. The scope '{scope}' names more than one resource."
+        );
+        return Err(Denied(400, "invalid_scope", 70011, text));
+    }
+    if !scope.ends_with("/.default") {
+        let text = format!(
+            "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with \
+             /.default suffixed to the resource identifier (application ID URI)."
+        );
+        return Err(Denied(400, "invalid_scope", 1_002_012, text));
+    }
+    let own = format!("{}/.default", graph.base());
+    // The bare origin too: some clients strip the path off the Graph root.
+    let origin = format!("{}/.default", graph.shared().origin);
+    if [own.as_str(), origin.as_str(), REAL_SCOPE].contains(&scope) {
+        return Ok(());
+    }
+    let resource = scope.trim_end_matches("/.default");
+    let text = format!("The resource principal named {resource} was not found in the tenant named Contoso.");
+    Err(Denied(400, "invalid_resource", 500_011, text))
+}
+
+fn missing(name: &str) -> Denied {
+    let text = format!("The request body must contain the following parameter: '{name}'.");
+    Denied(400, "invalid_request", 900_144, text)
+}
+
+/// Client id and secret of a Basic header, each form-decoded as RFC 6749 section 2.3.1 says.
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let encoded = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?.1;
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let decode = |text: &str| {
+        let pair = format!("x={text}");
+        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned())
+    };
+    Some((decode(id)?, decode(secret)?))
+}
+
+async fn openid(State(graph): State<Arc<Graph>>, Path(tenant): Path<String>) -> Response {
+    if let Err(denied) = check_tenant(&graph, &tenant) {
+        return (StatusCode::BAD_REQUEST, Json(denied.body(graph.shared()))).into_response();
+    }
+    let access = graph.access();
+    let root = format!("{}/{}", access.authority, access.tenant_id);
+    Json(json!({
+        "issuer": format!("{root}/v2.0"),
+        "token_endpoint": format!("{root}/oauth2/v2.0/token"),
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "msgraph_host": graph.base(),
+    }))
+    .into_response()
+}

@@ -1,0 +1,194 @@
+//! Microsoft Graph v1.0: users, delta, groups, licences, and the token endpoint that goes with it.
+
+mod batch;
+mod delta;
+mod entity;
+mod error;
+mod filter;
+mod group;
+mod groups;
+mod login;
+mod page;
+mod query;
+mod routes;
+mod seal;
+mod search;
+mod store;
+mod tenant;
+mod user;
+mod users;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use chrono::TimeDelta;
+use serde_json::Value;
+
+pub(crate) use login::{refusal as login_refusal, router as login_router};
+pub(crate) use routes::{Caller, resource_units, router};
+pub use user::User;
+
+use crate::people::Person;
+use crate::rng::Rng;
+use crate::shared::Shared;
+use crate::{Options, Vendor};
+use seal::Seal;
+use store::Store;
+
+/// Where the Graph imitation and its token endpoint are, and the app registration's made-up secret.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GraphAccess {
+    /// The Graph root: `{base_url}/v1.0/users` lists users, `{base_url}/.default` is the scope.
+    pub base_url: String,
+    /// The identity platform: `{authority}/{tenant_id}/oauth2/v2.0/token` issues tokens.
+    pub authority: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// The app's id.
+    pub client_id: String,
+    /// The app's secret.
+    pub client_secret: String,
+}
+
+impl fmt::Debug for GraphAccess {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("GraphAccess")
+            .field("base_url", &self.base_url)
+            .field("authority", &self.authority)
+            .field("tenant_id", &self.tenant_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long tokens live.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lifetimes {
+    access: Duration,
+    page_token: Duration,
+    delta_token: Duration,
+}
+
+/// One imitated tenant.
+pub(crate) struct Graph {
+    shared: Arc<Shared>,
+    access: GraphAccess,
+    seal: Seal,
+    lifetimes: Lifetimes,
+    store: Mutex<Store>,
+    /// Access tokens of an earlier epoch are revoked.
+    epoch: AtomicU64,
+    requests: AtomicU64,
+}
+
+impl Graph {
+    /// The tenant of a seeded world.
+    pub(crate) fn new(shared: Arc<Shared>, people: &[Person], options: &Options) -> Self {
+        let mut rng = Rng::new(options.seed, "graph-access");
+        let access = GraphAccess {
+            base_url: format!("{}{}", shared.origin, Vendor::Graph.prefix()),
+            authority: format!("{}{}", shared.origin, Vendor::Login.prefix()),
+            tenant_id: rng.uuid(),
+            client_id: rng.uuid(),
+            client_secret: format!("{}~{}", rng.word(6), rng.word(33)),
+        };
+        let store = Store::seeded(people, shared.clock.now(), &mut Rng::new(options.seed, "groups"));
+        Self {
+            seal: Seal::new(options.seed),
+            lifetimes: Lifetimes {
+                access: options.token_lifetime,
+                page_token: options.page_token_lifetime,
+                delta_token: options.delta_token_lifetime,
+            },
+            store: Mutex::new(store),
+            epoch: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            shared,
+            access,
+        }
+    }
+
+    pub(crate) const fn access(&self) -> &GraphAccess {
+        &self.access
+    }
+
+    pub(crate) fn revoke_tokens(&self) {
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn users(&self) -> Vec<User> {
+        self.store().users().cloned().collect()
+    }
+
+    pub(crate) fn add_user(&self, user: User) {
+        self.store().add(user);
+    }
+
+    pub(crate) fn edit_user(&self, id: &str, edit: impl FnOnce(&mut User)) -> bool {
+        self.store().edit(id, edit)
+    }
+
+    pub(crate) fn delete_user(&self, id: &str) -> bool {
+        let now = self.shared.clock.now_text();
+        self.store().delete(id, &now)
+    }
+
+    pub(crate) fn restore_user(&self, id: &str) -> bool {
+        self.store().restore(id)
+    }
+
+    pub(crate) fn purge_user(&self, id: &str) -> bool {
+        self.store().purge(id)
+    }
+
+    /// Everything held, for `GET /admin/state`.
+    pub(crate) fn state(&self) -> Value {
+        self.store().state()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn base(&self) -> &str {
+        &self.access.base_url
+    }
+
+    const fn seal(&self) -> Seal {
+        self.seal
+    }
+
+    const fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
+    }
+
+    /// Whether something made at that Unix time has outlived `lifetime`.
+    fn is_past(&self, made_at: i64, lifetime: Duration) -> bool {
+        let age = self.shared.clock.now().timestamp().saturating_sub(made_at);
+        TimeDelta::from_std(lifetime).is_ok_and(|lifetime| age >= lifetime.num_seconds())
+    }
+
+    /// A fresh id for a request.
+    fn request_id(&self) -> String {
+        Rng::new(self.requests.fetch_add(1, Ordering::Relaxed), "request-id").uuid()
+    }
+}
+
+/// What Graph's front end answers without looking at the request.
+pub(crate) fn refusal(status: StatusCode, shared: &Shared) -> Response {
+    let id = Rng::new(shared.calls.snapshot().total, "refusal").uuid();
+    let mut response = error::of_status(status).response(&id, &id, &shared.clock.now_text());
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        let information = HeaderValue::from_static("ResourceUnitLimitExceeded");
+        response.headers_mut().insert("x-ms-throttle-information", information);
+    }
+    response
+}

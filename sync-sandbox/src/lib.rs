@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod admin;
+mod calls;
+mod clock;
+mod connectwise;
+mod faults;
+mod graph;
+mod layer;
+mod limits;
+mod options;
+mod people;
+mod refusal;
+mod rng;
+mod sandbox;
+mod server;
+mod shared;
+mod vendor;
+
+pub use calls::{Calls, RouteCalls};
+pub use connectwise::{ConnectWise, ConnectWiseAccess, TypeKind};
+pub use faults::{Fault, FaultKind, FaultParseError, RetryAfter};
+pub use graph::{GraphAccess, User};
+pub use options::Options;
+pub use sandbox::Sandbox;
+pub use vendor::Vendor;

@@ -1,0 +1,232 @@
+//! Starting, steering and stopping a sandbox.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::graph::{self, Graph};
+use crate::limits::Limits;
+use crate::people::people;
+use crate::server::{App, serve};
+use crate::shared::Shared;
+use crate::{Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, User, Vendor};
+use crate::{admin, connectwise, layer};
+
+/// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
+/// dropped.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    graph: Arc<Graph>,
+    graph_access: GraphAccess,
+    connectwise: ConnectWiseAccess,
+    connectwise_data: ConnectWise,
+    admin_base_url: String,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Makes the world of `options` and serves it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) when the address is not loopback: the imitations have made-up
+    /// secrets and an open admin route. Otherwise whatever binding the port fails with.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        if !options.listen.ip().is_loopback() {
+            let problem =
+                format!("the sandbox listens on loopback addresses only, not on {}", options.listen.ip());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        let listener = TcpListener::bind(options.listen).await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let limits = Limits::new(options.limits, options.users);
+        let shared = Arc::new(Shared::new(origin.clone(), options.latency, limits));
+        for fault in &options.faults {
+            shared.faults.inject(fault.clone());
+        }
+        let world = people(options.seed, options.users, options.contacts);
+        let graph = Arc::new(Graph::new(Arc::clone(&shared), &world, &options));
+        let (connectwise_router, connectwise_data) =
+            connectwise::router(Arc::clone(&shared), &world, &options);
+        let mut app = vec![(admin::PREFIX, admin::router(Arc::clone(&shared)))];
+        for vendor in [Vendor::Login, Vendor::Graph, Vendor::ConnectWise] {
+            let wanted = if vendor == Vendor::Login { Vendor::Graph } else { vendor };
+            if !options.vendors.contains(&wanted) {
+                continue;
+            }
+            let router = match vendor {
+                Vendor::Login => graph::login_router(Arc::clone(&graph)),
+                Vendor::Graph => graph::router(Arc::clone(&graph)),
+                Vendor::ConnectWise => connectwise_router.clone(),
+            };
+            app.push((vendor.prefix(), layer::wrap(router, vendor, Arc::clone(&shared))));
+        }
+        report(&shared, &graph);
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(serve(listener, Arc::new(App(app)), stopped));
+        Ok(Self {
+            graph_access: graph.access().clone(),
+            connectwise: connectwise::access(&origin, options.seed),
+            connectwise_data,
+            admin_base_url: format!("{origin}{}", admin::PREFIX),
+            shared,
+            graph,
+            stop: Some(stop),
+            task,
+        })
+    }
+
+    /// Closes the port and every open connection, and waits until that is done.
+    pub async fn shutdown(mut self) {
+        drop(self.stop.take());
+        // The task ends by itself; an error would mean that it was aborted, which is as good.
+        let _ = (&mut self.task).await;
+    }
+
+    /// Where Microsoft Graph and its token endpoint are, and the app's made-up secret.
+    #[must_use]
+    pub const fn graph(&self) -> &GraphAccess {
+        &self.graph_access
+    }
+
+    /// Where ConnectWise is, and the API member's made-up keys.
+    #[must_use]
+    pub const fn connectwise(&self) -> &ConnectWiseAccess {
+        &self.connectwise
+    }
+
+    /// What ConnectWise holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn connectwise_data(&self) -> &ConnectWise {
+        &self.connectwise_data
+    }
+
+    /// Prefix of the admin routes: `/calls`, `/state`, `/faults`, `/reset-calls`, `/advance-clock`.
+    #[must_use]
+    pub fn admin_base_url(&self) -> &str {
+        &self.admin_base_url
+    }
+
+    /// The calls counted since the start or the last [`reset_calls`](Self::reset_calls).
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.shared.calls.snapshot()
+    }
+
+    /// Forgets the calls counted so far.
+    pub fn reset_calls(&self) {
+        self.shared.calls.reset();
+    }
+
+    /// Everything the sandbox holds, by vendor, as `GET /admin/state` shows it.
+    #[must_use]
+    pub fn state(&self) -> Value {
+        self.shared.state()
+    }
+
+    /// Arms a fault; its count starts now.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.faults.inject(fault);
+    }
+
+    /// Disarms every fault.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// How many calls faults have struck.
+    #[must_use]
+    pub fn faults_struck(&self) -> u64 {
+        self.shared.faults.struck()
+    }
+
+    /// The most requests (ConnectWise, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
+    /// window, refused ones included.
+    #[must_use]
+    pub fn worst_window(&self, vendor: Vendor) -> u64 {
+        self.shared.limits.worst(vendor)
+    }
+
+    /// Moves the sandbox's clock forward, so that tokens expire.
+    pub fn advance_clock(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
+    /// Makes every access token issued so far invalid.
+    pub fn revoke_tokens(&self) {
+        self.graph.revoke_tokens();
+    }
+
+    /// The directory's users, soft-deleted ones not included, sorted by id.
+    #[must_use]
+    pub fn users(&self) -> Vec<User> {
+        self.graph.users()
+    }
+
+    /// Adds a directory user. An existing user of that id is replaced.
+    pub fn add_user(&self, user: User) {
+        self.graph.add_user(user);
+    }
+
+    /// Changes a directory user; its id stays. False when there is none of that id. `edit` runs while the directory is
+    /// locked: it must not use the sandbox.
+    #[must_use]
+    pub fn edit_user(&self, id: &str, edit: impl FnOnce(&mut User)) -> bool {
+        self.graph.edit_user(id, edit)
+    }
+
+    /// Blocks a directory user's sign-in. False when there is none of that id.
+    #[must_use]
+    pub fn disable_user(&self, id: &str) -> bool {
+        self.graph.edit_user(id, |user| user.account_enabled = false)
+    }
+
+    /// Soft-deletes a directory user: it moves to the deleted items under a mangled name. False when there is none.
+    #[must_use]
+    pub fn delete_user(&self, id: &str) -> bool {
+        self.graph.delete_user(id)
+    }
+
+    /// Restores a soft-deleted user. False when there is none of that id.
+    #[must_use]
+    pub fn restore_user(&self, id: &str) -> bool {
+        self.graph.restore_user(id)
+    }
+
+    /// Removes a user for good, soft-deleted before or not. False when there is none of that id.
+    #[must_use]
+    pub fn purge_user(&self, id: &str) -> bool {
+        self.graph.purge_user(id)
+    }
+}
+
+fn report(shared: &Arc<Shared>, graph: &Arc<Graph>) {
+    let held = Arc::clone(graph);
+    shared.report_state("graph", Arc::new(move || held.state()));
+    let weak = Arc::downgrade(shared);
+    let faults = move || weak.upgrade().map_or(Value::Null, |shared| shared.faults.report());
+    shared.report_state("faults", Arc::new(faults));
+    let weak = Arc::downgrade(shared);
+    let limits = move || weak.upgrade().map_or(Value::Null, |shared| shared.limits.report());
+    shared.report_state("limits", Arc::new(limits));
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.shared.forget_reporters();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Sandbox").field("admin_base_url", &self.admin_base_url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+//! The ConnectWise imitation, asked over loopback as a stranger's client would ask it.
+
+mod children;
+mod client;
+mod companies;
+mod lists;
+mod quirks;
+mod writes;

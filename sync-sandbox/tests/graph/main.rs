@@ -1,0 +1,11 @@
+//! Microsoft Graph and its token endpoint as a stranger's client meets them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are parts of tests, and may fail as tests do")]
+
+mod batch;
+mod client;
+mod delta;
+mod groups;
+mod paging;
+mod queries;
+mod token;
+mod users;
