@@ -72,7 +72,7 @@ fn run_bounded(mut command: Command, limit: Duration) -> Result<String> {
         }
         thread::sleep(Duration::from_millis(20));
     };
-    let text = reader.join().map_err(|_| anyhow::anyhow!("its output could not be read"))??;
+    let text = reader.join().map_err(|_panic| anyhow::anyhow!("its output could not be read"))??;
     let text = String::from_utf8_lossy(&text).into_owned();
     if !status.success() {
         bail!("it ended with {status} after printing:\n{text}");

@@ -1,11 +1,20 @@
-//! A crate that may be published says what it is, under which licence, and has a README.
+//! A crate that may be published says what it is, under which licence, and has a README; every crate takes the lints.
 
 use super::{Finding, tree::Tree};
 use crate::workspace::Package;
 
-/// Finds what a published crate lacks.
+/// What puts a crate under the workspace's lints; nothing else does.
+const LINTS: &str = "[lints]\nworkspace = true\n";
+
+/// Finds what a crate lacks.
 pub(super) fn check(tree: &Tree, packages: &[Package]) -> Vec<Finding> {
     let mut found = Vec::new();
+    for package in packages {
+        let manifest = format!("{}/Cargo.toml", package.folder);
+        if !tree.text(&manifest).is_some_and(|text| format!("{text}\n").contains(LINTS)) {
+            found.push(Finding::new(&manifest, 0, "lacks `[lints]` with `workspace = true`"));
+        }
+    }
     for package in packages.iter().filter(|package| package.published) {
         let Package { name, folder, description, license, keywords, .. } = package;
         let manifest = format!("{folder}/Cargo.toml");
@@ -46,7 +55,7 @@ mod tests {
     }
 
     fn found(package: Package) -> Vec<Finding> {
-        check(&Tree::of(&[("a/README.md", "# a")]), &[package])
+        check(&Tree::of(&[("a/README.md", "# a"), ("a/Cargo.toml", LINTS)]), &[package])
     }
 
     #[test]
@@ -61,13 +70,21 @@ mod tests {
         assert_eq!(found(Package { keywords: 0, ..package() }).len(), 1);
         assert_eq!(found(Package { keywords: 6, ..package() }).len(), 1);
         assert_eq!(found(Package { name: "b".to_owned(), ..package() }).len(), 1);
-        assert_eq!(check(&Tree::of(&[]), &[package()]).len(), 1);
-        assert_eq!(check(&Tree::of(&[("a/README.md", " \n")]), &[package()]).len(), 1);
+        assert_eq!(check(&Tree::of(&[("a/Cargo.toml", LINTS)]), &[package()]).len(), 1);
+        let blank = [("a/README.md", " \n"), ("a/Cargo.toml", LINTS)];
+        assert_eq!(check(&Tree::of(&blank), &[package()]).len(), 1);
     }
 
     #[test]
     fn a_crate_of_our_own_use_needs_none_of_it() {
         let own = Package { published: false, description: false, keywords: 0, ..package() };
-        assert_eq!(check(&Tree::of(&[]), &[own]), []);
+        assert_eq!(check(&Tree::of(&[("a/Cargo.toml", LINTS)]), &[own]), []);
+    }
+
+    #[test]
+    fn a_crate_that_escapes_the_lints_is_found() {
+        let own = Package { published: false, ..package() };
+        let manifest = "[package]\nname = \"a\"\n[lints.clippy]\nall = \"allow\"\n";
+        assert_eq!(check(&Tree::of(&[("a/Cargo.toml", manifest)]), &[own]).len(), 1);
     }
 }

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn another_registry_is_found() {
-        assert_eq!(found("Cargo.lock", "source = \"registry+https://mirror.example/index\""), 1);
+        assert_eq!(found("Cargo.lock", concat!("source = \"registry", "+https://mirror.example/index\"")), 1);
         assert_eq!(found("Cargo.lock", "source = \"git+https://example.com/x#1\""), 1);
         assert_eq!(found(".cargo/config.toml", concat!("replace", "-with = \"mirror\"")), 1);
         assert_eq!(found("docs/a.md", concat!("sparse", "+https://mirror.example/")), 1);
