@@ -1,0 +1,1 @@
+//! Examples that an embedder would copy.

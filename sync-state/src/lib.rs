@@ -1,0 +1,1 @@
+//! Links between directory users and PSA contacts, kept in files.
