@@ -200,7 +200,7 @@ pub(super) fn is_unset(value: &Value) -> bool {
 }
 
 /// The user as it lies in the deleted items: its principal name is prefixed with its id (Microsoft Graph,
-/// "Deleted items", read 2026-09).
+/// "Deleted items", page of 2026).
 fn mangled(mut user: User, at: &str) -> User {
     user.user_principal_name = format!("{}{}", user.id.replace('-', ""), user.user_principal_name);
     user.deleted_date_time = Some(at.to_owned());
