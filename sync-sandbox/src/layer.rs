@@ -79,6 +79,7 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
             | FaultKind::RepeatPage
             | FaultKind::EarlyEnd
             | FaultKind::EmptyPage
+            | FaultKind::HollowPage
             | FaultKind::ExpiredPageToken
             | FaultKind::LostPageToken
             | FaultKind::ExpiredDeltaToken
@@ -135,6 +136,7 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
             | FaultKind::Reset
             | FaultKind::ResetAfterCommit
             | FaultKind::TruncatedBody
+            | FaultKind::HollowPage
             | FaultKind::ExpiredPageToken
             | FaultKind::LostPageToken
             | FaultKind::ExpiredDeltaToken

@@ -43,7 +43,7 @@ pub(crate) fn refuse(vendor: Vendor, refusal: Refusal, shared: &Shared) -> Respo
     with_wait((status, Json(body)).into_response(), wait, shared)
 }
 
-/// ConnectWise names the code `error` when it throttles and `code` everywhere else (connectwise.md section 6).
+/// ConnectWise names the code `error` when it throttles and `code` everywhere else.
 fn connectwise(status: StatusCode, wait: RetryAfter) -> Value {
     match (status.as_u16(), wait) {
         (429, RetryAfter::Seconds(seconds) | RetryAfter::Date(seconds)) => json!({

@@ -44,6 +44,9 @@ pub enum FaultKind {
     EarlyEnd,
     /// `empty-page`: the page is empty and has no next link.
     EmptyPage,
+    /// `hollow-page`: Graph serves an empty page whose next link leads to the rows. Counts Graph's listings only, delta
+    /// not.
+    HollowPage,
     /// `expired-page-token`: Graph answers a page token with `Directory_ExpiredPageToken`. This and the next count
     /// requests with a page token.
     ExpiredPageToken,
@@ -65,6 +68,8 @@ pub(crate) enum Stage {
     Arrival,
     /// After it answered with a page of a listing.
     Page,
+    /// In Graph, before a page of a listing is cut.
+    Cut,
     /// In Graph, when a page token is used.
     PageToken,
     /// In Graph, when a delta token is used.
@@ -76,7 +81,7 @@ pub(crate) enum Stage {
 /// The names, as shown to somebody who misspelt one.
 pub(super) const KNOWN: &str = "429, 429=5s, 429-no-retry-after, 429-date=2s, 401, 403, 500, 502, 503, 504, html-502, \
      reset, reset-after-commit, truncated-body, slow-page=500ms, repeat-page, early-end, empty-page, \
-     expired-page-token, lost-page-token, expired-delta-token, resync, missing-permission=NAME";
+     hollow-page, expired-page-token, lost-page-token, expired-delta-token, resync, missing-permission=NAME";
 
 impl FaultKind {
     pub(crate) const fn stage(&self) -> Stage {
@@ -88,6 +93,7 @@ impl FaultKind {
             | Self::ResetAfterCommit
             | Self::TruncatedBody => Stage::Arrival,
             Self::SlowPage(_) | Self::RepeatPage | Self::EarlyEnd | Self::EmptyPage => Stage::Page,
+            Self::HollowPage => Stage::Cut,
             Self::ExpiredPageToken | Self::LostPageToken => Stage::PageToken,
             Self::ExpiredDeltaToken | Self::Resync => Stage::DeltaToken,
             Self::MissingPermission(_) => Stage::Permission,
@@ -121,6 +127,7 @@ impl fmt::Display for FaultKind {
             Self::RepeatPage => out.write_str("repeat-page"),
             Self::EarlyEnd => out.write_str("early-end"),
             Self::EmptyPage => out.write_str("empty-page"),
+            Self::HollowPage => out.write_str("hollow-page"),
             Self::ExpiredPageToken => out.write_str("expired-page-token"),
             Self::LostPageToken => out.write_str("lost-page-token"),
             Self::ExpiredDeltaToken => out.write_str("expired-delta-token"),

@@ -159,6 +159,7 @@ pub(super) fn kind(text: &str, offset: usize) -> Result<FaultKind, FaultParseErr
         "repeat-page" => plain(FaultKind::RepeatPage),
         "early-end" => plain(FaultKind::EarlyEnd),
         "empty-page" => plain(FaultKind::EmptyPage),
+        "hollow-page" => plain(FaultKind::HollowPage),
         "expired-page-token" => plain(FaultKind::ExpiredPageToken),
         "lost-page-token" => plain(FaultKind::LostPageToken),
         "expired-delta-token" => plain(FaultKind::ExpiredDeltaToken),

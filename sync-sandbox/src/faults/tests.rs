@@ -31,6 +31,7 @@ fn every_text_form_is_read_and_written_back() {
         "expired-delta-token",
         "resync",
         "empty-page",
+        "hollow-page",
         "reset",
     ] {
         assert_eq!(text.parse::<Fault>().map(|fault| fault.to_string()).as_deref(), Ok(text));

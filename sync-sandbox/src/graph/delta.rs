@@ -18,7 +18,7 @@ use super::user::User;
 use super::{Caller, Graph};
 use crate::faults::{FaultKind, Stage};
 
-/// Rows on a page; the server decides (graph.md section 6).
+/// Rows on a page. The server decides; 200 is what the real one was seen to send.
 const PAGE: usize = 200;
 /// Ids in a delta filter.
 const MAX_IDS: usize = 50;

@@ -55,6 +55,10 @@ pub(super) fn list<'a, E: Entity + 'a>(
     let search = query.get("search").map(|text| Search::read::<E>(text, query.eventual())).transpose()?;
     let order = order::<E>(query)?;
     let place = place(graph, caller, filter.as_ref())?;
+    if !graph.shared().faults.strike(Stage::Cut, &caller.call()).is_empty() {
+        let start = if order.is_some() { Place::Row(0) } else { Place::Id(String::new()) };
+        return Ok(hollow(graph, caller, &select.context(E::SET), place.unwrap_or(start)));
+    }
     let keeps = |row: &E| {
         filter.as_ref().is_none_or(|filter| filter.keeps(row)) && search.as_ref().is_none_or(|s| s.finds(row))
     };
@@ -96,13 +100,24 @@ pub(super) fn list<'a, E: Entity + 'a>(
         (page, next)
     };
     if let Some(after) = next {
-        let token =
-            graph.seal().close("page", &PageToken { after, at: graph.shared().clock.now().timestamp() });
-        body.insert("@odata.nextLink".to_owned(), json!(query.next(graph.base(), &token)));
+        body.insert("@odata.nextLink".to_owned(), json!(next_link(graph, query, after)));
     }
     let show = |row: &&E| show(*row, &select, shape);
     body.insert("value".to_owned(), page.iter().map(show).collect());
     Ok(Json(Value::Object(body)).into_response())
+}
+
+fn next_link(graph: &Graph, query: &Query, after: Place) -> String {
+    let token = PageToken { after, at: graph.shared().clock.now().timestamp() };
+    query.next(graph.base(), &graph.seal().close("page", &token))
+}
+
+/// A page without rows whose next link leads to where this page should have begun (an empty page
+/// is not the end).
+fn hollow(graph: &Graph, caller: &Caller, context: &str, place: Place) -> Response {
+    let context = format!("{}/v1.0/$metadata#{context}", graph.base());
+    let next = next_link(graph, &caller.query, place);
+    Json(json!({ "@odata.context": context, "@odata.nextLink": next, "value": [] })).into_response()
 }
 
 fn show<E: Entity>(row: &E, select: &Selection, shape: Shape) -> Value {

@@ -154,7 +154,7 @@ async fn finish(State(graph): State<Arc<Graph>>, request: Request, next: Next) -
     response
 }
 
-/// The cost of a request in resource units (graph.md section 13).
+/// The cost of a request in resource units (Microsoft Graph, "Throttling limits", page of 2026).
 pub(crate) fn resource_units(route: &str, uri: &Uri) -> u64 {
     let base: i64 = match route {
         "/v1.0/users" | "/v1.0/users/{id}" | "/v1.0/users/{id}/licenseDetails" => 2,

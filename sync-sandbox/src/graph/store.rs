@@ -199,7 +199,8 @@ pub(super) fn is_unset(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
-/// The user as it lies in the deleted items: its principal name is prefixed with its id (graph.md section 7).
+/// The user as it lies in the deleted items: its principal name is prefixed with its id (Microsoft Graph,
+/// "Deleted items", page of 2026).
 fn mangled(mut user: User, at: &str) -> User {
     user.user_principal_name = format!("{}{}", user.id.replace('-', ""), user.user_principal_name);
     user.deleted_date_time = Some(at.to_owned());

@@ -121,7 +121,7 @@ const PROPERTIES: [&str; 58] = [
 ];
 const TAIL: [&str; 2] = ["userPrincipalName", "userType"];
 
-/// Returned without `$select` (graph.md section 3).
+/// Returned without `$select` (Microsoft Graph, "List users", page of 2026).
 const DEFAULTS: [&str; 11] = [
     "businessPhones",
     "displayName",

@@ -18,7 +18,7 @@ const EXCHANGE_STANDARD: (&str, &str) = ("9aaf7827-d63c-4b61-89c3-182f06f82e5c",
 const EXCHANGE_FOUNDATION: (&str, &str) = ("113feb6c-3fe4-4440-bddc-54d774bf0318", "EXCHANGE_S_FOUNDATION");
 
 /// What the tenant subscribes to. Ids and part numbers: Microsoft's table "Product names and service plan identifiers
-/// for licensing", read 2026-08-08.
+/// for licensing", copy of 2026-08-08.
 pub(crate) const SKUS: [Sku; 6] = [
     Sku {
         id: "05e9a617-0261-4cee-bb44-138d3ef5d965",

@@ -101,3 +101,15 @@ async fn an_ordered_listing_pages_in_its_order() {
     assert_eq!(names.len(), 50);
     assert!(names.is_sorted_by(|one, other| one >= other));
 }
+
+#[tokio::test]
+async fn an_empty_page_with_a_next_link_is_not_the_end() {
+    let api = Api::of(Options::sized(50, 0)).await;
+    for path in ["users?$top=20&$select=id", "users?$top=20&$select=id&$orderby=displayName"] {
+        api.sandbox.inject("graph:hollow-page*2".parse().unwrap());
+        let pages = api.pages(path).await;
+        assert_eq!(pages.iter().map(|page| rows(page).len()).collect::<Vec<_>>(), [0, 0, 20, 20, 10]);
+        let ids: BTreeSet<_> = pages.iter().flat_map(|page| column(rows(page), "id")).collect();
+        assert_eq!(ids.len(), 50);
+    }
+}

@@ -60,8 +60,8 @@ impl Filter {
         holds(&self.expr, entity)
     }
 
-    /// Whether it asks for licences: such a listing loses its page tokens unless the query is advanced (graph.md
-    /// section 4).
+    /// Whether it asks for licences: such a listing loses its page tokens unless the query is advanced (known to
+    /// Microsoft as bug 1728776).
     pub(super) fn asks_for_licences(&self) -> bool {
         fn asks(expr: &Expr) -> bool {
             match expr {
