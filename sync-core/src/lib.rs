@@ -4,6 +4,7 @@ pub mod apply;
 pub mod capability;
 mod error;
 mod ext;
+pub mod memory;
 pub mod model;
 pub mod plan;
 pub mod policy;

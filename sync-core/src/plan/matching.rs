@@ -86,8 +86,7 @@ pub(crate) fn match_all<'a>(
         relinked: BTreeMap::new(),
         claims: Vec::new(),
     };
-    let id_fields: Vec<ContactField> =
-        input.policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect();
+    let id_fields = id_fields(input);
     let mut index: Option<AddressIndex<'_>> = None;
     let mut duplicates_found = false;
     for rule in &input.policy.document().matching.rules {
@@ -117,6 +116,59 @@ pub(crate) fn match_all<'a>(
     }
     let Matcher { pairings, owners, absent, dangling, relinked, .. } = matcher;
     Matches { pairings, owners, absent, dangling, relinked }
+}
+
+/// Contacts of any company that a rule finds for one user, whoever has them; for explanations.
+pub(crate) fn candidates(input: &PlanInput<'_>, user: UserView<'_>, rule: MatchRule) -> Vec<u32> {
+    let contacts = input.contacts;
+    let mut found: Vec<u32> = match rule {
+        MatchRule::Link => {
+            let link = input.links.links.get(&user.anchor());
+            link.and_then(|l| contacts.place_of(l.contact_id.as_str())).map(place).into_iter().collect()
+        }
+        MatchRule::StoredId => {
+            let mut found = Vec::new();
+            StoredIds::new(contacts, &id_fields(input)).find(user, &mut found);
+            found
+        }
+        MatchRule::ImmutableId => {
+            let same =
+                |l: &&Link| l.immutable_id.is_some() && l.immutable_id.as_deref() == user.immutable_id();
+            let links = input.links.links.values().filter(same);
+            links.filter_map(|l| contacts.place_of(l.contact_id.as_str())).map(place).collect()
+        }
+        MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail => {
+            hits(input.users, &AddressIndex::new(contacts), user, rule)
+        }
+    };
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn id_fields(input: &PlanInput<'_>) -> Vec<ContactField> {
+    input.policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect()
+}
+
+/// Contacts of any company that an address rule finds for a user, in ascending order.
+fn hits(users: &UserSnapshot, index: &AddressIndex<'_>, user: UserView<'_>, rule: MatchRule) -> Vec<u32> {
+    let addresses = users.addresses.get(user.row().addresses()).unwrap_or(&[]);
+    let split = usize::from(user.row().has_primary());
+    let (wanted, primary): (&[Address], bool) = match rule {
+        MatchRule::PrimaryEmail => (addresses.get(..split).unwrap_or(&[]), true),
+        MatchRule::AlternateEmail => (addresses.get(split..).unwrap_or(&[]), true),
+        MatchRule::PsaAlternateEmail => (addresses, false),
+        MatchRule::Link | MatchRule::StoredId | MatchRule::ImmutableId => (&[], false),
+    };
+    let mut hits = Vec::new();
+    for address in wanted {
+        index.find(users, address, &mut hits);
+    }
+    let mut found: Vec<u32> =
+        hits.iter().filter(|(_, p)| *p == primary).map(|(contact, _)| *contact).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 struct Matcher<'a, 's> {
@@ -261,38 +313,14 @@ impl<'a> Matcher<'a, '_> {
         self.settle(rule);
     }
 
-    /// Contacts of any company that a rule finds for a user, in ascending order.
-    fn hits(&self, index: &AddressIndex<'_>, user: usize, rule: MatchRule, out: &mut Vec<u32>) {
-        let Some(view) = self.users.get(user) else { return };
-        let addresses = self.users.addresses.get(view.row().addresses()).unwrap_or(&[]);
-        let split = usize::from(view.row().has_primary());
-        let mut hits = Vec::new();
-        let (wanted, primary): (&[Address], bool) = match rule {
-            MatchRule::PrimaryEmail => (addresses.get(..split).unwrap_or(&[]), true),
-            MatchRule::AlternateEmail => (addresses.get(split..).unwrap_or(&[]), true),
-            MatchRule::PsaAlternateEmail => (addresses, false),
-            MatchRule::Link | MatchRule::StoredId | MatchRule::ImmutableId => return,
-        };
-        for address in wanted {
-            index.find(self.users, address, &mut hits);
-        }
-        out.extend(hits.iter().filter(|(_, is_primary)| *is_primary == primary).map(|(contact, _)| *contact));
-        out.sort_unstable();
-        out.dedup();
-    }
-
     /// Users that nothing in their own company fits, but a contact elsewhere does.
     fn find_elsewhere(&mut self, index: &AddressIndex<'_>) {
         let mut found = Vec::new();
         for user in 0..self.users.len() {
-            if self.pairings.get(user) != Some(&Pairing::None)
-                || self.standings.get(user) != Some(&Standing::InScope)
-            {
-                continue;
-            }
+            let Some(view) = self.unpaired(user) else { continue };
             found.clear();
             for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
-                self.hits(index, user, rule, &mut found);
+                found.extend(hits(self.users, index, view, rule));
             }
             let company = self.companies.get(user).copied().flatten();
             found.retain(|contact| company.is_none() || self.company_of(*contact) != company);
@@ -302,6 +330,13 @@ impl<'a> Matcher<'a, '_> {
                 self.set(place(user), Pairing::OtherCompany { contacts: found.clone() });
             }
         }
+    }
+
+    /// The user at a place, where it is in scope and still without a contact or a conflict.
+    fn unpaired(&self, user: usize) -> Option<UserView<'a>> {
+        let open = self.pairings.get(user) == Some(&Pairing::None)
+            && self.standings.get(user) == Some(&Standing::InScope);
+        self.users.get(user).filter(|_| open)
     }
 
     /// Decides what a user's candidates of one stage mean; a claim is only noted.

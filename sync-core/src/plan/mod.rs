@@ -6,6 +6,7 @@ mod decide;
 mod decisions;
 mod document;
 mod downgrade;
+mod explain;
 mod fields;
 mod fresh;
 mod guard;
@@ -24,6 +25,7 @@ pub use decisions::Decisions;
 pub use document::{
     Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,
 };
+pub use explain::{Explanation, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
 pub use input::{PlanError, PlanInput};
 pub use simulate::simulate;

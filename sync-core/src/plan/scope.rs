@@ -76,6 +76,30 @@ impl<'a> Scope<'a> {
         if company.is_none() { Standing::Unrouted } else { Standing::InScope }
     }
 
+    /// Every rule that says something about a user, in the order in which they are tried, with what it says.
+    pub(crate) fn trace(&self, user: UserView<'_>, company: Option<&CompanyId>) -> Vec<(String, bool)> {
+        let mut trace = Vec::new();
+        let mut say = |rule: String, passes: bool| trace.push((rule, passes));
+        match self.excluded(user, company) {
+            Some(rule) => say(format!("not excluded: {rule}"), false),
+            None => say("not excluded".to_owned(), true),
+        }
+        let enabled = user
+            .enabled()
+            .map_or("unknown, which never counts as disabled", |e| if e { "yes" } else { "no" });
+        say(format!("account enabled: {enabled}"), !self.skip_disabled || user.enabled() != Some(false));
+        match self.outside(user) {
+            Some(rule) => say(format!("in scope: {rule}"), false),
+            None => say("in scope".to_owned(), true),
+        }
+        if self.policy.document().scope.require_license {
+            say("has a licence that counts".to_owned(), self.licensed(user));
+        }
+        let route = company.map_or_else(|| "none".to_owned(), ToString::to_string);
+        say(format!("company: {route}"), company.is_some());
+        trace
+    }
+
     fn excluded(&self, user: UserView<'_>, company: Option<&CompanyId>) -> Option<String> {
         let policy = self.policy;
         if !policy.exclude_object_ids.is_empty()

@@ -1,0 +1,103 @@
+//! A directory in memory.
+
+use super::lock;
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{DirectoryUser, SourceAnchor},
+    traits::{CheckItem, CheckQuery, CheckStatus, Directory, DirectoryItem, Page, PageEnd, UserQuery},
+};
+use async_trait::async_trait;
+use futures::stream::{self, BoxStream, StreamExt};
+use std::{collections::BTreeMap, sync::Mutex};
+
+/// A [`Directory`] over a list of users.
+#[derive(Debug, Default)]
+pub struct MemoryDirectory {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    users: BTreeMap<SourceAnchor, DirectoryUser>,
+    removed: Vec<SourceAnchor>,
+    page_size: usize,
+    /// The listing stops after this many users, without an end.
+    cut_after: Option<usize>,
+    /// The listing fails after this many users.
+    fail_after: Option<usize>,
+}
+
+impl MemoryDirectory {
+    /// A directory of these users.
+    pub fn new(users: impl IntoIterator<Item = DirectoryUser>) -> Self {
+        let directory = Self::default();
+        for user in users {
+            directory.put(user);
+        }
+        directory
+    }
+
+    /// Adds or replaces a user.
+    pub fn put(&self, user: DirectoryUser) {
+        lock(&self.state).users.insert(user.anchor.clone(), user);
+    }
+
+    /// Takes a user away, with or without the directory saying so in later reads.
+    pub fn remove(&self, anchor: &SourceAnchor, says_so: bool) {
+        let mut state = lock(&self.state);
+        state.users.remove(anchor);
+        if says_so {
+            state.removed.push(anchor.clone());
+        }
+    }
+
+    /// Sets how many users a page has (100 at first).
+    pub fn set_page_size(&self, users: usize) {
+        lock(&self.state).page_size = users;
+    }
+
+    /// Lets later listings stop after so many users, without an end; `None` mends them.
+    pub fn cut_after(&self, users: Option<usize>) {
+        lock(&self.state).cut_after = users;
+    }
+
+    /// Lets later listings fail after so many users; `None` mends them.
+    pub fn fail_after(&self, users: Option<usize>) {
+        lock(&self.state).fail_after = users;
+    }
+}
+
+#[async_trait]
+impl Directory for MemoryDirectory {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    async fn check(&self, _query: &CheckQuery) -> Result<Vec<CheckItem>> {
+        let users = lock(&self.state).users.len();
+        Ok(vec![CheckItem::new("read users", CheckStatus::Ok, format!("{users} users"))])
+    }
+
+    fn users<'a>(&'a self, query: &'a UserQuery) -> BoxStream<'a, Result<Page<DirectoryItem>>> {
+        if query.since.is_some() {
+            let error = Error::new(ErrorKind::DeltaExpired, "list users", "this directory keeps no changes");
+            return stream::iter([Err(error)]).boxed();
+        }
+        let state = lock(&self.state);
+        let page_size = if state.page_size == 0 { 100 } else { state.page_size };
+        let shown = state.cut_after.or(state.fail_after).unwrap_or(usize::MAX);
+        let users: Vec<DirectoryUser> = state.users.values().take(shown).cloned().collect();
+        let mut pages: Vec<Result<Page<DirectoryItem>>> = users
+            .chunks(page_size)
+            .map(|chunk| Ok(Page::Items(chunk.iter().cloned().map(DirectoryItem::Present).collect())))
+            .collect();
+        if state.fail_after.is_some() {
+            pages.push(Err(Error::new(ErrorKind::Unavailable, "list users", "the directory went away")));
+        } else if state.cut_after.is_none() {
+            let removed = state.removed.iter().cloned().map(DirectoryItem::Removed).collect();
+            pages.push(Ok(Page::Items(removed)));
+            pages.push(Ok(Page::End(PageEnd::new().with_reported_count(Some(users.len() as u64)))));
+        }
+        stream::iter(pages).boxed()
+    }
+}

@@ -1,0 +1,17 @@
+//! Adapters that keep everything in memory: for tests, for trying things out, and as the shortest complete example of
+//! each trait. Their capabilities can be set, and what is not supported is refused, never dropped.
+
+mod directory;
+mod links;
+mod psa;
+
+pub use directory::MemoryDirectory;
+pub use links::MemoryLinkStore;
+pub use psa::MemoryPsa;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks although a thread panicked while it held the lock: the data are whole after every statement here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
