@@ -111,12 +111,12 @@ impl State {
         contact.version = Some(VersionTag::new(format!("v{}", self.next)));
         for (field, rule) in &self.capabilities.fields {
             if rule.access >= Access::Read && !contact.fields.contains_key(field) {
-                let blank = match field {
-                    ContactField::Active => FieldValue::Flag(true),
-                    ContactField::AlternateEmails | ContactField::ContactTypes => {
-                        FieldValue::List(Vec::new())
-                    }
-                    _ => FieldValue::Empty,
+                let blank = if *field == ContactField::Active {
+                    FieldValue::Flag(true)
+                } else if is_list(field) {
+                    FieldValue::List(Vec::new())
+                } else {
+                    FieldValue::Empty
                 };
                 contact.fields.insert(field.clone(), blank);
             }

@@ -294,20 +294,11 @@ impl<'a> Matcher<'a, '_> {
     }
 
     fn by_address(&mut self, index: &AddressIndex<'_>, rule: MatchRule) {
-        let mut hits = Vec::new();
-        let mut found = Vec::new();
         for user in 0..self.users.len() {
-            if self.pairings.get(user) != Some(&Pairing::None)
-                || self.standings.get(user) != Some(&Standing::InScope)
-            {
-                continue;
-            }
+            let Some(view) = self.unpaired(user) else { continue };
             let company = self.companies.get(user).copied().flatten();
-            hits.clear();
-            self.hits(index, user, rule, &mut hits);
-            found.clear();
-            found
-                .extend(hits.iter().copied().filter(|c| company.is_some() && self.company_of(*c) == company));
+            let mut found = hits(self.users, index, view, rule);
+            found.retain(|contact| company.is_some() && self.company_of(*contact) == company);
             self.weigh(place(user), &found);
         }
         self.settle(rule);
