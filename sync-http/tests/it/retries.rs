@@ -7,7 +7,7 @@ use std::{
 };
 use sync_core::{ErrorKind, Retry};
 use sync_http::{
-    Decision, Failure, Headers, Idempotency, JumpClock, ResponseHook, RetryPolicy, Verdict, decide,
+    Decision, Failure, Feedback, Headers, Idempotency, JumpClock, ResponseHook, RetryPolicy, Verdict, decide,
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
@@ -295,6 +295,31 @@ async fn a_vendor_hook_can_make_a_500_final_or_rate_limited() {
     Mock::given(any()).respond_with(fast).expect(3).mount(&server).await;
     let error = with(&server).0.send(request(READ)).await.unwrap().error_for_status().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
+}
+
+#[derive(Debug)]
+struct Remaining;
+
+impl ResponseHook for Remaining {
+    fn feedback(&self, _: u16, headers: &Headers) -> Option<Feedback> {
+        let number = |name| headers.get(name).and_then(|value| value.parse().ok());
+        Some(Feedback {
+            remaining: number("x-left")?,
+            reset: number("x-reset").map(|s| Duration::from_secs(s.into())),
+        })
+    }
+}
+
+#[tokio::test]
+async fn the_vendors_own_count_in_a_success_holds_the_next_request_back() {
+    let last = ResponseTemplate::new(200).insert_header("x-left", "0").insert_header("x-reset", "30");
+    let server = once(last, 1, 1).await;
+    let (builder, clock) = builder(&server.uri());
+    let client = builder.hook(Arc::new(Remaining)).build().unwrap();
+    client.send(request(READ)).await.unwrap();
+    assert_eq!(clock.slept(), Duration::ZERO);
+    client.send(request(READ)).await.unwrap();
+    assert_eq!(clock.slept(), Duration::from_secs(30));
 }
 
 #[tokio::test]
