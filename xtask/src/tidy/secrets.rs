@@ -6,6 +6,8 @@ use super::{Finding, source::numbered, tree::Tree};
 const WORDS: [&str; 5] = ["secret", "token", "key", "password", "authorization"];
 /// Shorter runs are too often ordinary ids.
 const LONG: usize = 24;
+/// Within encoded credentials a key stands alone, so shorter ones count.
+const LONG_INSIDE: usize = 12;
 
 /// Finds private keys anywhere, and long tokens beside a word that says what they are.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
@@ -32,13 +34,18 @@ fn suspicious(line: &str) -> Option<&'static str> {
     }
     let lower = line.to_lowercase();
     let beside_a_word = WORDS.iter().any(|word| lower.contains(word));
-    for (start, run) in runs(line) {
+    for (start, run) in runs(line, LONG) {
         if run.starts_with("eyJ") && run.len() > 30 {
             return Some("a signed token");
         }
         // A digest says so in front, and is no secret.
         let digest = line.get(..start).is_some_and(|before| before.ends_with("sha256:"));
-        if beside_a_word && !digest && looks_random(run) {
+        // Encoded words (`Basic` credentials, say) are judged as what they say, and more strictly.
+        let random = match decoded_text(run) {
+            Some(text) => runs(&text, LONG_INSIDE).iter().any(|(_, run)| looks_random(run)),
+            None => looks_random(run),
+        };
+        if beside_a_word && !digest && random {
             return Some("a real key");
         }
     }
@@ -46,12 +53,12 @@ fn suspicious(line: &str) -> Option<&'static str> {
 }
 
 /// Stretches of the characters that base64 and hexadecimal keys are made of.
-fn runs(line: &str) -> Vec<(usize, &str)> {
+fn runs(line: &str, long: usize) -> Vec<(usize, &str)> {
     let in_run = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '=');
     let mut found = Vec::new();
     let mut at = 0;
     for run in line.split(|c: char| !in_run(c)) {
-        if run.len() >= LONG {
+        if run.len() >= long {
             found.push((at, run));
         }
         // Whatever split the runs is one character, which may take several bytes.
@@ -59,6 +66,32 @@ fn runs(line: &str) -> Vec<(usize, &str)> {
         at += line.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     }
     found
+}
+
+/// What a run says if it is base64 of printable text; a random key never is.
+fn decoded_text(run: &str) -> Option<String> {
+    let mut text = String::new();
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in run.trim_end_matches('=').bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xFFFF;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            let byte = u8::try_from(bits >> count & 0xFF).ok()?;
+            if !(byte.is_ascii_graphic() || byte == b' ') {
+                return None;
+            }
+            text.push(char::from(byte));
+        }
+    }
+    Some(text)
 }
 
 /// Letters and digits in an irregular order: names are words, made-up ids repeat themselves.
@@ -102,6 +135,17 @@ mod tests {
         ] {
             assert!(!finds(line), "{line}");
         }
+    }
+
+    #[test]
+    fn encoded_credentials_are_judged_by_what_they_say() {
+        // "contoso+canary-public:canary-private"
+        assert!(!finds("authorization: Basic Y29udG9zbytjYW5hcnktcHVibGljOmNhbmFyeS1wcml2YXRl"));
+        // "acme+Kx93mQz8Lp2VbT4c:Qw93kdLs8YpZ0aRt"
+        assert!(finds(concat!(
+            "authorization: Basic YWNtZStLeDkzbVF6OExw",
+            "MlZiVDRjOlF3OTNrZExzOFlwWjBhUnQ="
+        )));
     }
 
     #[test]
