@@ -125,7 +125,8 @@ impl Client {
         };
         let codebase = info.codebase.as_deref().and_then(check_codebase).map(str::to_owned);
         codebase.ok_or_else(|| {
-            response.error(ErrorKind::UnexpectedResponse, "ConnectWise named no usable code base; set codebase")
+            response
+                .error(ErrorKind::UnexpectedResponse, "ConnectWise named no usable code base; set codebase")
         })
     }
 
@@ -256,13 +257,25 @@ pub(crate) fn numeric(id: &str) -> Option<i64> {
 
 /// As [`numeric`], for a contact: an id that ConnectWise cannot have is that of no contact.
 pub(crate) fn contact_id(id: &sync_core::model::ContactId, operation: &'static str) -> Result<i64> {
-    let wrong = || Error::new(ErrorKind::NotFound, operation, "a ConnectWise contact id is a number; there is no such contact");
+    let wrong = || {
+        Error::new(
+            ErrorKind::NotFound,
+            operation,
+            "a ConnectWise contact id is a number; there is no such contact",
+        )
+    };
     numeric(id.as_str()).ok_or_else(wrong)
 }
 
 /// As [`numeric`], for a company.
 pub(crate) fn company_id(id: &sync_core::model::CompanyId, operation: &'static str) -> Result<i64> {
-    let wrong = || Error::new(ErrorKind::ConfigInvalid, operation, "a ConnectWise company id is a number; check company_id");
+    let wrong = || {
+        Error::new(
+            ErrorKind::ConfigInvalid,
+            operation,
+            "a ConnectWise company id is a number; check company_id",
+        )
+    };
     numeric(id.as_str()).ok_or_else(wrong)
 }
 

@@ -152,9 +152,14 @@ impl Config {
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
-        let texts = [("company", &self.company), ("public_key", &self.public_key), ("api_version", &self.api_version)];
+        let texts = [
+            ("company", &self.company),
+            ("public_key", &self.public_key),
+            ("api_version", &self.api_version),
+        ];
         for (key, text) in texts {
-            if text.trim().is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace() || c == ':') {
+            if text.trim().is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace() || c == ':')
+            {
                 return Err(invalid(format!("{key} is empty or holds a space or a colon")));
             }
         }
@@ -244,7 +249,13 @@ mod tests {
 
     #[test]
     fn a_server_that_would_see_the_keys_in_clear_is_refused() {
-        for given in ["http://api-na.myconnectwise.net", "https://user:pass@x.example", "ftp://x.example", "https://", ""] {
+        for given in [
+            "http://api-na.myconnectwise.net",
+            "https://user:pass@x.example",
+            "ftp://x.example",
+            "https://",
+            "",
+        ] {
             assert_eq!(config(given).origin().unwrap_err().kind(), ErrorKind::ConfigInvalid, "{given}");
         }
     }
@@ -260,7 +271,10 @@ mod tests {
     fn a_misspelt_key_fails_and_the_required_ones_suffice() {
         let toml = "base_url = \"na.myconnectwise.net\"\ncompany = \"c\"\npublic_key = \"p\"\nprivate_key = \"k\"\nclient_id = \"i\"\n";
         let config: Config = toml::from_str(toml).unwrap();
-        assert_eq!((config.requests_per_minute, config.concurrency, config.api_version.as_str()), (900, 4, "2025.1"));
+        assert_eq!(
+            (config.requests_per_minute, config.concurrency, config.api_version.as_str()),
+            (900, 4, "2025.1")
+        );
         assert!(toml::from_str::<Config>(&format!("{toml}mobil_type = \"x\"\n")).is_err());
     }
 
