@@ -5,7 +5,7 @@ use futures::StreamExt as _;
 use serde_json::{Value, json};
 use sync_core::{
     ContactQuery, ErrorKind, Psa as _,
-    model::{CompanyId, ContactId},
+    model::{CompanyId, ContactId, FieldValue},
 };
 use wiremock::{
     Match, Mock, Request, ResponseTemplate,
@@ -290,4 +290,20 @@ async fn companies_that_are_not_deleted_are_listed() {
         matches!(&pages[0], Ok(sync_core::Page::Items(rows)) if rows[0].territory.as_deref() == Some("North"))
     );
     assert!(matches!(&pages[1], Ok(sync_core::Page::End(_))));
+}
+
+#[tokio::test]
+async fn types_are_unknown_until_a_record_has_shown_some_and_none_from_then_on() {
+    let server = Server::start().await;
+    let mut silent = record(42);
+    silent.as_object_mut().unwrap().remove("types");
+    get("company/contacts/42").respond_with(ok(silent.clone())).expect(2).mount(&server.0).await;
+    get("company/contacts").respond_with(ok(json!([silent, record(43)]))).expect(1).mount(&server.0).await;
+    let psa = server.psa();
+    let first = psa.contact(&ContactId::new("42")).await.unwrap();
+    assert_eq!(value(&first, "contact_types"), None);
+    let (rows, _, _) = read_all(&psa, &ContactQuery::all()).await;
+    assert!(rows.iter().all(|row| value(row, "contact_types") == Some(&FieldValue::Empty)));
+    let again = psa.contact(&ContactId::new("42")).await.unwrap();
+    assert_eq!(value(&again, "contact_types"), Some(&FieldValue::Empty));
 }
