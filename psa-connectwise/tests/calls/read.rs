@@ -307,3 +307,19 @@ async fn types_are_unknown_until_a_record_has_shown_some_and_none_from_then_on()
     let again = psa.contact(&ContactId::new("42")).await.unwrap();
     assert_eq!(value(&again, "contact_types"), Some(&FieldValue::Empty));
 }
+
+#[tokio::test]
+async fn the_path_of_a_proxy_stands_before_everything() {
+    let server = Server::bare().await;
+    for (below, answer) in [
+        ("login/companyinfo/contoso", json!({"Codebase": "v2025_1/"})),
+        ("v2025_1/apis/3.0/company/communicationTypes", communication_types()),
+        ("v2025_1/apis/3.0/system/userDefinedFields", json!([])),
+    ] {
+        let below = path(format!("/proxy/{below}"));
+        Mock::given(method("GET")).and(below).respond_with(ok(answer)).expect(1).mount(&server.0).await;
+    }
+    let mut config = server.config();
+    config.base_url.push_str("/proxy/v4_6_release/apis/3.0");
+    config.connect().unwrap().capabilities().await.unwrap();
+}
