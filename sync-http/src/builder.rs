@@ -86,7 +86,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The most that connecting may take, TLS included; default 10 s.
+    /// The most that connecting may take, TLS included; default 10 s, and never more than three quarters of
+    /// [`ClientBuilder::timeout`].
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -168,7 +169,8 @@ impl ClientBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .https_only(base.is_https())
-            .connect_timeout(connect_timeout)
+            // Shorter than the whole attempt, so that a stuck connect is known as such: it was not sent.
+            .connect_timeout(connect_timeout.min(timeout.mul_f64(0.75)))
             .tls_backend_rustls()
             .tls_version_min(reqwest::tls::Version::TLS_1_2);
         if base.is_loopback() {

@@ -1,4 +1,4 @@
-//! The HTTP transport of the contact sync adapters.
+#![doc = include_str!("../README.md")]
 
 mod advice;
 mod attempt;

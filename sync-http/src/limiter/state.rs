@@ -88,16 +88,16 @@ impl State {
     }
 
     pub(super) fn tail(&self, now: Duration, wall: SystemTime) -> LimiterTail {
-        let zero = unix_millis(wall).saturating_sub(millis(now));
+        let wall = unix_millis(wall);
         let longest = self.windows.iter().max_by_key(|window| window.span());
         let stamps = longest
             .into_iter()
             .flat_map(|window| window.stamps().filter(move |(at, _)| at.saturating_add(window.span()) > now))
-            // Rounded up: a restored stamp must not leave its window early.
-            .map(|(at, weight)| (zero.saturating_add(millis(at)).saturating_add(1), weight))
+            // The age is rounded down: a restored stamp must not leave its window early.
+            .map(|(at, weight)| (wall.saturating_sub(millis(now.saturating_sub(at))), weight))
             .collect();
-        let paused_until = (self.paused_until > now)
-            .then(|| zero.saturating_add(millis(self.paused_until)).saturating_add(1));
+        let pause = self.paused_for(now);
+        let paused_until = (!pause.is_zero()).then(|| wall.saturating_add(millis(pause)).saturating_add(1));
         LimiterTail { stamps, paused_until }
     }
 
