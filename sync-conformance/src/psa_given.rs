@@ -250,7 +250,7 @@ impl PsaGiven {
             }
             ContactField::Custom(_) => pick("first value", "second value"),
             // A picture has no plain sample, and the active status has cases of its own.
-            _ => return None,
+            ContactField::Photo | ContactField::Active | _ => return None,
         };
         let max = capabilities.rule(field).max_len.map_or(usize::MAX, |max| max as usize);
         Some(FieldValue::Text(text.chars().take(max).collect()))

@@ -29,7 +29,7 @@ fn key(compare: Compare, text: &str) -> Cow<'_, str> {
         Compare::IgnoreCase => Cow::Owned(text.trim().to_lowercase()),
         Compare::PhoneDigits => Cow::Owned(text.chars().filter(char::is_ascii_digit).collect()),
         // Some PSAs keep an ampersand as an entity; the planner reads both as one.
-        _ => Cow::Owned(text.trim().replace("&amp;", "&")),
+        Compare::Exact | _ => Cow::Owned(text.trim().replace("&amp;", "&")),
     }
 }
 

@@ -48,7 +48,7 @@ fn coherent(claimed: &Capabilities) -> Outcome {
     let stored = match claimed.anchor_storage {
         AnchorStorage::ExternalId => writes(ContactField::ExternalId),
         AnchorStorage::CustomField => custom,
-        _ => true,
+        AnchorStorage::None | _ => true,
     };
     ensure(stored, || "anchor_storage names a place that cannot be written".to_owned())?;
     let required = claimed.fields.iter().find(|(_, rule)| rule.required && rule.access != Access::ReadWrite);

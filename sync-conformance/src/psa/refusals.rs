@@ -160,10 +160,8 @@ pub async fn unsupported_fields_are_refused_whole(psa: &dyn Psa, given: &PsaGive
 /// Fields that cannot be written, each with a value of its shape.
 fn closed(claimed: &Capabilities, given: &PsaGiven) -> Vec<(ContactField, FieldValue)> {
     let known = ContactField::KNOWN.iter().filter_map(|name| name.parse::<ContactField>().ok());
-    let custom = match claimed.custom_fields {
-        CustomFields::None => Some(ContactField::Custom("Conformance".to_owned())),
-        _ => None,
-    };
+    let custom =
+        (claimed.custom_fields == CustomFields::None).then(|| ContactField::Custom("Conformance".to_owned()));
     let read_only = claimed.fields.keys().filter(|field| field.open_name().is_some()).cloned();
     let all = known.chain(custom).chain(read_only);
     let shut = all.filter(|field| {
@@ -171,13 +169,15 @@ fn closed(claimed: &Capabilities, given: &PsaGiven) -> Vec<(ContactField, FieldV
         active || claimed.rule(field).access < Access::ReadWrite
     });
     let valued = shut.map(|field| {
-        let value = match &field {
-            ContactField::Active => FieldValue::Flag(false),
-            ContactField::AlternateEmails => FieldValue::List(vec!["closed@contoso.example".to_owned()]),
-            ContactField::ContactTypes => {
-                FieldValue::List(given.contact_types.iter().take(1).cloned().collect())
-            }
-            _ => given.other_value(&field, &Capabilities::everything()),
+        let list = |items: Vec<String>| FieldValue::List(items);
+        let value = if field == ContactField::Active {
+            FieldValue::Flag(false)
+        } else if field == ContactField::AlternateEmails {
+            list(vec!["closed@contoso.example".to_owned()])
+        } else if field == ContactField::ContactTypes {
+            list(given.contact_types.iter().take(1).cloned().collect())
+        } else {
+            given.other_value(&field, &Capabilities::everything())
         };
         let value = if value.is_blank() { FieldValue::Text("closed".to_owned()) } else { value };
         (field, value)

@@ -1,5 +1,7 @@
 //! The suite notices what is wrong with a directory.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "each method is broken in a few of many ways")]
+
 use crate::memory_directory::{anchor, given, users};
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt as _};
@@ -55,7 +57,7 @@ impl Broken {
         match self.1 {
             Breakage::LosesAUser if user.anchor == anchor(1) => return None,
             Breakage::NewAnchorsEachTime => {
-                user.anchor = SourceAnchor::entra("t-1", &format!("{object}-{read}"))
+                user.anchor = SourceAnchor::entra("t-1", &format!("{object}-{read}"));
             }
             Breakage::AddressesAsAnchors => {
                 user.anchor = SourceAnchor::new(format!("entra:t-1:{object}@contoso.example"));

@@ -1,5 +1,7 @@
 //! The suite notices: each kind of breakage makes the right case fail.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "each method is broken in a few of many ways")]
+
 use crate::memory_psa::{company, given, memory, strict};
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt as _};
@@ -174,7 +176,7 @@ impl Psa for Broken {
                     }
                     Ok(Page::End(_)) if self.is(Breakage::NoEnd) => continue,
                     Ok(Page::End(end)) if self.is(Breakage::WrongCount) => {
-                        Ok(Page::End(end.with_reported_count(Some(1))))
+                        Ok(Page::End(end.with_reported_count(Some(77))))
                     }
                     other => other,
                 });
@@ -380,7 +382,7 @@ fn claimed() -> Capabilities {
 async fn psa(breakage: Breakage) -> Broken {
     let memory = memory(claimed());
     let others = BTreeMap::from([("Foreign".to_owned(), FieldValue::from("theirs"))]);
-    memory.update_company(&company(), &others).await.unwrap();
+    assert!(memory.update_company(&company(), &others).await.is_ok());
     if breakage == Breakage::MoreThanTheCeiling {
         let mut less = claimed();
         less.company_custom_fields = false;
@@ -391,6 +393,7 @@ async fn psa(breakage: Breakage) -> Broken {
 
 #[tokio::test]
 async fn every_breakage_fails_the_case_that_is_about_it() {
+    let mut unnoticed = Vec::new();
     for breakage in ALL {
         let mut ceiling = claimed();
         ceiling.company_custom_fields = breakage != Breakage::MoreThanTheCeiling;
@@ -399,15 +402,13 @@ async fn every_breakage_fails_the_case_that_is_about_it() {
         let given = given().ceiling(ceiling);
         let report = run_psa(&psa(breakage).await, &given).await;
         for case in noticed_by(breakage) {
-            let result = report.result(case);
-            assert!(
-                matches!(result, Some(CaseResult::Failed(_))),
-                "{breakage:?} is not noticed by {case}:\n{report}"
-            );
+            if !matches!(report.result(case), Some(CaseResult::Failed(_))) {
+                unnoticed.push(format!("{breakage:?} by {case}"));
+            }
         }
-        assert!(!report.is_conformant());
-        assert!(!report.to_string().contains('@'), "a report holds an address:\n{report}");
+        assert!(!report.to_string().contains("contoso.example"), "a report holds an address:\n{report}");
     }
+    assert!(unnoticed.is_empty(), "not noticed: {unnoticed:#?}");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ pub(crate) fn users() -> Vec<DirectoryUser> {
         let mut user = DirectoryUser::new(anchor(n))
             .with(Attribute::UserPrincipalName, format!("user{n}@contoso.example"))
             .with(Attribute::Mail, if n == 3 { String::new() } else { format!("user{n}@contoso.example") })
-            .with(Attribute::JobTitle, if n % 2 == 0 { "Engineer" } else { "" });
+            .with(Attribute::JobTitle, if n == 2 { "Engineer" } else { "" });
         user.enabled = Some(true);
         user.alternate_emails = Some(vec![format!("other{n}@contoso.example")]);
         user.groups = Some(["g-1".to_owned()].into());
