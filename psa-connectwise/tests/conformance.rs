@@ -1,5 +1,7 @@
 //! The adapter keeps the promises of `Psa`, as far as an imitation of ConnectWise can tell.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 use async_trait::async_trait;
 use psa_connectwise::{Config, ceiling};
 use serde_json::json;

@@ -1,7 +1,8 @@
 //! Faults of the network and of the server.
 
 use crate::support::{CONTACT, CONTACTS, World, company, fields, new_person, read};
-use sync_core::{ErrorKind, Psa as _};
+use serde_json::json;
+use sync_core::{ErrorKind, Psa as _, model::ContactId};
 
 const ADDRESS: &str = "nina@contoso.example";
 
@@ -82,16 +83,30 @@ async fn reads_and_updates_are_repeated_after_a_fault() {
 }
 
 #[tokio::test]
-async fn an_update_whose_answer_was_lost_is_repeated_to_the_same_end() {
+async fn an_update_in_place_whose_answer_was_lost_is_repeated_to_the_same_end() {
     let world = World::of(32).await;
     let psa = world.warm().await;
     let id = world.somebody();
-    let before = world.record(&id)["communicationItems"].as_array().unwrap().len();
     world.fault("connectwise:reset-after-commit[PATCH]");
-    // An add is not a plain replace: sent twice as it is, it would leave two items.
-    let result = psa.update(&id, &fields(&[("phone_fax", "+1 206 555 0166")]), None).await;
-    let items = world.record(&id)["communicationItems"].to_string();
-    assert_eq!(items.matches("+1 206 555 0166").count(), 1, "{result:?} {before}");
+    let wanted = fields(&[("title", "Twice"), ("email", "twice@contoso.example")]);
+    psa.update(&id, &wanted, None).await.unwrap();
+    assert_eq!((world.calls("PATCH", CONTACT), world.having("twice@contoso.example")), (2, 1));
+}
+
+#[tokio::test]
+async fn an_update_that_adds_an_item_is_indeterminate_when_its_answer_was_lost_and_never_adds_two() {
+    let world = World::of(32).await;
+    let psa = world.warm().await;
+    let record = json!({"firstName": "Faye", "company": {"id": 100}});
+    let id = ContactId::new(world.sandbox.connectwise_data().add_contact(record).to_string());
+    world.fault("connectwise:reset-after-commit[PATCH]");
+    let number = "+1 206 555 0166";
+    let error = psa.update(&id, &fields(&[("phone_fax", number)]), None).await.unwrap_err();
+    assert_eq!((error.kind(), world.calls("PATCH", CONTACT)), (ErrorKind::Indeterminate, 1));
+    let items = || world.record(&id)["communicationItems"].to_string().matches(number).count();
+    assert_eq!(items(), 1);
+    psa.update(&id, &fields(&[("phone_fax", number)]), None).await.unwrap();
+    assert_eq!(items(), 1, "the next run reads first and finds it there");
 }
 
 #[tokio::test]
