@@ -20,7 +20,8 @@ fn missing_for(reads: u32, hours: i64) -> World {
 fn a_disabled_linked_user_is_deactivated() {
     let mut disabled = user("a", "a@contoso.com");
     disabled.enabled = Some(false);
-    let world = World::new().crowd(10).user(disabled).contact(contact("1", "a", "a@contoso.com")).link("a", "1");
+    let world =
+        World::new().crowd(10).user(disabled).contact(contact("1", "a", "a@contoso.com")).link("a", "1");
     assert_eq!(world.verdict("a"), "deactivate:disabled");
 }
 
@@ -83,7 +84,9 @@ fn what_the_directory_itself_calls_deleted_needs_no_grace_and_no_complete_read()
 
 #[test]
 fn each_state_has_its_own_switch() {
-    let world = |set: fn(&mut sync_core::policy::LifecyclePolicy)| missing_for(5, 500).policy(|p| set(&mut p.lifecycle));
+    let world = |set: fn(&mut sync_core::policy::LifecyclePolicy)| {
+        missing_for(5, 500).policy(|p| set(&mut p.lifecycle))
+    };
     assert_eq!(world(|l| l.missing = Departed::Ignore).contact_verdict("1"), "no_op:missing");
     assert_eq!(world(|l| l.missing = Departed::Hold).contact_verdict("1"), "hold:missing");
     assert_eq!(world(|l| l.disabled = Departed::Ignore).contact_verdict("1"), "deactivate:missing");
@@ -100,9 +103,7 @@ fn a_targeted_run_concludes_nothing_about_others() {
 
 #[test]
 fn excluded_is_not_absent() {
-    let world = World::new()
-        .crowd(3)
-        .policy(|p| p.scope.exclude = vec!["p00@*".into()]);
+    let world = World::new().crowd(3).policy(|p| p.scope.exclude = vec!["p00@*".into()]);
     assert_eq!(world.verdict("p00"), "no_op:excluded");
     assert_eq!(world.count(Action::Deactivate), 0);
 }
@@ -159,8 +160,14 @@ fn only_what_this_tool_deactivated_is_reactivated() {
     };
     assert_eq!(world(true).verdict("a"), "reactivate:returned");
     assert_eq!(world(false).verdict("a"), "no_op:policy");
-    assert_eq!(world(false).policy(|p| p.lifecycle.reactivate = Reactivate::Any).verdict("a"), "reactivate:returned");
-    assert_eq!(world(true).policy(|p| p.lifecycle.reactivate = Reactivate::Never).verdict("a"), "no_op:policy");
+    assert_eq!(
+        world(false).policy(|p| p.lifecycle.reactivate = Reactivate::Any).verdict("a"),
+        "reactivate:returned"
+    );
+    assert_eq!(
+        world(true).policy(|p| p.lifecycle.reactivate = Reactivate::Never).verdict("a"),
+        "no_op:policy"
+    );
 }
 
 #[test]
@@ -170,7 +177,9 @@ fn an_inactive_contact_found_for_the_first_time_asks_a_person() {
         .contact(contact("1", "a", "a@contoso.com").with(ContactField::Active, false));
     let decision = world.about("a");
     assert_eq!(world.verdict("a"), "hold:policy");
-    assert!(matches!(&decision.change, Change::Hold { proposed: Some(p) } if p.action() == Action::Reactivate));
+    assert!(
+        matches!(&decision.change, Change::Hold { proposed: Some(p) } if p.action() == Action::Reactivate)
+    );
 }
 
 #[test]
@@ -182,7 +191,10 @@ fn too_many_deactivations_are_stopped_and_nothing_else() {
     let plan = world.plan();
     assert_eq!(plan.summary.deactivate, 5, "the decisions stay visible");
     assert!(
-        matches!(&plan.guards[..], [Guard::TooManyDeactivations { company: Some(_), planned: 5, of: 20, limit: 4 }, ..]),
+        matches!(
+            &plan.guards[..],
+            [Guard::TooManyDeactivations { company: Some(_), planned: 5, of: 20, limit: 4 }, ..]
+        ),
         "{:?}",
         plan.guards
     );
@@ -206,7 +218,7 @@ fn creates_and_updates_are_limited_after_the_first_run() {
         newcomers = newcomers.user(user(&format!("n{i}"), &format!("n{i}@contoso.com")));
     }
     assert!(newcomers.plan().guards.is_empty(), "the first run creates everybody");
-    let later = newcomers.clone().crowd(10);
+    let later = newcomers.crowd(10);
     assert!(matches!(later.plan().guards[..], [Guard::TooManyCreates { planned: 50, of: 10, limit: 5 }]));
     let mut edited = World::new().crowd(20);
     for user in &mut edited.users {

@@ -51,8 +51,7 @@ fn the_object_id_is_written_where_the_policy_says() {
 
 #[test]
 fn case_does_not_tell_addresses_apart_and_is_no_change() {
-    let world =
-        World::new().user(user("a", "Ada@Contoso.com")).contact(contact("1", "a", "ada@CONTOSO.com"));
+    let world = World::new().user(user("a", "Ada@Contoso.com")).contact(contact("1", "a", "ada@CONTOSO.com"));
     assert_eq!(world.verdict("a"), "link:matched");
 }
 
@@ -71,12 +70,17 @@ fn another_address_of_the_user_or_of_the_contact_pairs_too() {
 
 #[test]
 fn a_sign_in_name_pairs_where_there_is_no_mail_but_never_a_default_domain() {
-    let without_mail = |upn: &str| user("a", "x@contoso.com").with(Attribute::UserPrincipalName, upn).with(Attribute::Mail, "");
-    let routable = World::new().user(without_mail("a@contoso.com")).contact(contact("1", "a", "a@contoso.com"));
+    let without_mail = |upn: &str| {
+        user("a", "x@contoso.com").with(Attribute::UserPrincipalName, upn).with(Attribute::Mail, "")
+    };
+    let routable =
+        World::new().user(without_mail("a@contoso.com")).contact(contact("1", "a", "a@contoso.com"));
     assert_eq!(routable.verdict("a"), "link:matched");
-    let default = World::new()
-        .user(without_mail("a@contoso.onmicrosoft.com"))
-        .contact(contact("1", "a", "a@contoso.onmicrosoft.com"));
+    let default = World::new().user(without_mail("a@contoso.onmicrosoft.com")).contact(contact(
+        "1",
+        "a",
+        "a@contoso.onmicrosoft.com",
+    ));
     assert_eq!(default.verdict("a"), "no_op:no_email");
 }
 
@@ -88,7 +92,10 @@ fn several_contacts_are_never_guessed_between() {
         .contact(contact("2", "a", "A@contoso.com"));
     let decision = world.about("a");
     assert!(matches!(decision.change, Change::Hold { .. }));
-    assert_eq!(decision.reason, Reason::Ambiguous { contacts: vec![ContactId::new("1"), ContactId::new("2")] });
+    assert_eq!(
+        decision.reason,
+        Reason::Ambiguous { contacts: vec![ContactId::new("1"), ContactId::new("2")] }
+    );
 }
 
 #[test]
@@ -130,7 +137,10 @@ fn one_contact_claimed_by_two_users_goes_to_neither() {
     for one in ["a", "b"] {
         assert_eq!(
             world.about(one).reason,
-            Reason::ClaimedTwice { users: vec![anchor("a"), anchor("b")], contacts: vec![ContactId::new("1")] }
+            Reason::ClaimedTwice {
+                users: vec![anchor("a"), anchor("b")],
+                contacts: vec![ContactId::new("1")]
+            }
         );
     }
 }
@@ -177,14 +187,30 @@ fn an_address_on_the_contact_of_somebody_gone_is_a_decision_for_a_person() {
 fn the_same_immutable_id_under_a_new_object_id_takes_the_contact_over() {
     let mut renewed = user("new", "a@contoso.com");
     renewed.immutable_id = Some("AAAA==".into());
-    let world = World::new()
-        .user(renewed)
-        .contact(contact("1", "new", "a@contoso.com"))
-        .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    let world =
+        World::new()
+            .user(renewed)
+            .contact(contact("1", "new", "a@contoso.com"))
+            .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
     let decision = world.about("new");
     assert!(matches!(decision.change, Change::Link { link: LinkState::Relink, .. }), "{decision:?}");
     assert_eq!(decision.reason, Reason::Relink { from: anchor("old") });
     assert_eq!(world.plan().decisions.len(), 1, "the old link is not decided about apart");
+}
+
+#[test]
+fn a_contact_of_a_present_user_is_not_taken_over_through_an_older_link() {
+    let mut other = user("b", "b@contoso.com");
+    other.immutable_id = Some("AAAA==".into());
+    let world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .user(other)
+        .contact(contact("1", "a", "a@contoso.com"))
+        .link("a", "1")
+        .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    assert_eq!(world.verdict("a"), "no_op:in_sync");
+    assert_eq!(world.verdict("b"), "create:no_match");
+    assert_eq!(world.plan().decisions.len(), 2);
 }
 
 #[test]

@@ -31,7 +31,8 @@ fn a_kind_that_the_directory_does_not_say_counts_as_a_member() {
 #[test]
 fn people_are_not_mistaken_for_service_accounts() {
     let names = ["abbott", "talbot", "adminson", "botha"];
-    let mut world = World::new().policy(|p| p.scope.exclude = vec!["svc-*@*".into(), "bot".into(), "admin".into()]);
+    let mut world =
+        World::new().policy(|p| p.scope.exclude = vec!["svc-*@*".into(), "bot".into(), "admin".into()]);
     for name in names {
         world = world.user(user(name, &format!("{name}@contoso.com")));
     }
@@ -45,7 +46,10 @@ fn people_are_not_mistaken_for_service_accounts() {
 fn an_alias_excludes_too() {
     let mut one = user("a", "a@contoso.com");
     one.alternate_emails = Some(vec!["svc-x@contoso.com".into()]);
-    assert_eq!(World::new().policy(|p| p.scope.exclude = vec!["svc-*".into()]).user(one).verdict("a"), "no_op:excluded");
+    assert_eq!(
+        World::new().policy(|p| p.scope.exclude = vec!["svc-*".into()]).user(one).verdict("a"),
+        "no_op:excluded"
+    );
 }
 
 #[test]
@@ -55,7 +59,9 @@ fn departments_offices_domains_and_groups_narrow_the_scope() {
         one.groups = Some(BTreeSet::from(["G-1".to_owned()]));
         World::new().user(one)
     };
-    let set = |change: fn(&mut sync_core::policy::ScopePolicy)| world().policy(|p| change(&mut p.scope)).verdict("a");
+    let set = |change: fn(&mut sync_core::policy::ScopePolicy)| {
+        world().policy(|p| change(&mut p.scope)).verdict("a")
+    };
     assert_eq!(set(|s| s.departments = vec!["SALES".into()]), "create:no_match");
     assert_eq!(set(|s| s.departments = vec!["Support".into()]), "no_op:left_scope");
     assert_eq!(set(|s| s.office_locations = vec![" berlin ".into()]), "create:no_match");
@@ -96,7 +102,11 @@ fn licences_count_as_the_policy_says_and_unread_ones_never_exclude() {
 
 #[test]
 fn the_lowest_order_wins_and_nobody_falls_into_a_default_company() {
-    let when = |department: &str| RouteCondition { department: Some(department.to_owned()), ..RouteCondition::default() };
+    let when = |department: &str| {
+        let mut when = RouteCondition::default();
+        when.department = Some(department.to_owned());
+        when
+    };
     let mut world = World::new()
         .user(user("a", "a@contoso.com"))
         .user(user("b", "b@contoso.com").with(Attribute::Department, "Lab"));

@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use sync_core::{
     capability::Capabilities,
     model::{
-        Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue, SourceAnchor,
-        TenantName,
+        Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue,
+        SourceAnchor, TenantName,
     },
     plan::{Action, Decision, Plan, PlanError, PlanInput, Subject, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
@@ -72,6 +72,23 @@ pub struct World {
     pub as_of: DateTime<Utc>,
 }
 
+/// Shows what a failing property needs to be understood; these people are made up.
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let show = |value: serde_json::Result<String>| value.unwrap();
+        for user in &self.users {
+            writeln!(f, "user {}", show(serde_json::to_string(user)))?;
+        }
+        for contact in &self.contacts {
+            writeln!(f, "contact {}", show(serde_json::to_string(contact)))?;
+        }
+        for link in self.links.links.values() {
+            writeln!(f, "link {}", show(serde_json::to_string(link)))?;
+        }
+        writeln!(f, "complete {} last {:?}", self.users_complete, self.links.last_complete_users)
+    }
+}
+
 impl World {
     pub fn new() -> Self {
         Self {
@@ -128,7 +145,11 @@ impl World {
 
     pub fn snapshots(&self) -> (UserSnapshot, ContactSnapshot) {
         let state = |complete| {
-            if complete { Completeness::Complete } else { Completeness::Partial { because: "cut".to_owned() } }
+            if complete {
+                Completeness::Complete
+            } else {
+                Completeness::Partial { because: "cut".to_owned() }
+            }
         };
         let mut users = UserSnapshot::builder();
         self.users.iter().for_each(|u| users.push(u));
@@ -168,7 +189,12 @@ impl World {
 
     /// The one decision about a user.
     pub fn about(&self, object: &str) -> Decision {
-        let found = self.plan().decisions.iter().filter(|d| d.subject == Subject::User(anchor(object))).collect::<Vec<_>>();
+        let found = self
+            .plan()
+            .decisions
+            .iter()
+            .filter(|d| d.subject == Subject::User(anchor(object)))
+            .collect::<Vec<_>>();
         assert_eq!(found.len(), 1, "exactly one decision about {object}");
         found.into_iter().next().unwrap()
     }
@@ -193,9 +219,12 @@ impl World {
 
     /// What a plan writes about a user, as `field: before -> after`.
     pub fn written(&self, object: &str) -> Vec<String> {
-        self.about(object).change.fields().iter().map(|f| {
-            format!("{}: {} -> {}", f.field, text(&f.before), text(&f.after))
-        }).collect()
+        self.about(object)
+            .change
+            .fields()
+            .iter()
+            .map(|f| format!("{}: {} -> {}", f.field, text(&f.before), text(&f.after)))
+            .collect()
     }
 
     pub fn count(&self, action: Action) -> usize {
