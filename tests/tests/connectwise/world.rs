@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use graph_client::{GraphConfig, GraphDirectory};
 use psa_connectwise::{Config, ConnectWise};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     ContactQuery, DirectoryExt as _, Psa as _, PsaExt as _, UserQuery,
     apply::{ApplyContext, ApplyError, ApplyOptions, Report, apply},
@@ -203,10 +203,10 @@ impl World {
                 && user.mail.is_some()
                 && user.mailbox_purpose.as_deref() == Some("user")
         };
-        let active = |user: &User| {
-            self.contact_of(&user.id).is_some_and(|c| c["inactiveFlag"] == false && c["defaultFlag"] != true)
-        };
-        self.sandbox.users().into_iter().filter(|user| ordinary(user) && active(user)).collect()
+        let contacts = self.sandbox.connectwise_data().contacts();
+        let active = contacts.iter().filter(|c| c["inactiveFlag"] == false && c["defaultFlag"] != true);
+        let marked: BTreeSet<String> = active.filter_map(|record| custom(record, MARK)).collect();
+        self.sandbox.users().into_iter().filter(|user| ordinary(user) && marked.contains(&user.id)).collect()
     }
 
     /// A new member who has no contact yet.
