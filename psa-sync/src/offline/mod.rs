@@ -1,0 +1,16 @@
+//! Offline folders: a tenant and its PSA as files, for trying a policy, for tests, for bug reports.
+//!
+//! [`OfflineFolder::load`] reads every file; the parts implement the same traits as the live adapters, so plan and
+//! apply run the same code. Nothing is written until [`OfflineFolder::write_back`].
+
+mod directory;
+mod error;
+mod folder;
+mod links;
+mod psa;
+
+pub use directory::OfflineDirectory;
+pub use error::OfflineError;
+pub use folder::OfflineFolder;
+pub use links::OfflineLinks;
+pub use psa::OfflinePsa;
