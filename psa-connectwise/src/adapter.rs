@@ -13,11 +13,7 @@ use crate::{
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::atomic::AtomicBool,
-};
+use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool};
 use sync_core::{
     CheckItem, CheckQuery, ContactQuery, Page, PageEnd, Psa, Result,
     capability::Capabilities,
@@ -90,10 +86,9 @@ fn listings(query: &ContactQuery) -> Result<Vec<Listing>> {
         fields: Some(wire::CONTACT_FIELDS),
         conditions: (!conditions.is_empty()).then(|| conditions.join(" and ")),
     };
-    let since = query.modified_since.map(|since| {
-        format!("lastUpdated > [{}]", moment(since))
-    });
-    let mut ids = query.companies.iter().map(|id| company_id(id, "list contacts")).collect::<Result<Vec<_>>>()?;
+    let since = query.modified_since.map(|since| format!("lastUpdated > [{}]", moment(since)));
+    let mut ids =
+        query.companies.iter().map(|id| company_id(id, "list contacts")).collect::<Result<Vec<_>>>()?;
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {

@@ -8,8 +8,8 @@ use crate::{
 use std::collections::BTreeMap;
 use sync_core::{
     capability::{
-        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, Compare, Concurrency, CustomFields,
-        FieldRule, UpdateStyle,
+        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, Compare, Concurrency,
+        CustomFields, FieldRule, UpdateStyle,
     },
     model::ContactField,
 };
@@ -159,6 +159,9 @@ mod tests {
         custom.add("Fixed", Definition { id: 3, kind: Kind::Text, read_only: true });
         let capabilities = in_force(&ItemTypes::default(), &custom, false);
         let access = |name: &str| capabilities.rule(&ContactField::Custom(name.into())).access;
-        assert_eq!((access("Twice"), access("Fixed"), access("Other")), (Access::None, Access::Read, Access::ReadWrite));
+        assert_eq!(
+            (access("Twice"), access("Fixed"), access("Other")),
+            (Access::None, Access::Read, Access::ReadWrite)
+        );
     }
 }

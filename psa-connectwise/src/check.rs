@@ -31,7 +31,12 @@ pub(crate) async fn run(psa: &ConnectWise, query: &CheckQuery) -> Result<Vec<Che
     Ok(items)
 }
 
-fn add(items: &mut Vec<CheckItem>, subject: impl Into<String>, status: CheckStatus, detail: impl Into<String>) {
+fn add(
+    items: &mut Vec<CheckItem>,
+    subject: impl Into<String>,
+    status: CheckStatus,
+    detail: impl Into<String>,
+) {
     items.push(CheckItem::new(subject, status, detail));
 }
 
@@ -86,7 +91,10 @@ async fn mobile(psa: &ConnectWise, items: &mut Vec<CheckItem>) {
         .filter(|t| t.phone_flag == Some(true))
         .filter_map(|t| t.description.as_deref())
         .collect();
-    let detail = format!("mobile_type is not set, so mobile numbers are left alone. Phone types: {}", phones.join(", "));
+    let detail = format!(
+        "mobile_type is not set, so mobile numbers are left alone. Phone types: {}",
+        phones.join(", ")
+    );
     add(items, "mobile phone", Warning, detail);
 }
 
@@ -103,7 +111,12 @@ async fn version(psa: &ConnectWise, items: &mut Vec<CheckItem>) {
         );
         add(items, "API version", Warning, detail);
     } else {
-        add(items, "API version", Works, format!("asked for {}, the server is at {current}", psa.config.api_version));
+        add(
+            items,
+            "API version",
+            Works,
+            format!("asked for {}, the server is at {current}", psa.config.api_version),
+        );
     }
 }
 
@@ -112,7 +125,10 @@ fn months(version: &str) -> Option<u32> {
     let digits = version.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
     let (year, month) = digits.split_once('.')?;
     let month: String = month.chars().take_while(char::is_ascii_digit).collect();
-    Some(year.parse::<u32>().ok().filter(|y| *y < 10_000)? * 12 + month.parse::<u32>().ok().filter(|m| *m < 100)?)
+    Some(
+        year.parse::<u32>().ok().filter(|y| *y < 10_000)? * 12
+            + month.parse::<u32>().ok().filter(|m| *m < 100)?,
+    )
 }
 
 async fn contacts(psa: &ConnectWise, items: &mut Vec<CheckItem>) {
@@ -166,7 +182,12 @@ async fn company_fields(psa: &ConnectWise, names: &BTreeSet<String>, items: &mut
         match captions.iter().filter(|caption| *caption == name).count() {
             _ if crate::custom::is_fixed(name) => add(items, subject, Works, "found on companies"),
             1 => add(items, subject, Works, "found on companies"),
-            0 => add(items, subject, Missing, not_found("companies have no such custom field", name, &captions)),
+            0 => add(
+                items,
+                subject,
+                Missing,
+                not_found("companies have no such custom field", name, &captions),
+            ),
             _ => add(items, subject, Missing, "two custom fields of companies have that caption; rename one"),
         }
     }
@@ -200,7 +221,9 @@ async fn companies(psa: &ConnectWise, ids: &BTreeSet<CompanyId>, items: &mut Vec
             Err(error) => Err(error),
         };
         match found {
-            Ok(company) if company.deleted_flag == Some(true) => add(items, subject, Missing, "it is deleted"),
+            Ok(company) if company.deleted_flag == Some(true) => {
+                add(items, subject, Missing, "it is deleted");
+            }
             Ok(_) => add(items, subject, Works, "found"),
             Err(error) => add_error(items, subject, &error),
         }

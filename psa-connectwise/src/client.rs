@@ -29,6 +29,8 @@ struct Api {
 /// A connection to one instance.
 pub(crate) struct Client {
     root: HttpClient,
+    /// The path below the origin that a proxy adds; empty or starting with a slash.
+    prefix: String,
     company: String,
     fixed_codebase: Option<String>,
     /// The code base in use. A cloud upgrade changes it, and then the cell is replaced by an empty one.
@@ -38,13 +40,16 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(config: &Config) -> Result<Self> {
         config.validate()?;
+        let root = config.root()?;
+        let (_, rest) = root.split_once("://").unwrap_or_default();
+        let prefix = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default().to_owned();
         let limiter = Limiter::builder()
             .window(config.requests_per_minute, Duration::from_secs(60))
             .concurrency(config.concurrency)
             .build()?;
         let user = format!("{}+{}", config.company, config.public_key);
         let accept = format!("application/vnd.connectwise.com+json; version={}", config.api_version);
-        let mut builder = HttpClient::builder(config.origin()?)
+        let mut builder = HttpClient::builder(root)
             .auth(Arc::new(BasicAuth::new(&user, &config.private_key)?))
             .secret_header("clientId", SecretString::clone(&config.client_id))
             .header("accept", &accept)
@@ -56,6 +61,7 @@ impl Client {
         }
         Ok(Self {
             root: builder.build()?,
+            prefix,
             company: config.company.clone(),
             fixed_codebase: config.codebase.as_deref().and_then(check_codebase).map(str::to_owned),
             api: Mutex::default(),
@@ -103,7 +109,7 @@ impl Client {
             Some(codebase) => codebase.clone(),
             None => self.company_info().await?,
         };
-        let http = self.root.with_base_path(&format!("/{codebase}/apis/3.0/"))?;
+        let http = self.root.with_base_path(&format!("{}/{codebase}/apis/3.0/", self.prefix))?;
         Ok(Api { codebase, http })
     }
 
@@ -125,7 +131,8 @@ impl Client {
         };
         let codebase = info.codebase.as_deref().and_then(check_codebase).map(str::to_owned);
         codebase.ok_or_else(|| {
-            response.error(ErrorKind::UnexpectedResponse, "ConnectWise named no usable code base; set codebase")
+            response
+                .error(ErrorKind::UnexpectedResponse, "ConnectWise named no usable code base; set codebase")
         })
     }
 
@@ -256,13 +263,25 @@ pub(crate) fn numeric(id: &str) -> Option<i64> {
 
 /// As [`numeric`], for a contact: an id that ConnectWise cannot have is that of no contact.
 pub(crate) fn contact_id(id: &sync_core::model::ContactId, operation: &'static str) -> Result<i64> {
-    let wrong = || Error::new(ErrorKind::NotFound, operation, "a ConnectWise contact id is a number; there is no such contact");
+    let wrong = || {
+        Error::new(
+            ErrorKind::NotFound,
+            operation,
+            "a ConnectWise contact id is a number; there is no such contact",
+        )
+    };
     numeric(id.as_str()).ok_or_else(wrong)
 }
 
 /// As [`numeric`], for a company.
 pub(crate) fn company_id(id: &sync_core::model::CompanyId, operation: &'static str) -> Result<i64> {
-    let wrong = || Error::new(ErrorKind::ConfigInvalid, operation, "a ConnectWise company id is a number; check company_id");
+    let wrong = || {
+        Error::new(
+            ErrorKind::ConfigInvalid,
+            operation,
+            "a ConnectWise company id is a number; check company_id",
+        )
+    };
     numeric(id.as_str()).ok_or_else(wrong)
 }
 

@@ -19,7 +19,8 @@ const OPERATION: &str = "configure ConnectWise";
 pub struct Config {
     /// The server: `https://api-na.myconnectwise.net`, or the host of an own server.
     ///
-    /// A bare host and the host of the web client (`na.myconnectwise.net`) are understood; a path is dropped.
+    /// A bare host and the host of the web client (`na.myconnectwise.net`) are understood. A path of ConnectWise's own
+    /// (`/v4_6_release/apis/3.0`) is dropped; one before it is kept, for servers behind a proxy.
     pub base_url: String,
     /// The company id that one signs in with.
     pub company: String,
@@ -128,8 +129,8 @@ impl Config {
         ConnectWise::new(self)
     }
 
-    /// The origin that requests go to, without a path: `https://host[:port]`.
-    pub(crate) fn origin(&self) -> Result<String> {
+    /// The root that requests go below: `https://host[:port]` and perhaps the path of a proxy, without a slash at the end.
+    pub(crate) fn root(&self) -> Result<String> {
         let text = self.base_url.trim();
         let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let mut url = Url::parse(&text).map_err(|e| invalid("base_url is not a URL").with_source(e))?;
@@ -148,13 +149,23 @@ impl Config {
         if let Some(host) = url.host_str().and_then(api_host) {
             url.set_host(Some(&host)).map_err(|e| invalid("base_url names no usable host").with_source(e))?;
         }
-        Ok(url.origin().ascii_serialization())
+        let cloud = url.host_str().is_some_and(|host| {
+            host.ends_with(".myconnectwise.net") || host.ends_with(".connectwisedev.com")
+        });
+        let kept = url.path_segments().into_iter().flatten().take_while(|s| !cloud && !is_vendor_path(s));
+        let path: String = kept.filter(|s| !s.is_empty()).map(|s| format!("/{s}")).collect();
+        Ok(format!("{}{path}", url.origin().ascii_serialization()))
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
-        let texts = [("company", &self.company), ("public_key", &self.public_key), ("api_version", &self.api_version)];
+        let texts = [
+            ("company", &self.company),
+            ("public_key", &self.public_key),
+            ("api_version", &self.api_version),
+        ];
         for (key, text) in texts {
-            if text.trim().is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace() || c == ':') {
+            if text.trim().is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace() || c == ':')
+            {
                 return Err(invalid(format!("{key} is empty or holds a space or a colon")));
             }
         }
@@ -190,6 +201,13 @@ fn api_host(host: &str) -> Option<String> {
     matches!(region, "na" | "eu" | "au" | "aus" | "za").then(|| format!("api-{host}"))
 }
 
+/// Where ConnectWise's own part of a path starts: a code base (`v4_6_release`, `v2025_1`), the API, the web client.
+fn is_vendor_path(segment: &str) -> bool {
+    let versioned =
+        segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    versioned || ["apis", "login", "company", "services"].contains(&segment)
+}
+
 /// A code base as a path of one segment without slashes, or `None` where it is not one.
 ///
 /// It comes from an unauthenticated answer and becomes part of the path that credentials are sent to.
@@ -209,7 +227,7 @@ pub(crate) fn invalid(message: impl Into<String>) -> Error {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("base_url", &self.origin().unwrap_or_else(|_| "<invalid>".to_owned()))
+            .field("base_url", &self.root().unwrap_or_else(|_| "<invalid>".to_owned()))
             .field("company", &self.company)
             .field("public_key", &"<redacted>")
             .field("private_key", &"<redacted>")
@@ -230,22 +248,31 @@ mod tests {
 
     #[test]
     fn every_way_to_write_the_server_leads_to_the_api_host() {
-        for (given, origin) in [
+        for (given, root) in [
             ("na.myconnectwise.net", "https://api-na.myconnectwise.net"),
             ("https://EU.myconnectwise.net/v4_6_release/apis/3.0/", "https://api-eu.myconnectwise.net"),
             ("https://api-aus.myconnectwise.net", "https://api-aus.myconnectwise.net"),
             ("https://api-staging.connectwisedev.com/", "https://api-staging.connectwisedev.com"),
-            ("psa.fabrikam.example:8443/x?y=1", "https://psa.fabrikam.example:8443"),
+            ("psa.fabrikam.example:8443/v4_6_release?y=1", "https://psa.fabrikam.example:8443"),
             ("http://127.0.0.1:9000/v4_6_release", "http://127.0.0.1:9000"),
+            ("http://127.0.0.1:9000/proxy/v2025_1/apis/3.0", "http://127.0.0.1:9000/proxy"),
+            ("https://psa.fabrikam.example/a/b/", "https://psa.fabrikam.example/a/b"),
+            ("https://na.myconnectwise.net/anything/else", "https://api-na.myconnectwise.net"),
         ] {
-            assert_eq!(config(given).origin().unwrap(), origin, "{given}");
+            assert_eq!(config(given).root().unwrap(), root, "{given}");
         }
     }
 
     #[test]
     fn a_server_that_would_see_the_keys_in_clear_is_refused() {
-        for given in ["http://api-na.myconnectwise.net", "https://user:pass@x.example", "ftp://x.example", "https://", ""] {
-            assert_eq!(config(given).origin().unwrap_err().kind(), ErrorKind::ConfigInvalid, "{given}");
+        for given in [
+            "http://api-na.myconnectwise.net",
+            "https://user:pass@x.example",
+            "ftp://x.example",
+            "https://",
+            "",
+        ] {
+            assert_eq!(config(given).root().unwrap_err().kind(), ErrorKind::ConfigInvalid, "{given}");
         }
     }
 
@@ -260,7 +287,10 @@ mod tests {
     fn a_misspelt_key_fails_and_the_required_ones_suffice() {
         let toml = "base_url = \"na.myconnectwise.net\"\ncompany = \"c\"\npublic_key = \"p\"\nprivate_key = \"k\"\nclient_id = \"i\"\n";
         let config: Config = toml::from_str(toml).unwrap();
-        assert_eq!((config.requests_per_minute, config.concurrency, config.api_version.as_str()), (900, 4, "2025.1"));
+        assert_eq!(
+            (config.requests_per_minute, config.concurrency, config.api_version.as_str()),
+            (900, 4, "2025.1")
+        );
         assert!(toml::from_str::<Config>(&format!("{toml}mobil_type = \"x\"\n")).is_err());
     }
 

@@ -149,7 +149,9 @@ impl Unfit {
             Self::Unknown => "this instance has no custom field of that caption on this record",
             Self::Ambiguous => "two custom fields have that caption; rename one",
             Self::ReadOnly => "that custom field cannot be written",
-            Self::WrongKind => "that custom field takes another kind of value (a checkbox a flag, a number a number)",
+            Self::WrongKind => {
+                "that custom field takes another kind of value (a checkbox a flag, a number a number)"
+            }
         }
     }
 }
@@ -168,7 +170,9 @@ fn encode(kind: Kind, value: &FieldValue) -> Result<Value, Unfit> {
             number.map(Value::Number).ok_or(Unfit::WrongKind)
         }
         (Kind::Text, FieldValue::Text(text)) => Ok(Value::String(clean(text))),
-        (Kind::Text, FieldValue::Flag(flag)) => Ok(Value::String(if *flag { "true" } else { "false" }.into())),
+        (Kind::Text, FieldValue::Flag(flag)) => {
+            Ok(Value::String(if *flag { "true" } else { "false" }.into()))
+        }
         _ => Err(Unfit::WrongKind),
     }
 }
@@ -326,7 +330,9 @@ mod tests {
 
     #[test]
     fn two_fields_of_one_caption_are_neither_read_nor_written() {
-        let fields = array(json!([{"id": 1, "caption": "ID", "value": "a"}, {"id": 2, "caption": "ID", "value": "b"}]));
+        let fields = array(
+            json!([{"id": 1, "caption": "ID", "value": "a"}, {"id": 2, "caption": "ID", "value": "b"}]),
+        );
         assert!(read(Some(&fields), &Definitions::default()).is_empty());
         let value = FieldValue::from("x");
         let refused = merge(Some(&fields), [("ID", &value)], &Definitions::default());

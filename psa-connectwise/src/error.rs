@@ -102,7 +102,8 @@ pub(crate) fn names_custom_fields(response: &Response) -> bool {
 
 /// Whether a refusal is about the company that was named.
 pub(crate) fn names_company(response: &Response) -> bool {
-    let names = |field: &Option<String>| field.as_deref().is_some_and(|f| f.trim_matches('/').starts_with("company"));
+    let names =
+        |field: &Option<String>| field.as_deref().is_some_and(|f| f.trim_matches('/').starts_with("company"));
     body(response)
         .errors
         .iter()

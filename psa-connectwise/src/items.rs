@@ -128,7 +128,15 @@ impl<'a> Draft<'a> {
 
     fn added(class: Class, type_id: i64, phone: Phone, default: bool) -> Self {
         let Phone { number: value, extension } = phone;
-        Self { was: None, class: Some(class), type_id: Some(type_id), value, extension, default, removed: false }
+        Self {
+            was: None,
+            class: Some(class),
+            type_id: Some(type_id),
+            value,
+            extension,
+            default,
+            removed: false,
+        }
     }
 
     fn phone(&self) -> Phone {
@@ -176,7 +184,10 @@ impl<'a> DraftList<'a> {
             let counts = draft.is(Class::Email)
                 && !draft.default
                 && !draft.value.trim().is_empty()
-                && types.alternates.as_ref().is_none_or(|of| draft.type_id.is_some_and(|id| of.contains(&id)));
+                && types
+                    .alternates
+                    .as_ref()
+                    .is_none_or(|of| draft.type_id.is_some_and(|id| of.contains(&id)));
             counts.then_some(place)
         })
     }
@@ -329,10 +340,9 @@ impl<'a> DraftList<'a> {
                 operations.push(PatchOp::replace(path("defaultFlag"), true));
             }
         }
-        let mut end = self.drafts.iter().filter(|draft| draft.was.is_some()).count();
-        for draft in self.drafts.iter().filter(|draft| draft.was.is_none()) {
-            operations.push(PatchOp::add(format!("/communicationItems/{end}"), draft.body()));
-            end += 1;
+        let end = self.drafts.iter().filter(|draft| draft.was.is_some()).count();
+        for (index, draft) in (end..).zip(self.drafts.iter().filter(|draft| draft.was.is_none())) {
+            operations.push(PatchOp::add(format!("/communicationItems/{index}"), draft.body()));
         }
         for (index, draft) in self.drafts.iter().enumerate().rev() {
             if draft.removed && draft.was.is_some() {

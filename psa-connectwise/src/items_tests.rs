@@ -170,7 +170,8 @@ fn a_removed_default_is_followed_by_the_next_item_of_its_kind() {
 
 #[test]
 fn an_address_that_is_there_without_being_the_default_is_promoted_only_where_there_is_no_default() {
-    let items = json!([item(11, 1, "A@contoso.example.com", false), item(12, 1, "b@contoso.example.com", false)]);
+    let items =
+        json!([item(11, 1, "A@contoso.example.com", false), item(12, 1, "b@contoso.example.com", false)]);
     let wanted = ItemChanges { email: Some("a@contoso.example.com".into()), ..ItemChanges::default() };
     insta::assert_snapshot!(patched(&items, &wanted).1, @r#"
     {"op":"replace","path":"/communicationItems/0/value","value":"a@contoso.example.com"}
@@ -207,8 +208,15 @@ fn any_items() -> impl Strategy<Value = Value> {
     prop::collection::vec(one, 0..7).prop_map(|rows| {
         let mut had = BTreeSet::new();
         let rows = rows.into_iter().enumerate().map(|(place, (kind, n, default))| {
-            let class = if matches!(kind, 1 | 5 | 9) { 'e' } else if kind == 3 { 'f' } else { 'p' };
-            let value = if class == 'e' { format!("u{n}@contoso.example.com") } else { format!("555 010{n}") };
+            let class = if matches!(kind, 1 | 5 | 9) {
+                'e'
+            } else if kind == 3 {
+                'f'
+            } else {
+                'p'
+            };
+            let value =
+                if class == 'e' { format!("u{n}@contoso.example.com") } else { format!("555 010{n}") };
             let default = default && had.insert(class);
             item(u32::try_from(place).unwrap() + 11, kind, &value, default)
         });
@@ -217,20 +225,31 @@ fn any_items() -> impl Strategy<Value = Value> {
 }
 
 fn any_changes() -> impl Strategy<Value = ItemChanges> {
-    let address = || prop::option::of((0_u32..8).prop_map(|n| if n == 7 { String::new() } else { format!("u{n}@contoso.example.com") }));
-    let number = || prop::option::of((0_u32..8).prop_map(|n| match n {
-        7 => String::new(),
-        n if n % 2 == 0 => format!("555 010{n}"),
-        n => format!("555 010{n} x{n}"),
-    }));
-    let addresses = prop::option::of(prop::collection::btree_set((0_u32..8).prop_map(|n| format!("u{n}@contoso.example.com")), 0..4));
-    (address(), addresses, number(), number(), number()).prop_map(|(email, alternates, business, mobile, fax)| ItemChanges {
-        email,
-        alternates: alternates.map(|set| set.into_iter().collect()),
-        business,
-        mobile,
-        fax,
-    })
+    let address = || {
+        prop::option::of(
+            (0_u32..8).prop_map(|n| if n == 7 { String::new() } else { format!("u{n}@contoso.example.com") }),
+        )
+    };
+    let number = || {
+        prop::option::of((0_u32..8).prop_map(|n| match n {
+            7 => String::new(),
+            n if n % 2 == 0 => format!("555 010{n}"),
+            n => format!("555 010{n} x{n}"),
+        }))
+    };
+    let addresses = prop::option::of(prop::collection::btree_set(
+        (0_u32..8).prop_map(|n| format!("u{n}@contoso.example.com")),
+        0..4,
+    ));
+    (address(), addresses, number(), number(), number()).prop_map(
+        |(email, alternates, business, mobile, fax)| ItemChanges {
+            email,
+            alternates: alternates.map(|set| set.into_iter().collect()),
+            business,
+            mobile,
+            fax,
+        },
+    )
 }
 
 fn sorted(list: &[String]) -> BTreeSet<String> {

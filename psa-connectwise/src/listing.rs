@@ -30,13 +30,7 @@ macro_rules! rows {
         }
     )*};
 }
-rows!(
-    wire::Contact,
-    wire::Company,
-    wire::CommunicationType,
-    wire::ContactType,
-    wire::UserDefinedField
-);
+rows!(wire::Contact, wire::Company, wire::CommunicationType, wire::ContactType, wire::UserDefinedField);
 
 /// One table, or the part of it that meets a condition.
 pub(crate) struct Listing {
@@ -99,7 +93,9 @@ fn next<T: Row>(response: &Response, rows: &[T], after: i64) -> Result<Option<i6
     };
     let wrong = |message: &str| Err(response.error(ErrorKind::UnexpectedResponse, message));
     if first <= after {
-        return wrong("the server repeated rows: it does not honour forward-only paging, so a whole read is not possible");
+        return wrong(
+            "the server repeated rows: it does not honour forward-only paging, so a whole read is not possible",
+        );
     }
     let link = response.headers().link("next");
     if link.is_none() && rows.len() < PAGE_SIZE {

@@ -175,7 +175,8 @@ fn by_name(
     flag: fn(&CommunicationType) -> Option<bool>,
 ) -> Result<i64> {
     let fitting = || table.iter().filter(|t| flag(t) == Some(true));
-    let described = |t: &&CommunicationType| t.description.as_deref().map(str::trim).unwrap_or_default().to_owned();
+    let described =
+        |t: &&CommunicationType| t.description.as_deref().map(str::trim).unwrap_or_default().to_owned();
     let found = fitting()
         .find(|t| described(t) == name.trim())
         .or_else(|| fitting().find(|t| described(t).to_lowercase() == name.trim().to_lowercase()));

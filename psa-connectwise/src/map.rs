@@ -7,7 +7,9 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use sync_core::model::{Company, CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, VersionTag};
+use sync_core::model::{
+    Company, CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, VersionTag,
+};
 
 /// What of an instance bears on the translation.
 #[derive(Clone, Copy)]
@@ -18,36 +20,28 @@ pub(crate) struct Schema<'a> {
     pub(crate) types_told: bool,
 }
 
-/// The plain text fields and where ConnectWise keeps them.
-pub(crate) const PLAIN: [(ContactField, &str); 7] = [
-    (ContactField::FirstName, "firstName"),
-    (ContactField::LastName, "lastName"),
-    (ContactField::Title, "title"),
-    (ContactField::AddressStreet, "addressLine1"),
-    (ContactField::AddressCity, "city"),
-    (ContactField::AddressState, "state"),
-    (ContactField::AddressPostalCode, "zip"),
-];
-
-fn plain<'a>(contact: &'a wire::Contact, field: &ContactField) -> Option<&'a str> {
-    match field {
-        ContactField::FirstName => contact.first_name.as_deref(),
-        ContactField::LastName => contact.last_name.as_deref(),
-        ContactField::Title => contact.title.as_deref(),
-        ContactField::AddressStreet => contact.address_line1.as_deref(),
-        ContactField::AddressCity => contact.city.as_deref(),
-        ContactField::AddressState => contact.state.as_deref(),
-        ContactField::AddressPostalCode => contact.zip.as_deref(),
-        _ => None,
-    }
+/// One plain text field: its neutral name, its name on the wire, and how to read it.
+struct Plain {
+    field: ContactField,
+    wire: &'static str,
+    read: fn(&wire::Contact) -> Option<&str>,
 }
+
+const PLAIN: [Plain; 7] = [
+    Plain { field: ContactField::FirstName, wire: "firstName", read: |c| c.first_name.as_deref() },
+    Plain { field: ContactField::LastName, wire: "lastName", read: |c| c.last_name.as_deref() },
+    Plain { field: ContactField::Title, wire: "title", read: |c| c.title.as_deref() },
+    Plain { field: ContactField::AddressStreet, wire: "addressLine1", read: |c| c.address_line1.as_deref() },
+    Plain { field: ContactField::AddressCity, wire: "city", read: |c| c.city.as_deref() },
+    Plain { field: ContactField::AddressState, wire: "state", read: |c| c.state.as_deref() },
+    Plain { field: ContactField::AddressPostalCode, wire: "zip", read: |c| c.zip.as_deref() },
+];
 
 /// A contact as this adapter reads it.
 pub(crate) fn contact(record: &wire::Contact, schema: Schema<'_>) -> Contact {
     let mut fields = FieldSet::new();
-    for (field, _) in PLAIN {
-        let value = text(plain(record, &field));
-        fields.insert(field, value);
+    for Plain { field, read, .. } in PLAIN {
+        fields.insert(field, text(read(record)));
     }
     let name = |reference: &Option<Reference>| text(reference.as_ref().and_then(|r| r.name.as_deref()));
     fields.insert(ContactField::Department, name(&record.department));
@@ -120,7 +114,7 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    pub(crate) fn new(field: impl ToString, reason: &'static str) -> Self {
+    pub(crate) fn new(field: &ContactField, reason: &'static str) -> Self {
         Self { field: field.to_string(), reason }
     }
 }
@@ -141,7 +135,6 @@ pub(crate) struct Write {
 
 const NOT_WRITABLE: &str = "ConnectWise contacts do not take it through this adapter";
 const NOT_CONFIGURED: &str = "no communication type stands for it; set its name in the configuration";
-const NEEDS_TEXT: &str = "it takes a text";
 
 impl Write {
     /// Takes a set of fields apart.
@@ -164,7 +157,7 @@ impl Write {
         notes: bool,
     ) -> Result<(), Refused> {
         let slot = |place: Option<i64>| place.map(|_| ()).ok_or_else(|| Refused::new(field, NOT_CONFIGURED));
-        if let Some((_, wire)) = PLAIN.iter().find(|(plain, _)| plain == field) {
+        if let Some(Plain { wire, .. }) = PLAIN.iter().find(|plain| plain.field == *field) {
             let text = one_text(field, value)?;
             if *field == ContactField::FirstName && text.is_empty() {
                 return Err(Refused::new(field, "ConnectWise requires it, so it cannot be cleared"));
@@ -175,7 +168,9 @@ impl Write {
         match field {
             ContactField::Active => match value {
                 FieldValue::Flag(active) => self.inactive = Some(!active),
-                _ => return Err(Refused::new(field, "it takes a flag")),
+                FieldValue::Empty | FieldValue::Text(_) | FieldValue::List(_) | _ => {
+                    return Err(Refused::new(field, "it takes a flag"));
+                }
             },
             ContactField::Email => {
                 slot(types.email)?;
@@ -206,7 +201,9 @@ impl Write {
                 Some(fixed) => {
                     let text = match value {
                         FieldValue::Flag(flag) => flag.to_string(),
-                        _ => one_text(field, value)?,
+                        FieldValue::Empty | FieldValue::Text(_) | FieldValue::List(_) | _ => {
+                            one_text(field, value)?
+                        }
                     };
                     self.texts.insert(fixed, text);
                 }
@@ -214,7 +211,21 @@ impl Write {
                     self.custom.insert(name.clone(), value.clone());
                 }
             },
-            _ => return Err(Refused::new(field, NOT_WRITABLE)),
+            // The plain ones were taken above.
+            ContactField::FirstName
+            | ContactField::LastName
+            | ContactField::Title
+            | ContactField::AddressStreet
+            | ContactField::AddressCity
+            | ContactField::AddressState
+            | ContactField::AddressPostalCode
+            | ContactField::Department
+            | ContactField::AddressCountry
+            | ContactField::Office
+            | ContactField::Username
+            | ContactField::Photo
+            | ContactField::ExternalId
+            | _ => return Err(Refused::new(field, NOT_WRITABLE)),
         }
         Ok(())
     }
@@ -228,8 +239,9 @@ impl Write {
             return Ok(None);
         }
         let wanted = self.custom.iter().map(|(caption, value)| (caption.as_str(), value));
-        let array = custom::merge(current, wanted, known)
-            .map_err(|(caption, unfit)| Refused::new(ContactField::Custom(caption.to_owned()), unfit.reason()))?;
+        let array = custom::merge(current, wanted, known).map_err(|(caption, unfit)| {
+            Refused::new(&ContactField::Custom(caption.to_owned()), unfit.reason())
+        })?;
         Ok(array.map(|array| json!(array)))
     }
 
@@ -244,7 +256,7 @@ impl Write {
         schema: Schema<'_>,
     ) -> Result<Value, Refused> {
         if !self.texts.contains_key("firstName") {
-            return Err(Refused::new(ContactField::FirstName, "ConnectWise requires it for a new contact"));
+            return Err(Refused::new(&ContactField::FirstName, "ConnectWise requires it for a new contact"));
         }
         let mut body = Map::new();
         body.insert("company".into(), json!({ "id": company }));
@@ -276,13 +288,14 @@ impl Write {
         for (name, wanted) in &self.texts {
             let now = PLAIN
                 .iter()
-                .find(|(_, wire)| wire == name)
-                .map_or_else(|| record.fixed.get(name), |(field, _)| plain(record, field));
+                .find(|plain| plain.wire == *name)
+                .map_or_else(|| record.fixed.get(name), |plain| (plain.read)(record));
             if now.unwrap_or_default().trim() != wanted {
                 operations.push(PatchOp::replace(format!("/{name}"), wanted.as_str()));
             }
         }
-        if let Some(inactive) = self.inactive.filter(|wanted| *wanted != (record.inactive_flag == Some(true))) {
+        if let Some(inactive) = self.inactive.filter(|wanted| *wanted != (record.inactive_flag == Some(true)))
+        {
             operations.push(PatchOp::replace("/inactiveFlag", inactive));
         }
         if let Some(array) = self.merged_custom(record.custom_fields.as_deref(), schema.custom)? {
@@ -313,8 +326,9 @@ pub(crate) fn company_patch(
         }
     }
     let captions = wanted.iter().filter(|(name, _)| !custom::is_fixed(name)).map(|(n, v)| (n.as_str(), v));
-    let array = custom::merge(record.custom_fields.as_deref(), captions, &Definitions::default())
-        .map_err(|(caption, unfit)| Refused::new(ContactField::Custom(caption.to_owned()), unfit.reason()))?;
+    let array = custom::merge(record.custom_fields.as_deref(), captions, &Definitions::default()).map_err(
+        |(caption, unfit)| Refused::new(&ContactField::Custom(caption.to_owned()), unfit.reason()),
+    )?;
     if let Some(array) = array {
         operations.push(PatchOp::replace(CUSTOM_FIELDS_PATH, json!(array)));
     }
@@ -325,7 +339,7 @@ fn one_text(field: &ContactField, value: &FieldValue) -> Result<String, Refused>
     match value {
         FieldValue::Empty => Ok(String::new()),
         FieldValue::Text(text) => Ok(text.trim().to_owned()),
-        _ => Err(Refused::new(field, NEEDS_TEXT)),
+        FieldValue::Flag(_) | FieldValue::List(_) | _ => Err(Refused::new(field, "it takes a text")),
     }
 }
 
@@ -334,7 +348,7 @@ fn texts(field: &ContactField, value: &FieldValue) -> Result<Vec<String>, Refuse
         FieldValue::Empty => Ok(Vec::new()),
         FieldValue::Text(text) => Ok(vec![text.trim().to_owned()]),
         FieldValue::List(items) => Ok(items.clone()),
-        _ => Err(Refused::new(field, "it takes a list of texts")),
+        FieldValue::Flag(_) | _ => Err(Refused::new(field, "it takes a list of texts")),
     }
 }
 

@@ -51,9 +51,15 @@ mod tests {
 
     #[test]
     fn every_common_spelling_of_an_extension_is_understood() {
-        for text in
-            ["+1 555 0100 x12", "+1 555 0100x12", "+1 555 0100 ext. 12", "+1 555 0100 EXT 12", "+1 555 0100;ext=12", "+1 555 0100 #12", "+1 555 0100 extension 12"]
-        {
+        for text in [
+            "+1 555 0100 x12",
+            "+1 555 0100x12",
+            "+1 555 0100 ext. 12",
+            "+1 555 0100 EXT 12",
+            "+1 555 0100;ext=12",
+            "+1 555 0100 #12",
+            "+1 555 0100 extension 12",
+        ] {
             let phone = parse(text);
             assert_eq!((phone.number.as_str(), phone.extension.as_str()), ("+1 555 0100", "12"), "{text}");
         }

@@ -27,12 +27,13 @@ pub(crate) async fn create(psa: &ConnectWise, company: &CompanyId, fields: &Fiel
     let write = take_apart(psa, fields, tables.0, CREATE)?;
     let type_ids = type_ids(psa, write.types.as_ref(), CREATE).await?.unwrap_or_default();
     let ids: Vec<i64> = type_ids.into_iter().collect();
-    let body = write
-        .create_body(company, &ids, schema(tables))
-        .map_err(|refused| refuse(CREATE, &refused))?;
+    let body =
+        write.create_body(company, &ids, schema(tables)).map_err(|refused| refuse(CREATE, &refused))?;
     let record = psa.client.create_contact(&body).await?;
     let mut contact = psa.neutral(&record, tables);
-    if let (Some(marker), Some(text)) = (&psa.config.note_marker, write.note.as_deref().filter(|t| !t.is_empty())) {
+    if let (Some(marker), Some(text)) =
+        (&psa.config.note_marker, write.note.as_deref().filter(|t| !t.is_empty()))
+    {
         psa.client.add_note(record.id, &note_text(marker, text)).await.map_err(|error| {
             // The contact exists, so the create must never be repeated blindly.
             let message = format!("contact {} was created, but its note could not be written", record.id);
@@ -69,7 +70,8 @@ pub(crate) async fn update(
         again |= set_types(psa, &record, &wanted).await.map_err(|e| partly(e, patched, "contact types"))?;
     }
     if let (Some(marker), Some(text)) = (&psa.config.note_marker, &write.note) {
-        again |= set_note(psa, number, marker, text).await.map_err(|e| partly(e, patched || again, "the note"))?;
+        again |=
+            set_note(psa, number, marker, text).await.map_err(|e| partly(e, patched || again, "the note"))?;
     }
     if again {
         record = psa.client.contact(number, UPDATE).await?;
@@ -174,9 +176,9 @@ async fn type_ids(
 
 fn type_id(table: &BTreeMap<String, i64>, name: &str, operation: &'static str) -> Result<i64> {
     let folded = |text: &str| text.trim().to_lowercase();
-    let found = table.get(name).or_else(|| {
-        table.iter().find(|(known, _)| folded(known) == folded(name)).map(|(_, id)| id)
-    });
+    let found = table
+        .get(name)
+        .or_else(|| table.iter().find(|(known, _)| folded(known) == folded(name)).map(|(_, id)| id));
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = table.keys().map(String::as_str).collect();
         let hint = nearest(name, &known).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
@@ -200,9 +202,9 @@ async fn set_types(psa: &ConnectWise, record: &wire::Contact, wanted: &BTreeSet<
     for id in wanted.difference(&now) {
         psa.client.add_type(record.id, *id).await?;
     }
-    let stale = associations.iter().filter(|a| {
-        a.kind.as_ref().and_then(|kind| kind.id).is_some_and(|id| !wanted.contains(&id))
-    });
+    let stale = associations
+        .iter()
+        .filter(|a| a.kind.as_ref().and_then(|kind| kind.id).is_some_and(|id| !wanted.contains(&id)));
     for association in stale {
         psa.client.remove_type(record.id, association.id).await?;
     }
@@ -212,7 +214,8 @@ async fn set_types(psa: &ConnectWise, record: &wire::Contact, wanted: &BTreeSet<
 /// Writes the one note that begins with the marker. Says whether anything was written.
 async fn set_note(psa: &ConnectWise, contact: i64, marker: &str, text: &str) -> Result<bool> {
     let notes = psa.client.notes(contact, marker).await?;
-    let ours = notes.iter().find(|note| note.text.as_deref().is_some_and(|t| t.trim_start().starts_with(marker)));
+    let ours =
+        notes.iter().find(|note| note.text.as_deref().is_some_and(|t| t.trim_start().starts_with(marker)));
     let wanted = note_text(marker, text);
     match ours {
         // The server may turn the line break into a space.

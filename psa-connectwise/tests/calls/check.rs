@@ -8,7 +8,8 @@ use wiremock::ResponseTemplate;
 
 fn query() -> CheckQuery {
     let mut query = CheckQuery::default();
-    query.contact_custom_fields = ["Office365Id", "Office365ID2", "userDefinedField10"].map(String::from).into();
+    query.contact_custom_fields =
+        ["Office365Id", "Office365ID2", "userDefinedField10"].map(String::from).into();
     query.company_custom_fields = BTreeSet::from(["Tenant365Id".into()]);
     query.contact_types = ["VIP", "Vipp"].map(String::from).into();
     query.companies = ["250", "251", "abc"].map(CompanyId::new).into();
@@ -27,11 +28,19 @@ async fn healthy() -> Server {
     let fields = json!([{"id": 5, "caption": "Office365Id", "fieldTypeIdentifier": "Text"}]);
     get("system/userDefinedFields").respond_with(ok(fields)).expect(1).mount(&server.0).await;
     get("company/contacts/count").respond_with(ok(json!({"count": 12}))).expect(1).mount(&server.0).await;
-    get("company/contacts/types").respond_with(ok(json!([{"id": 7, "description": "VIP"}]))).expect(1).mount(&server.0).await;
+    get("company/contacts/types")
+        .respond_with(ok(json!([{"id": 7, "description": "VIP"}])))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let company = json!({"id": 250, "name": "Contoso", "customFields": [{"id": 9, "caption": "Tenant365Id", "type": "Text"}]});
     get("company/companies").respond_with(ok(json!([company]))).expect(1).mount(&server.0).await;
     get("company/companies/250").respond_with(ok(company)).expect(1).mount(&server.0).await;
-    get("company/companies/251").respond_with(ResponseTemplate::new(404).set_body_json(json!({"code": "NotFound"}))).expect(1).mount(&server.0).await;
+    get("company/companies/251")
+        .respond_with(ResponseTemplate::new(404).set_body_json(json!({"code": "NotFound"})))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     server
 }
 
@@ -65,11 +74,19 @@ async fn everything_named_is_looked_at() {
 async fn a_closed_module_is_a_gap_and_not_the_end() {
     let server = Server::bare().await;
     server.codebase(CODEBASE, 2).await;
-    get("company/communicationTypes").respond_with(ok(communication_types())).expect(2).mount(&server.0).await;
+    get("company/communicationTypes")
+        .respond_with(ok(communication_types()))
+        .expect(2)
+        .mount(&server.0)
+        .await;
     get("system/userDefinedFields").respond_with(ResponseTemplate::new(403)).expect(1).mount(&server.0).await;
     get("company/contacts").respond_with(ok(json!([record(1)]))).expect(1).mount(&server.0).await;
     get("company/contacts/count").respond_with(ResponseTemplate::new(403)).expect(1).mount(&server.0).await;
-    get("company/m365contact/count").respond_with(ResponseTemplate::new(404)).expect(1).mount(&server.0).await;
+    get("company/m365contact/count")
+        .respond_with(ResponseTemplate::new(404))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let mut config = server.config();
     config.mobile_type = None;
     let mut query = CheckQuery::default();
@@ -99,7 +116,11 @@ async fn wrong_keys_end_the_check() {
 async fn a_renamed_communication_type_names_those_there_are() {
     let server = Server::bare().await;
     server.codebase(CODEBASE, 1).await;
-    get("company/communicationTypes").respond_with(ok(communication_types())).expect(1).mount(&server.0).await;
+    get("company/communicationTypes")
+        .respond_with(ok(communication_types()))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let mut config = server.config();
     config.mobile_type = Some("Mobile".into());
     let error = config.connect().unwrap().check(&CheckQuery::default()).await.unwrap_err();

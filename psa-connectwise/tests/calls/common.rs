@@ -3,7 +3,10 @@
 use futures::StreamExt as _;
 use psa_connectwise::{Config, ConnectWise};
 use serde_json::{Value, json};
-use sync_core::{ContactQuery, Page, Psa as _, Result, model::{Contact, FieldSet, FieldValue}};
+use sync_core::{
+    ContactQuery, Page, Psa as _, Result,
+    model::{Contact, FieldSet, FieldValue},
+};
 use wiremock::{
     Mock, MockBuilder, MockServer, ResponseTemplate,
     matchers::{any, method, path},
@@ -25,7 +28,12 @@ impl Server {
     pub(crate) async fn bare() -> Self {
         let server = MockServer::start().await;
         // Whatever no other mock takes: a request nobody expected.
-        Mock::given(any()).respond_with(ResponseTemplate::new(418)).with_priority(255).expect(0).mount(&server).await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(418))
+            .with_priority(255)
+            .expect(0)
+            .mount(&server)
+            .await;
         Self(server)
     }
 
@@ -46,7 +54,8 @@ impl Server {
             {"id": 5, "caption": "Office365Id", "fieldTypeIdentifier": "Text", "screenId": "ct300"},
             {"id": 6, "caption": "IsOffice365", "fieldTypeIdentifier": "Checkbox", "screenId": "ct300"},
         ]);
-        let tables = [("company/communicationTypes", communication_types()), ("system/userDefinedFields", fields)];
+        let tables =
+            [("company/communicationTypes", communication_types()), ("system/userDefinedFields", fields)];
         for (table, rows) in tables {
             get(table).respond_with(ok(rows)).expect(0..=1).mount(&self.0).await;
         }
@@ -72,12 +81,6 @@ impl Server {
     pub(crate) async fn requests(&self) -> Vec<String> {
         let requests = self.0.received_requests().await.unwrap();
         requests.iter().map(|r| format!("{} {}", r.method, r.url.path())).collect()
-    }
-
-    /// The bodies of all writes so far.
-    pub(crate) async fn bodies(&self) -> Vec<Value> {
-        let requests = self.0.received_requests().await.unwrap();
-        requests.iter().filter(|r| r.method != "GET").map(|r| r.body_json().unwrap()).collect()
     }
 }
 
@@ -134,7 +137,10 @@ pub(crate) fn value<'a>(contact: &'a Contact, name: &str) -> Option<&'a FieldVal
 }
 
 /// Everything a listing gives: the rows, how many ends it said, and its error.
-pub(crate) async fn read_all(psa: &ConnectWise, query: &ContactQuery) -> (Vec<Contact>, usize, Option<sync_core::Error>) {
+pub(crate) async fn read_all(
+    psa: &ConnectWise,
+    query: &ContactQuery,
+) -> (Vec<Contact>, usize, Option<sync_core::Error>) {
     let (mut rows, mut ends, mut error) = (Vec::new(), 0, None);
     let mut stream = psa.contacts(query);
     while let Some(page) = stream.next().await {

@@ -37,7 +37,11 @@ async fn each_refusal_of_a_read_has_its_kind() {
         (ResponseTemplate::new(403), 1, ErrorKind::PermissionDenied),
         (body(400, condition), 1, ErrorKind::Rejected),
         (refusal(500, "InvalidField", "title"), 1, ErrorKind::Rejected),
-        (ResponseTemplate::new(200).set_body_string("<html>maintenance canary</html>"), 1, ErrorKind::UnexpectedResponse),
+        (
+            ResponseTemplate::new(200).set_body_string("<html>maintenance canary</html>"),
+            1,
+            ErrorKind::UnexpectedResponse,
+        ),
         (ResponseTemplate::new(302), 1, ErrorKind::UnexpectedResponse),
     ] {
         let error = refused(answer, code_bases).await;
@@ -49,7 +53,8 @@ async fn each_refusal_of_a_read_has_its_kind() {
 #[tokio::test]
 async fn a_long_pause_is_handed_on_with_its_length() {
     let server = Server::start().await;
-    let limited = json!({"error": "ConnectWiseAPI", "message": "Too many requests. Please try again in 900 seconds."});
+    let limited =
+        json!({"error": "ConnectWiseAPI", "message": "Too many requests. Please try again in 900 seconds."});
     get("company/contacts/42")
         .respond_with(body(429, limited).insert_header("retry-after", "900"))
         .expect(1)
@@ -63,7 +68,11 @@ async fn a_long_pause_is_handed_on_with_its_length() {
 #[tokio::test]
 async fn a_refused_content_names_fields_and_codes_and_no_values() {
     let server = Server::start().await;
-    at("POST", "company/contacts").respond_with(refusal(400, "MissingRequiredField", "firstName")).expect(1).mount(&server.0).await;
+    at("POST", "company/contacts")
+        .respond_with(refusal(400, "MissingRequiredField", "firstName"))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let set = fields(&[("first_name", "canary".into())]);
     let error = server.psa().create(&CompanyId::new("250"), &set, "k").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Rejected);
@@ -81,7 +90,11 @@ async fn a_refused_content_names_fields_and_codes_and_no_values() {
 async fn a_field_name_that_is_no_plain_word_is_not_repeated() {
     for field in ["canary@contoso.example.com", "+1 555 0100", "5550100123", ""] {
         let server = Server::start().await;
-        at("POST", "company/contacts").respond_with(refusal(400, "InvalidField", field)).expect(1).mount(&server.0).await;
+        at("POST", "company/contacts")
+            .respond_with(refusal(400, "InvalidField", field))
+            .expect(1)
+            .mount(&server.0)
+            .await;
         let set = fields(&[("first_name", "A".into())]);
         let error = server.psa().create(&CompanyId::new("250"), &set, "k").await.unwrap_err();
         assert!(error.message().contains("a field InvalidField"), "{error}");
@@ -92,7 +105,11 @@ async fn a_field_name_that_is_no_plain_word_is_not_repeated() {
 #[tokio::test]
 async fn a_create_in_a_company_that_is_not_there_is_not_found() {
     let server = Server::start().await;
-    at("POST", "company/contacts").respond_with(refusal(400, "InvalidReference", "company/id")).expect(1).mount(&server.0).await;
+    at("POST", "company/contacts")
+        .respond_with(refusal(400, "InvalidReference", "company/id"))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let set = fields(&[("first_name", "A".into())]);
     assert_eq!(kind(server.psa().create(&CompanyId::new("9"), &set, "k").await), ErrorKind::NotFound);
 }

@@ -3,7 +3,10 @@
 use crate::common::*;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
-use sync_core::{ContactQuery, ErrorKind, Psa as _, model::{CompanyId, ContactId}};
+use sync_core::{
+    ContactQuery, ErrorKind, Psa as _,
+    model::{CompanyId, ContactId, FieldValue},
+};
 use wiremock::{
     Match, Mock, Request, ResponseTemplate,
     matchers::{header, header_exists, method, path, query_param, query_param_is_missing},
@@ -14,13 +17,17 @@ fn contacts(ids: std::ops::RangeInclusive<i64>) -> Value {
 }
 
 fn next(page_id: i64) -> String {
-    format!("<https://elsewhere.example/apis/3.0/company/contacts?pageSize=1000&pageId={page_id}>; rel=\"next\"")
+    format!(
+        "<https://elsewhere.example/apis/3.0/company/contacts?pageSize=1000&pageId={page_id}>; rel=\"next\""
+    )
 }
 
 #[tokio::test]
 async fn a_full_read_is_the_code_base_two_tables_and_the_pages() {
     let server = Server::start().await;
-    for (after, ids, link) in [("0", 1..=1000, next(1000)), ("1000", 1001..=2000, next(2000)), ("2000", 2001..=2400, String::new())] {
+    for (after, ids, link) in
+        [("0", 1..=1000, next(1000)), ("1000", 1001..=2000, next(2000)), ("2000", 2001..=2400, String::new())]
+    {
         get("company/contacts")
             .and(query_param("pageId", after))
             .and(query_param("pageSize", "1000"))
@@ -42,8 +49,18 @@ async fn a_full_read_is_the_code_base_two_tables_and_the_pages() {
 async fn a_full_last_page_costs_one_more_call_with_or_without_a_link() {
     for link in [next(1000), String::new()] {
         let server = Server::start().await;
-        get("company/contacts").and(query_param("pageId", "0")).respond_with(ok(contacts(1..=1000)).insert_header("link", link)).expect(1).mount(&server.0).await;
-        get("company/contacts").and(query_param("pageId", "1000")).respond_with(ok(json!([]))).expect(1).mount(&server.0).await;
+        get("company/contacts")
+            .and(query_param("pageId", "0"))
+            .respond_with(ok(contacts(1..=1000)).insert_header("link", link))
+            .expect(1)
+            .mount(&server.0)
+            .await;
+        get("company/contacts")
+            .and(query_param("pageId", "1000"))
+            .respond_with(ok(json!([])))
+            .expect(1)
+            .mount(&server.0)
+            .await;
         let (rows, ends, error) = read_all(&server.psa(), &ContactQuery::all()).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!((rows.len(), ends), (1000, 1));
@@ -53,8 +70,16 @@ async fn a_full_last_page_costs_one_more_call_with_or_without_a_link() {
 #[tokio::test]
 async fn a_listing_that_fails_on_the_way_has_no_end() {
     let server = Server::start().await;
-    get("company/contacts").and(query_param("pageId", "0")).respond_with(ok(contacts(1..=1000)).insert_header("link", next(1000))).mount(&server.0).await;
-    get("company/contacts").and(query_param("pageId", "1000")).respond_with(ok(json!({"not": "a list"}))).mount(&server.0).await;
+    get("company/contacts")
+        .and(query_param("pageId", "0"))
+        .respond_with(ok(contacts(1..=1000)).insert_header("link", next(1000)))
+        .mount(&server.0)
+        .await;
+    get("company/contacts")
+        .and(query_param("pageId", "1000"))
+        .respond_with(ok(json!({"not": "a list"})))
+        .mount(&server.0)
+        .await;
     let (rows, ends, error) = read_all(&server.psa(), &ContactQuery::all()).await;
     assert_eq!((rows.len(), ends, error.unwrap().kind()), (1000, 0, ErrorKind::UnexpectedResponse));
 }
@@ -62,7 +87,12 @@ async fn a_listing_that_fails_on_the_way_has_no_end() {
 #[tokio::test]
 async fn a_server_that_repeats_a_page_does_not_pass_for_a_whole_read() {
     let server = Server::start().await;
-    get("company/contacts").respond_with(ok(contacts(1..=1000)).insert_header("link", "<https://x.example/?page=2>; rel=\"next\"")).mount(&server.0).await;
+    get("company/contacts")
+        .respond_with(
+            ok(contacts(1..=1000)).insert_header("link", "<https://x.example/?page=2>; rel=\"next\""),
+        )
+        .mount(&server.0)
+        .await;
     let (rows, ends, error) = read_all(&server.psa(), &ContactQuery::all()).await;
     assert_eq!((rows.len(), ends, error.unwrap().kind()), (1000, 0, ErrorKind::UnexpectedResponse));
 }
@@ -101,9 +131,19 @@ async fn companies_are_asked_for_by_number_in_batches() {
     let server = Server::start().await;
     let ids: Vec<String> = (1..=100).map(|n| n.to_string()).collect();
     let first = format!("company/id in ({}) and lastUpdated > [2026-01-01T00:00:00Z]", ids.join(","));
-    get("company/contacts").and(query_param("conditions", first)).respond_with(ok(contacts(1..=2))).expect(1).mount(&server.0).await;
+    get("company/contacts")
+        .and(query_param("conditions", first))
+        .respond_with(ok(contacts(1..=2)))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let second = "company/id in (101) and lastUpdated > [2026-01-01T00:00:00Z]";
-    get("company/contacts").and(query_param("conditions", second)).respond_with(ok(contacts(3..=3))).expect(1).mount(&server.0).await;
+    get("company/contacts")
+        .and(query_param("conditions", second))
+        .respond_with(ok(contacts(3..=3)))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let mut query = ContactQuery::of_companies((1..=101).map(|n| CompanyId::new(n.to_string())));
     query.modified_since = Some("2026-01-01T00:10:00Z".parse().unwrap());
     let (rows, ends, error) = read_all(&server.psa(), &query).await;
@@ -144,9 +184,22 @@ async fn custom_fields_are_learned_from_a_contact_where_their_table_is_closed() 
         let server = Server::bare().await;
         // A path that is missing makes the code base be looked up once more.
         server.codebase(CODEBASE, if status == 404 { 2 } else { 1 }).await;
-        get("company/communicationTypes").respond_with(ok(communication_types())).expect(1).mount(&server.0).await;
-        get("system/userDefinedFields").respond_with(ResponseTemplate::new(status)).expect(1).mount(&server.0).await;
-        get("company/contacts").and(query_param("fields", "id,customFields")).respond_with(ok(json!([record(1)]))).expect(1).mount(&server.0).await;
+        get("company/communicationTypes")
+            .respond_with(ok(communication_types()))
+            .expect(1)
+            .mount(&server.0)
+            .await;
+        get("system/userDefinedFields")
+            .respond_with(ResponseTemplate::new(status))
+            .expect(1)
+            .mount(&server.0)
+            .await;
+        get("company/contacts")
+            .and(query_param("fields", "id,customFields"))
+            .respond_with(ok(json!([record(1)])))
+            .expect(1)
+            .mount(&server.0)
+            .await;
         let capabilities = server.psa().capabilities().await.unwrap();
         assert!(capabilities.within(&psa_connectwise::ceiling()));
         assert_ne!(capabilities.custom_fields, sync_core::capability::CustomFields::None);
@@ -161,7 +214,10 @@ async fn a_changed_code_base_is_found_and_the_call_repeated_once() {
     server.tables().await;
     Mock::given(method("GET"))
         .and(path("/v2024_9/apis/3.0/company/communicationTypes"))
-        .respond_with(ResponseTemplate::new(404).set_body_json(json!({"code": "ConnectWiseApi", "message": "The endpoint does not exist."})))
+        .respond_with(
+            ResponseTemplate::new(404)
+                .set_body_json(json!({"code": "ConnectWiseApi", "message": "The endpoint does not exist."})),
+        )
         .expect(1)
         .mount(&server.0)
         .await;
@@ -173,18 +229,35 @@ async fn a_changed_code_base_is_found_and_the_call_repeated_once() {
 async fn a_404_on_every_path_says_what_to_check() {
     let server = Server::bare().await;
     server.codebase(CODEBASE, 2).await;
-    get("company/communicationTypes").respond_with(ResponseTemplate::new(404)).expect(1).mount(&server.0).await;
+    get("company/communicationTypes")
+        .respond_with(ResponseTemplate::new(404))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let error = server.psa().capabilities().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-    assert!(error.message().contains("company id") && error.message().contains("region") && error.message().contains("keys"));
+    assert!(
+        error.message().contains("company id")
+            && error.message().contains("region")
+            && error.message().contains("keys")
+    );
 }
 
 #[tokio::test]
 async fn an_unknown_company_and_a_strange_code_base_are_told() {
-    let cases = [(Value::Null, ErrorKind::ConfigInvalid), (json!({"Codebase": "../../x"}), ErrorKind::UnexpectedResponse), (json!({}), ErrorKind::UnexpectedResponse)];
+    let cases = [
+        (Value::Null, ErrorKind::ConfigInvalid),
+        (json!({"Codebase": "../../x"}), ErrorKind::UnexpectedResponse),
+        (json!({}), ErrorKind::UnexpectedResponse),
+    ];
     for (answer, expected) in cases {
         let server = Server::bare().await;
-        Mock::given(method("GET")).and(path("/login/companyinfo/contoso")).respond_with(ok(answer)).expect(1).mount(&server.0).await;
+        Mock::given(method("GET"))
+            .and(path("/login/companyinfo/contoso"))
+            .respond_with(ok(answer))
+            .expect(1)
+            .mount(&server.0)
+            .await;
         assert_eq!(kind(server.psa().capabilities().await), expected);
     }
 }
@@ -204,10 +277,49 @@ async fn companies_that_are_not_deleted_are_listed() {
     let server = Server::bare().await;
     server.codebase(CODEBASE, 1).await;
     let row = json!([{"id": 250, "name": "Contoso", "deletedFlag": false, "territory": {"id": 1, "name": "North"}}]);
-    get("company/companies").and(query_param("conditions", "deletedFlag=False")).respond_with(ok(row)).expect(1).mount(&server.0).await;
+    get("company/companies")
+        .and(query_param("conditions", "deletedFlag=False"))
+        .respond_with(ok(row))
+        .expect(1)
+        .mount(&server.0)
+        .await;
     let psa = server.psa();
     let pages: Vec<_> = psa.companies().collect().await;
     assert_eq!(pages.len(), 2);
-    assert!(matches!(&pages[0], Ok(sync_core::Page::Items(rows)) if rows[0].territory.as_deref() == Some("North")));
+    assert!(
+        matches!(&pages[0], Ok(sync_core::Page::Items(rows)) if rows[0].territory.as_deref() == Some("North"))
+    );
     assert!(matches!(&pages[1], Ok(sync_core::Page::End(_))));
+}
+
+#[tokio::test]
+async fn types_are_unknown_until_a_record_has_shown_some_and_none_from_then_on() {
+    let server = Server::start().await;
+    let mut silent = record(42);
+    silent.as_object_mut().unwrap().remove("types");
+    get("company/contacts/42").respond_with(ok(silent.clone())).expect(2).mount(&server.0).await;
+    get("company/contacts").respond_with(ok(json!([silent, record(43)]))).expect(1).mount(&server.0).await;
+    let psa = server.psa();
+    let first = psa.contact(&ContactId::new("42")).await.unwrap();
+    assert_eq!(value(&first, "contact_types"), None);
+    let (rows, _, _) = read_all(&psa, &ContactQuery::all()).await;
+    assert!(rows.iter().all(|row| value(row, "contact_types") == Some(&FieldValue::Empty)));
+    let again = psa.contact(&ContactId::new("42")).await.unwrap();
+    assert_eq!(value(&again, "contact_types"), Some(&FieldValue::Empty));
+}
+
+#[tokio::test]
+async fn the_path_of_a_proxy_stands_before_everything() {
+    let server = Server::bare().await;
+    for (below, answer) in [
+        ("login/companyinfo/contoso", json!({"Codebase": "v2025_1/"})),
+        ("v2025_1/apis/3.0/company/communicationTypes", communication_types()),
+        ("v2025_1/apis/3.0/system/userDefinedFields", json!([])),
+    ] {
+        let below = path(format!("/proxy/{below}"));
+        Mock::given(method("GET")).and(below).respond_with(ok(answer)).expect(1).mount(&server.0).await;
+    }
+    let mut config = server.config();
+    config.base_url.push_str("/proxy/v4_6_release/apis/3.0");
+    config.connect().unwrap().capabilities().await.unwrap();
 }

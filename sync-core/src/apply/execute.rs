@@ -20,7 +20,7 @@ use crate::{
     store::{LinkChange, LinkSet, LinkStore, OpenCreate},
     traits::{ContactQuery, Psa},
 };
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::collections::BTreeSet;
 
 /// How many creates are announced to the link store at once. After a crash at most this many are unsettled.
@@ -172,12 +172,10 @@ impl Run<'_> {
                 return;
             }
             let psa = self.context.psa;
-            let calls = chunk.iter().filter_map(|place| Some((*place, decisions.get(*place)?))).map(
-                |(place, decision)| async move {
-                    let result = write_one(psa, decision, fresh).await;
-                    (place, result)
-                },
-            );
+            let calls: Vec<BoxFuture<'_, (usize, Result<ContactId, Error>)>> = chunk
+                .iter()
+                .filter_map(|place| Some(write_one(psa, *place, decisions.get(*place)?, fresh).boxed()))
+                .collect();
             let results: Vec<_> = stream::iter(calls).buffer_unordered(concurrency).collect().await;
             let mut changes = Vec::new();
             for (place, result) in results {
@@ -221,9 +219,10 @@ impl Run<'_> {
                 return;
             }
             let psa = self.context.psa;
-            let calls = work
+            let calls: Vec<BoxFuture<'_, (usize, Result<Contact, Error>)>> = work
                 .iter()
-                .map(|(place, decision, key)| async move { (*place, create_one(psa, decision, key).await) });
+                .map(|(place, decision, key)| create_one(psa, *place, decision, key).boxed())
+                .collect();
             let results: Vec<_> = stream::iter(calls).buffer_unordered(in_flight).collect().await;
             let mut changes = Vec::new();
             for (place, result) in results {
@@ -320,23 +319,35 @@ fn create_key(plan: &Plan, decision: &Decision) -> Option<String> {
     Some(format!("{tail}:{anchor}"))
 }
 
-async fn create_one(psa: &dyn Psa, decision: &Decision, key: &str) -> Result<Contact, Error> {
-    let Some(company) = &decision.company else {
-        return Err(Error::new(ErrorKind::NotFound, "create contact", "the decision names no company"));
-    };
+async fn create_one(
+    psa: &dyn Psa,
+    place: usize,
+    decision: &Decision,
+    key: &str,
+) -> (usize, Result<Contact, Error>) {
     let fields: FieldSet =
         decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
-    psa.create(company, &fields, key).await
+    let result = match &decision.company {
+        Some(company) => psa.create(company, &fields, key).await,
+        None => Err(Error::new(ErrorKind::NotFound, "create contact", "the decision names no company")),
+    };
+    (place, result)
 }
 
-async fn write_one(psa: &dyn Psa, decision: &Decision, fresh: &ContactSnapshot) -> Result<ContactId, Error> {
+async fn write_one(
+    psa: &dyn Psa,
+    place: usize,
+    decision: &Decision,
+    fresh: &ContactSnapshot,
+) -> (usize, Result<ContactId, Error>) {
     let Some(contact) = decision.change.contact() else {
-        return Err(Error::new(ErrorKind::Other, "update contact", "the decision names no contact"));
+        let error = Error::new(ErrorKind::Other, "update contact", "the decision names no contact");
+        return (place, Err(error));
     };
     let mut fields: FieldSet =
         decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
     match decision.change.action() {
-        Action::Link => return Ok(contact.clone()),
+        Action::Link => return (place, Ok(contact.clone())),
         Action::Reactivate => {
             fields.insert(ContactField::Active, FieldValue::Flag(true));
         }
@@ -346,5 +357,6 @@ async fn write_one(psa: &dyn Psa, decision: &Decision, fresh: &ContactSnapshot) 
         Action::Update | Action::Create | Action::Hold | Action::NoOp => {}
     }
     let version = fresh.find(contact).and_then(crate::snapshot::ContactView::version);
-    psa.update(contact, &fields, version.as_ref()).await.map(|contact| contact.id)
+    let result = psa.update(contact, &fields, version.as_ref()).await;
+    (place, result.map(|contact| contact.id))
 }

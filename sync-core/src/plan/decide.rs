@@ -5,7 +5,7 @@ use super::{
     decisions::ChangeParts,
     document::{Instead, Wanted},
     downgrade::Downgrades,
-    matching::{Matches, Owner, Pairing, claimants, usable_email},
+    matching::{Matches, Pairing, claimants, usable_email},
     planner::Planner,
     scope::Standing,
 };
@@ -343,10 +343,5 @@ impl Matches<'_> {
     fn relinked_from(&self, user: UserView<'_>, planner: &Planner<'_>) -> Option<SourceAnchor> {
         let place = planner.input.users.place_of(user.anchor().as_str())?;
         self.relinked.get(&super::matching::place(place)).map(|link| link.source_id.clone())
-    }
-
-    /// Whether a contact belongs to a user in the read.
-    pub(crate) fn has_user(&self, contact: u32) -> bool {
-        matches!(self.owners.get(contact as usize), Some(Owner::User(_) | Owner::Contested))
     }
 }

@@ -200,11 +200,15 @@ impl<'a> Matcher<'a, '_> {
             }
         }
         self.settle(MatchRule::Link);
-        for contact in self.absent.keys() {
-            if let Some(owner @ Owner::Free) = self.owners.get_mut(*contact as usize) {
+        // A contact with a user in the read is that user's, whatever an older link says.
+        let owners = &mut self.owners;
+        self.absent.retain(|contact, _| match owners.get_mut(*contact as usize) {
+            Some(owner @ Owner::Free) => {
                 *owner = Owner::Absent;
+                true
             }
-        }
+            Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
+        });
     }
 
     fn by_stored_id(&mut self, ids: &StoredIds<'_>) {

@@ -77,9 +77,6 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         });
     }
     for (place, link) in &planner.matches.absent {
-        if planner.matches.has_user(*place) {
-            continue;
-        }
         let Some(contact) = input.contacts.get(*place as usize) else { continue };
         let verdict = planner.decide_absent(contact, link, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);

@@ -1,0 +1,19 @@
+//! What the planner does, told as claims.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "a test crate has no users"
+)]
+
+mod applying;
+mod converging;
+mod fields;
+mod lifecycle;
+mod matching;
+mod properties;
+mod scope;
+mod world;

@@ -1,0 +1,273 @@
+//! Pairing users with contacts.
+
+use crate::world::{World, anchor, contact, user};
+use sync_core::{
+    model::{Attribute, CompanyId, ContactField, ContactId},
+    plan::{Change, LinkState, Reason},
+    policy::MatchRule,
+};
+
+#[test]
+fn a_user_without_a_contact_gets_one() {
+    let world = World::new().user(user("a", "a@contoso.com"));
+    let decision = world.about("a");
+    assert!(matches!(decision.change, Change::Create { .. }));
+    assert_eq!(decision.reason, Reason::NoMatch);
+    assert_eq!(decision.company, Some(CompanyId::new("100")));
+}
+
+#[test]
+fn the_link_wins_over_every_address() {
+    // A marriage: the person's address now looks like somebody else's contact would.
+    let world = World::new()
+        .user(user("a", "new@contoso.com"))
+        .contact(contact("1", "a", "old@contoso.com"))
+        .link("a", "1");
+    assert_eq!(world.verdict("a"), "update:fields_differ");
+    assert_eq!(world.written("a"), ["email: \"old@contoso.com\" -> \"new@contoso.com\""]);
+}
+
+#[test]
+fn a_stored_object_id_pairs_whatever_the_addresses_say() {
+    let field = || ContactField::Custom("Office365Id".into());
+    let world = World::new()
+        .policy(|p| p.write_back.contact_id_field = "Office365Id".into())
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "elsewhere@contoso.com").with(field(), "A"));
+    let decision = world.about("a");
+    assert_eq!(decision.change.contact(), Some(&ContactId::new("1")));
+    assert_eq!(decision.reason, Reason::Matched { rule: MatchRule::StoredId });
+}
+
+#[test]
+fn the_object_id_is_written_where_the_policy_says() {
+    let field = ContactField::Custom("Office365Id".into());
+    let world = World::new()
+        .policy(|p| p.write_back.contact_id_field = "Office365Id".into())
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com").with(field, ""));
+    assert_eq!(world.written("a"), ["custom:Office365Id: null -> \"a\""]);
+}
+
+#[test]
+fn case_does_not_tell_addresses_apart_and_is_no_change() {
+    let world = World::new().user(user("a", "Ada@Contoso.com")).contact(contact("1", "a", "ada@CONTOSO.com"));
+    assert_eq!(world.verdict("a"), "link:matched");
+}
+
+#[test]
+fn another_address_of_the_user_or_of_the_contact_pairs_too() {
+    let mut aliased = user("a", "a@contoso.com");
+    aliased.alternate_emails = Some(vec!["old@contoso.com".into()]);
+    let by_alias = World::new().user(aliased).contact(contact("1", "a", "old@contoso.com"));
+    assert_eq!(by_alias.about("a").reason, Reason::Matched { rule: MatchRule::AlternateEmail });
+
+    let kept = contact("1", "b", "private@example.com")
+        .with(ContactField::AlternateEmails, vec!["b@contoso.com".to_owned()]);
+    let by_psa = World::new().user(user("b", "b@contoso.com")).contact(kept);
+    assert_eq!(by_psa.about("b").reason, Reason::Matched { rule: MatchRule::PsaAlternateEmail });
+}
+
+#[test]
+fn a_sign_in_name_pairs_where_there_is_no_mail_but_never_a_default_domain() {
+    let without_mail = |upn: &str| {
+        user("a", "x@contoso.com").with(Attribute::UserPrincipalName, upn).with(Attribute::Mail, "")
+    };
+    let routable =
+        World::new().user(without_mail("a@contoso.com")).contact(contact("1", "a", "a@contoso.com"));
+    assert_eq!(routable.verdict("a"), "link:matched");
+    let default = World::new().user(without_mail("a@contoso.onmicrosoft.com")).contact(contact(
+        "1",
+        "a",
+        "a@contoso.onmicrosoft.com",
+    ));
+    assert_eq!(default.verdict("a"), "no_op:no_email");
+}
+
+#[test]
+fn several_contacts_are_never_guessed_between() {
+    let world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"))
+        .contact(contact("2", "a", "A@contoso.com"));
+    let decision = world.about("a");
+    assert!(matches!(decision.change, Change::Hold { .. }));
+    assert_eq!(
+        decision.reason,
+        Reason::Ambiguous { contacts: vec![ContactId::new("1"), ContactId::new("2")] }
+    );
+}
+
+#[test]
+fn the_one_active_contact_goes_before_inactive_ones() {
+    let world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com").with(ContactField::Active, false))
+        .contact(contact("2", "a", "a@contoso.com"));
+    assert_eq!(world.about("a").change.contact(), Some(&ContactId::new("2")));
+}
+
+#[test]
+fn two_users_with_one_address_are_both_held() {
+    let world = World::new().user(user("a", "same@contoso.com")).user(user("b", "SAME@contoso.com"));
+    for one in ["a", "b"] {
+        let decision = world.about(one);
+        assert_eq!(decision.reason, Reason::SourceDuplicate { users: vec![anchor("a"), anchor("b")] });
+    }
+}
+
+#[test]
+fn a_new_user_with_the_address_of_a_linked_one_is_held_not_created() {
+    let world = World::new()
+        .user(user("a", "same@contoso.com"))
+        .user(user("b", "same@contoso.com"))
+        .contact(contact("1", "a", "old@contoso.com"))
+        .link("a", "1");
+    assert_eq!(world.verdict("b"), "hold:source_duplicate");
+    assert_eq!(world.verdict("a"), "update:fields_differ");
+}
+
+#[test]
+fn one_contact_claimed_by_two_users_goes_to_neither() {
+    let mut a = user("a", "a@contoso.com");
+    a.alternate_emails = Some(vec!["team@contoso.com".into()]);
+    let mut b = user("b", "b@contoso.com");
+    b.alternate_emails = Some(vec!["team@contoso.com".into()]);
+    let world = World::new().user(a).user(b).contact(contact("1", "x", "team@contoso.com"));
+    for one in ["a", "b"] {
+        assert_eq!(
+            world.about(one).reason,
+            Reason::ClaimedTwice {
+                users: vec![anchor("a"), anchor("b")],
+                contacts: vec![ContactId::new("1")]
+            }
+        );
+    }
+}
+
+#[test]
+fn a_contact_taken_by_id_holds_whoever_else_finds_it() {
+    let world = World::new()
+        .user(user("a", "a2@contoso.com"))
+        .user(user("b", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"))
+        .link("a", "1");
+    assert_eq!(world.verdict("b"), "hold:claimed_twice");
+    assert_eq!(world.about("a").change.contact(), Some(&ContactId::new("1")));
+}
+
+#[test]
+fn two_people_who_swapped_addresses_keep_their_contacts() {
+    let world = World::new()
+        .user(user("a", "b@contoso.com"))
+        .user(user("b", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"))
+        .contact(contact("2", "b", "b@contoso.com"))
+        .link("a", "1")
+        .link("b", "2");
+    assert_eq!(world.about("a").change.contact(), Some(&ContactId::new("1")));
+    assert_eq!(world.about("b").change.contact(), Some(&ContactId::new("2")));
+}
+
+#[test]
+fn an_address_on_the_contact_of_somebody_gone_is_a_decision_for_a_person() {
+    let world = World::new()
+        .user(user("new", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"))
+        .link("gone", "1");
+    let decision = world.about("new");
+    assert_eq!(
+        decision.reason,
+        Reason::RelinkDecision { contacts: vec![ContactId::new("1")], users: vec![anchor("gone")] }
+    );
+    assert!(matches!(decision.change, Change::Hold { .. }));
+}
+
+#[test]
+fn the_same_immutable_id_under_a_new_object_id_takes_the_contact_over() {
+    let mut renewed = user("new", "a@contoso.com");
+    renewed.immutable_id = Some("AAAA==".into());
+    let world =
+        World::new()
+            .user(renewed)
+            .contact(contact("1", "new", "a@contoso.com"))
+            .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    let decision = world.about("new");
+    assert!(matches!(decision.change, Change::Link { link: LinkState::Relink, .. }), "{decision:?}");
+    assert_eq!(decision.reason, Reason::Relink { from: anchor("old") });
+    assert_eq!(world.plan().decisions.len(), 1, "the old link is not decided about apart");
+}
+
+#[test]
+fn a_contact_of_a_present_user_is_not_taken_over_through_an_older_link() {
+    let mut other = user("b", "b@contoso.com");
+    other.immutable_id = Some("AAAA==".into());
+    let world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .user(other)
+        .contact(contact("1", "a", "a@contoso.com"))
+        .link("a", "1")
+        .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    assert_eq!(world.verdict("a"), "no_op:in_sync");
+    assert_eq!(world.verdict("b"), "create:no_match");
+    assert_eq!(world.plan().decisions.len(), 2);
+}
+
+#[test]
+fn an_equal_immutable_id_of_two_links_pairs_nobody() {
+    let mut renewed = user("new", "z@contoso.com");
+    renewed.immutable_id = Some("AAAA==".into());
+    let with_id = |l: &mut sync_core::store::Link| l.immutable_id = Some("AAAA==".into());
+    let world = World::new()
+        .user(renewed)
+        .contact(contact("1", "x", "x@contoso.com"))
+        .contact(contact("2", "y", "y@contoso.com"))
+        .link_as("old1", "1", with_id)
+        .link_as("old2", "2", with_id);
+    assert_eq!(world.verdict("new"), "create:no_match");
+}
+
+#[test]
+fn the_same_address_in_another_company_is_never_matched_and_never_doubled() {
+    let mut sibling = contact("1", "a", "a@contoso.com");
+    sibling.company = Some(CompanyId::new("200"));
+    let world = World::new().user(user("a", "a@contoso.com")).contact(sibling);
+    let decision = world.about("a");
+    assert!(matches!(decision.change, Change::Hold { .. }));
+    assert_eq!(
+        decision.reason,
+        Reason::OtherCompany { contacts: vec![ContactId::new("1")], companies: vec![CompanyId::new("200")] }
+    );
+}
+
+#[test]
+fn a_person_whose_linked_contact_is_in_another_company_is_held() {
+    let mut moved = contact("1", "a", "a@contoso.com");
+    moved.company = Some(CompanyId::new("200"));
+    let world = World::new().user(user("a", "a@contoso.com")).contact(moved).link("a", "1");
+    assert_eq!(world.verdict("a"), "hold:other_company");
+}
+
+#[test]
+fn a_link_to_a_contact_that_is_gone_makes_way_for_a_new_match() {
+    let world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("2", "a", "a@contoso.com"))
+        .link("a", "1");
+    assert!(matches!(world.about("a").change, Change::Link { link: LinkState::Relink, .. }));
+}
+
+#[test]
+fn names_never_pair() {
+    let world = World::new().user(user("a", "a@contoso.com")).contact(contact("1", "a", "other@contoso.com"));
+    assert_eq!(world.verdict("a"), "create:no_match");
+}
+
+#[test]
+fn only_the_rules_asked_for_are_tried() {
+    let world = World::new()
+        .policy(|p| p.matching.rules = vec![MatchRule::Link, MatchRule::StoredId])
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"));
+    assert_eq!(world.verdict("a"), "create:no_match");
+}

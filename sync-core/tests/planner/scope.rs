@@ -1,0 +1,131 @@
+//! Who is managed, and which company each belongs to.
+
+use crate::world::{World, user};
+use std::collections::BTreeSet;
+use sync_core::{
+    model::{Attribute, Company, CompanyId, License, UserKind},
+    policy::{Route, RouteCondition},
+};
+
+#[test]
+fn guests_and_mailboxes_are_out_of_scope_by_default() {
+    for kind in [UserKind::Guest, UserKind::Shared, UserKind::Room, UserKind::Equipment] {
+        let mut one = user("a", "a@contoso.com");
+        one.kind = Some(kind);
+        assert_eq!(World::new().user(one.clone()).verdict("a"), "no_op:left_scope", "{kind:?}");
+        let open = World::new().user(one).policy(|p| {
+            p.scope.user_types.push(kind);
+            p.scope.exclude_shared_mailboxes = false;
+        });
+        assert_eq!(open.verdict("a"), "create:no_match", "{kind:?}");
+    }
+}
+
+#[test]
+fn a_kind_that_the_directory_does_not_say_counts_as_a_member() {
+    let mut one = user("a", "a@contoso.com");
+    one.kind = None;
+    assert_eq!(World::new().user(one).verdict("a"), "create:no_match");
+}
+
+#[test]
+fn people_are_not_mistaken_for_service_accounts() {
+    let names = ["abbott", "talbot", "adminson", "botha"];
+    let mut world =
+        World::new().policy(|p| p.scope.exclude = vec!["svc-*@*".into(), "bot".into(), "admin".into()]);
+    for name in names {
+        world = world.user(user(name, &format!("{name}@contoso.com")));
+    }
+    for name in names {
+        assert_eq!(world.verdict(name), "create:no_match");
+    }
+    assert_eq!(world.user(user("s", "SVC-backup@contoso.com")).verdict("s"), "no_op:excluded");
+}
+
+#[test]
+fn an_alias_excludes_too() {
+    let mut one = user("a", "a@contoso.com");
+    one.alternate_emails = Some(vec!["svc-x@contoso.com".into()]);
+    assert_eq!(
+        World::new().policy(|p| p.scope.exclude = vec!["svc-*".into()]).user(one).verdict("a"),
+        "no_op:excluded"
+    );
+}
+
+#[test]
+fn departments_offices_domains_and_groups_narrow_the_scope() {
+    let world = || {
+        let mut one = user("a", "a@contoso.com").with(Attribute::OfficeLocation, "Berlin");
+        one.groups = Some(BTreeSet::from(["G-1".to_owned()]));
+        World::new().user(one)
+    };
+    let set = |change: fn(&mut sync_core::policy::ScopePolicy)| {
+        world().policy(|p| change(&mut p.scope)).verdict("a")
+    };
+    assert_eq!(set(|s| s.departments = vec!["SALES".into()]), "create:no_match");
+    assert_eq!(set(|s| s.departments = vec!["Support".into()]), "no_op:left_scope");
+    assert_eq!(set(|s| s.office_locations = vec![" berlin ".into()]), "create:no_match");
+    assert_eq!(set(|s| s.office_locations = vec!["Paris".into()]), "no_op:left_scope");
+    assert_eq!(set(|s| s.domains = vec!["Contoso.com".into()]), "create:no_match");
+    assert_eq!(set(|s| s.domains = vec!["fabrikam.com".into()]), "no_op:left_scope");
+    assert_eq!(set(|s| s.groups = vec!["g-1".into()]), "create:no_match");
+    assert_eq!(set(|s| s.groups = vec!["g-2".into()]), "no_op:left_scope");
+    assert_eq!(set(|s| s.exclude_object_ids = vec!["A".into()]), "no_op:excluded");
+    assert_eq!(set(|s| s.require_first_and_last_name = true), "create:no_match");
+}
+
+#[test]
+fn licences_count_as_the_policy_says_and_unread_ones_never_exclude() {
+    let licensed = |skus: Option<&[&str]>| {
+        let mut one = user("a", "a@contoso.com");
+        one.licenses = skus.map(|s| {
+            s.iter()
+                .map(|sku| {
+                    let mut license = License::new(&format!("id-{sku}"));
+                    license.part_number = Some((*sku).to_owned());
+                    license
+                })
+                .collect()
+        });
+        World::new().user(one).policy(|p| {
+            p.scope.require_license = true;
+            p.scope.ignore_skus = vec!["flow_free".into()];
+        })
+    };
+    assert_eq!(licensed(Some(&["SPE_E3"])).verdict("a"), "create:no_match");
+    assert_eq!(licensed(Some(&["FLOW_FREE"])).verdict("a"), "no_op:license_lost");
+    assert_eq!(licensed(Some(&[])).verdict("a"), "no_op:license_lost");
+    assert_eq!(licensed(None).verdict("a"), "create:no_match");
+    let required = licensed(Some(&["SPE_E3"])).policy(|p| p.scope.required_skus = vec!["ID-SPE_E5".into()]);
+    assert_eq!(required.verdict("a"), "no_op:license_lost");
+}
+
+#[test]
+fn the_lowest_order_wins_and_nobody_falls_into_a_default_company() {
+    let when = |department: &str| {
+        let mut when = RouteCondition::default();
+        when.department = Some(department.to_owned());
+        when
+    };
+    let mut world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .user(user("b", "b@contoso.com").with(Attribute::Department, "Lab"));
+    world.tenant.company = None;
+    world.tenant.routes = vec![
+        Route::new(20, when("sales"), CompanyId::new("300")),
+        Route::new(10, when("Sales"), CompanyId::new("200")),
+    ];
+    assert_eq!(world.about("a").company, Some(CompanyId::new("200")));
+    assert_eq!(world.verdict("b"), "no_op:unrouted");
+}
+
+#[test]
+fn a_company_that_does_not_exist_or_is_not_in_use_plans_nothing() {
+    let mut world = World::new().user(user("a", "a@contoso.com"));
+    world.companies = vec![Company::new(CompanyId::new("999"), "Other")];
+    assert!(world.try_plan().unwrap_err().to_string().contains("100 does not exist"));
+    let mut closed = Company::new(CompanyId::new("100"), "Contoso");
+    closed.active = false;
+    world.companies = vec![closed];
+    assert!(world.try_plan().unwrap_err().to_string().contains("not in use"));
+}
