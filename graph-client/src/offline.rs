@@ -17,8 +17,8 @@ use std::{
     fmt,
 };
 use sync_core::{
-    DirectoryItem, Result,
-    model::{Attribute, SourceAnchor},
+    Result,
+    model::{Attribute, DirectoryUser, SourceAnchor},
 };
 
 /// What is known beside the user objects of an export.
@@ -74,8 +74,10 @@ impl fmt::Debug for ExportContext {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct UsersPage {
-    /// The users, and those that the page marks with `@removed`.
-    pub items: Vec<DirectoryItem>,
+    /// The users.
+    pub users: Vec<DirectoryUser>,
+    /// Those that the page marks with `@removed`.
+    pub removed: Vec<SourceAnchor>,
     /// How many users Graph said there are (`@odata.count`).
     pub count: Option<u64>,
     /// Graph said that another page follows (`@odata.nextLink`).
@@ -118,19 +120,19 @@ impl std::error::Error for DecodeError {}
 pub fn decode_users_page(json: &str, context: &ExportContext) -> Result<UsersPage, DecodeError> {
     let page: List<&RawValue> = decode(json, 0)?;
     let next: NextLink = decode(json, 0)?;
-    let mut items = Vec::with_capacity(page.value.len());
+    let (mut users, mut removed) = (Vec::with_capacity(page.value.len()), Vec::new());
     for (index, row) in page.value.iter().enumerate() {
         let offset = offset_in(json, row.get());
         let user: User<'_> = decode(row.get(), offset).map_err(|error| error.in_row(index))?;
         check(&user, offset).map_err(|error| error.in_row(index))?;
-        items.push(if user.other.contains_key("@removed") {
-            DirectoryItem::Removed(SourceAnchor::entra(&context.0.tenant_id, &user.id))
+        if user.other.contains_key("@removed") {
+            removed.push(SourceAnchor::entra(&context.0.tenant_id, &user.id));
         } else {
-            DirectoryItem::Present(map::user(user, &context.0))
-        });
+            users.push(map::user(user, &context.0));
+        }
     }
     let has_next = next.next_link.is_some_and(|link| !link.trim().is_empty());
-    Ok(UsersPage { items, count: page.count, has_next })
+    Ok(UsersPage { users, removed, count: page.count, has_next })
 }
 
 /// Reads one page of deleted users, of which only ids matter.
@@ -281,8 +283,8 @@ mod tests {
         )]);
         let context = ExportContext::new("T").with_skus(decode_skus(sku).unwrap()).with_groups(&groups);
         let page = decode_users_page(json, &context).unwrap();
-        assert_eq!((page.items.len(), page.count, page.has_next), (7, Some(7), false));
-        let DirectoryItem::Present(first) = &page.items[0] else { panic!("a user") };
+        assert_eq!((page.users.len(), page.count, page.has_next), (7, Some(7), false));
+        let first = &page.users[0];
         let raw: List<User<'_>> = serde_json::from_str(json).unwrap();
         let live = map::user(raw.value.into_iter().next().unwrap(), &context.0);
         assert!(*first == live, "the two ways differ");
@@ -324,8 +326,8 @@ mod tests {
             {"id":"A","@removed":{"reason":"changed"}},{"id":"b","userPrincipalName":"b@contoso.example"}]}"#;
         let page = page(json).unwrap();
         assert!(page.has_next);
-        assert!(matches!(&page.items[0], DirectoryItem::Removed(a) if a.as_str() == "entra:t:a"));
-        assert!(matches!(&page.items[1], DirectoryItem::Present(_)));
+        assert_eq!(page.removed, [SourceAnchor::entra("t", "a")]);
+        assert_eq!(page.users[0].anchor, SourceAnchor::entra("t", "b"));
         let deleted = decode_deleted_page(r#"{"value":[{"id":"A","mail":null}]}"#, "T").unwrap();
         assert_eq!(deleted, [SourceAnchor::entra("t", "a")]);
     }

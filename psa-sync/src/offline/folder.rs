@@ -1,8 +1,25 @@
 //! Reading a folder, and writing it back.
 
-use super::{OfflineDirectory, OfflineError, OfflineLinks, OfflinePsa};
-use std::path::{Path, PathBuf};
-use sync_core::policy::{Policy, Tenant};
+use super::{
+    OfflineDirectory, OfflineError, OfflineLinks, OfflinePsa,
+    companies::Companies,
+    contacts::Contacts,
+    json::Source,
+    policy,
+    psa::{State, highest_new},
+    users,
+};
+use crate::files::write_private;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use sync_core::{
+    capability::Capabilities,
+    policy::{Policy, Tenant},
+    store::LinkSet,
+};
+use sync_state::{decode_links, encode_links};
 
 /// A folder of files, read and checked.
 #[derive(Debug)]
@@ -13,6 +30,8 @@ pub struct OfflineFolder {
     directory: OfflineDirectory,
     psa: OfflinePsa,
     links: OfflineLinks,
+    /// `links.json` as it was read; `None` where there was none.
+    links_read: Option<String>,
     remarks: Vec<String>,
 }
 
@@ -22,7 +41,31 @@ impl OfflineFolder {
     /// # Errors
     /// [`OfflineError`] naming the first file that is missing or wrong.
     pub fn load(folder: &Path) -> Result<Self, OfflineError> {
-        Err(OfflineError::new(folder, "not read yet"))
+        match fs::metadata(folder) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(OfflineError::new(folder, "is no folder")),
+            Err(error) => return Err(OfflineError::new(folder, "cannot be opened").with_source(error)),
+        }
+        let mut remarks = Vec::new();
+        let (tenant, policy) = policy::read(folder)?;
+        let directory = users::read(folder, &tenant, &policy)?;
+        let companies = Companies::read(folder)?;
+        let contacts = Contacts::read(folder, &mut remarks)?;
+        let (links, links_read) = links(folder)?;
+        // A number that a remembered link names is taken, even where its contact is gone.
+        let ids = contacts.rows.keys().chain(links.links.values().map(|link| &link.contact_id));
+        let next = highest_new(ids).saturating_add(1);
+        let psa = OfflinePsa::new(capabilities(folder)?, State { companies, contacts, next });
+        Ok(Self {
+            folder: folder.to_owned(),
+            tenant,
+            policy,
+            directory,
+            psa,
+            links: OfflineLinks::new(links),
+            links_read,
+            remarks,
+        })
     }
 
     /// The folder.
@@ -73,8 +116,48 @@ impl OfflineFolder {
     /// without its contact would be wrong.
     ///
     /// # Errors
-    /// [`OfflineError`] naming the file that could not be written, or was changed by somebody else meanwhile.
+    /// [`OfflineError`] naming the file that could not be written, or that somebody else changed since it was read;
+    /// nothing is written in the second case.
     pub fn write_back(&self) -> Result<(), OfflineError> {
+        let mut files: Vec<(PathBuf, Option<&str>, String)> = Vec::new();
+        let state = self.psa.lock();
+        for (source, text) in [state.contacts.rewritten(), state.companies.rewritten()].into_iter().flatten()
+        {
+            files.push((source.path.clone(), Some(&source.text), text));
+        }
+        let links = encode_links(&self.links.now());
+        if self.links.changed() {
+            files.push((self.folder.join(LINKS), self.links_read.as_deref(), links));
+        }
+        for (path, read, _) in &files {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let now = Source::read(&self.folder, name)?.map(|source| source.text);
+            if now.as_deref() != *read {
+                let problem =
+                    "was changed by somebody else since it was read; nothing was written, plan again";
+                return Err(OfflineError::new(path, problem));
+            }
+        }
+        for (path, _, text) in &files {
+            write_private(path, text)
+                .map_err(|error| OfflineError::new(path, "cannot be written").with_source(error))?;
+        }
         Ok(())
+    }
+}
+
+const LINKS: &str = "links.json";
+
+fn links(folder: &Path) -> Result<(LinkSet, Option<String>), OfflineError> {
+    let Some(source) = Source::read(folder, LINKS)? else { return Ok((LinkSet::new(), None)) };
+    let links =
+        decode_links(&source.text).map_err(|error| OfflineError::new(&source.path, error.message()))?;
+    Ok((links, Some(source.text)))
+}
+
+fn capabilities(folder: &Path) -> Result<Capabilities, OfflineError> {
+    match Source::read(folder, "capabilities.json")? {
+        Some(source) => source.decode_text(&source.text, "the file"),
+        None => Ok(Capabilities::everything()),
     }
 }

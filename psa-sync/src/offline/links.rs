@@ -12,11 +12,17 @@ use sync_core::{
 #[derive(Debug)]
 pub struct OfflineLinks {
     set: Mutex<LinkSet>,
+    read_at: u64,
 }
 
 impl OfflineLinks {
     pub(super) fn new(set: LinkSet) -> Self {
-        Self { set: Mutex::new(set) }
+        Self { read_at: set.generation, set: Mutex::new(set) }
+    }
+
+    /// Whether anything was committed since they were read.
+    pub(super) fn changed(&self) -> bool {
+        self.lock().generation != self.read_at
     }
 
     /// The links as they are now.

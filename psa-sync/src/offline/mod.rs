@@ -3,11 +3,21 @@
 //! [`OfflineFolder::load`] reads every file; the parts implement the same traits as the live adapters, so plan and
 //! apply run the same code. Nothing is written until [`OfflineFolder::write_back`].
 
+mod companies;
+mod contacts;
 mod directory;
+mod edit;
 mod error;
 mod folder;
+mod json;
 mod links;
+mod policy;
 mod psa;
+mod users;
+mod value;
+
+#[cfg(test)]
+mod tests;
 
 pub use directory::OfflineDirectory;
 pub use error::OfflineError;
