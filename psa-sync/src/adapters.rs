@@ -36,6 +36,7 @@ pub(crate) struct DirectoryAdapter {
 pub(crate) const PSAS: [&PsaAdapter; 1] = [&CONNECTWISE];
 
 /// Every directory that this version has.
+#[cfg(test)]
 pub(crate) const DIRECTORIES: [&DirectoryAdapter; 1] = [&GRAPH];
 
 static CONNECTWISE: PsaAdapter = PsaAdapter {

@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 /// The two streams of a command, and how they may be used.
 pub struct Console {
-    out: Box<dyn Write + Send>,
-    err: Box<dyn Write + Send>,
+    out: Box<dyn Write + Send + Sync>,
+    err: Box<dyn Write + Send + Sync>,
     /// Results may be coloured.
     pub colour: bool,
     /// Somebody is watching stderr: progress bars make sense.
@@ -14,6 +14,17 @@ pub struct Console {
     pub can_ask: bool,
     /// Columns of the terminal.
     pub width: usize,
+}
+
+impl std::fmt::Debug for Console {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Console")
+            .field("colour", &self.colour)
+            .field("watched", &self.watched)
+            .field("can_ask", &self.can_ask)
+            .field("width", &self.width)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Columns where there is no terminal to ask.

@@ -9,6 +9,7 @@ use sync_core::policy::{PolicyDocument, Route};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(title = "psa-sync.toml")]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "adapters, policy and state are read from the layered values; here for their errors")]
 pub(crate) struct Document {
     /// The one PSA of this service provider.
     pub(crate) psa: AdapterTable,
@@ -17,17 +18,16 @@ pub(crate) struct Document {
     pub(crate) tenants: Vec<TenantTable>,
     /// The policy of every tenant, where the tenant does not say otherwise.
     #[serde(default = "PolicyDocument::defaults")]
-    #[expect(dead_code, reason = "read for its errors; the layers are merged as values")]
     pub(crate) policy: PolicyDocument,
     /// Where links are kept.
     #[serde(default)]
-    #[expect(dead_code, reason = "read for its errors; the environment may change it")]
     pub(crate) state: StateTable,
 }
 
 /// One directory under sync.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "adapter and policy are read from the layered values; here for their errors")]
 pub(crate) struct TenantTable {
     /// The name under which links and runs are kept.
     pub(crate) name: String,
@@ -44,7 +44,6 @@ pub(crate) struct TenantTable {
     pub(crate) routes: Vec<Route>,
     /// What this tenant wants otherwise than `[policy]` says.
     #[serde(default = "PolicyDocument::defaults")]
-    #[expect(dead_code, reason = "read for its errors; the layers are merged as values")]
     pub(crate) policy: PolicyDocument,
     /// The domains that are this tenant's own; without them, those of its users' sign-in names.
     #[serde(default)]
@@ -54,6 +53,7 @@ pub(crate) struct TenantTable {
 /// Where links are kept.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read from the layered values; here for its errors")]
 pub(crate) struct StateTable {
     /// The folder; relative paths count from the configuration's folder. Default `psa-sync-state`.
     #[serde(default)]
@@ -64,13 +64,13 @@ const fn yes() -> bool {
     true
 }
 
-/// The settings of one adapter: `kind`, and what that adapter takes.
+/// The settings of one adapter: `kind`, and what that adapter takes. Not kept: a literal secret may be in it.
 #[derive(Clone, Debug)]
-pub(crate) struct AdapterTable(pub(crate) toml::Table);
+pub(crate) struct AdapterTable;
 
 impl<'de> Deserialize<'de> for AdapterTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        toml::Table::deserialize(deserializer).map(Self)
+        toml::Table::deserialize(deserializer).map(|_| Self)
     }
 }
 
