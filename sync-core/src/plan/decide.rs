@@ -5,7 +5,7 @@ use super::{
     decisions::ChangeParts,
     document::{Instead, Wanted},
     downgrade::Downgrades,
-    matching::{Matches, Pairing, claimants, usable_email},
+    matching::{Pairing, claimants, usable_email},
     planner::Planner,
     scope::Standing,
 };
@@ -85,16 +85,14 @@ impl<'a> Planner<'a> {
     }
 
     fn pair(&self, place: u32, user: UserView<'a>, contact: ContactView<'a>, rule: MatchRule) -> Pair<'a> {
-        let link = if rule == MatchRule::Link { self.input.links.links.get(&user.anchor()) } else { None };
+        let link = self.matches.links.get(place as usize).copied().flatten();
+        if rule == MatchRule::Link {
+            return Pair { user, contact, rule, link, state: LinkState::Existing };
+        }
         let relinked = self.matches.relinked.get(&place).copied();
-        let dangling = self.matches.dangling.binary_search(&place).is_ok();
-        let state = match (rule, relinked) {
-            (MatchRule::Link, _) => LinkState::Existing,
-            (_, Some(_)) => LinkState::Relink,
-            _ if dangling => LinkState::Relink,
-            _ => LinkState::New,
-        };
-        Pair { user, contact, rule, link: link.or(relinked), state }
+        // A link whose contact is gone makes way, too.
+        let state = if relinked.or(link).is_some() { LinkState::Relink } else { LinkState::New };
+        Pair { user, contact, rule, link: relinked, state }
     }
 
     /// The user is there but not to be served: by policy the contact goes, waits for a person, or stays.
@@ -178,11 +176,11 @@ impl<'a> Planner<'a> {
         if contact.active() == Some(false) {
             return self.inactive_pair(company, pair, id, fields, downgrades);
         }
-        let reason = match (state, self.matches.relinked_from(user, self)) {
-            (LinkState::Relink, Some(from)) => Reason::Relink { from },
+        let reason = match (state, link) {
+            (LinkState::Relink, Some(old)) => Reason::Relink { from: old.source_id.clone() },
             (LinkState::New | LinkState::Relink, _) => Reason::Matched { rule },
-            _ if fields.is_empty() => Reason::InSync { rule },
-            _ => Reason::FieldsDiffer { rule },
+            (LinkState::Existing | LinkState::None, _) if fields.is_empty() => Reason::InSync { rule },
+            (LinkState::Existing | LinkState::None, _) => Reason::FieldsDiffer { rule },
         };
         let change = match (fields.is_empty(), state) {
             (true, LinkState::Existing) => ChangeParts::NoOp { contact: Some(contact.id()), link: state },
@@ -259,11 +257,7 @@ impl<'a> Planner<'a> {
             },
             Pairing::SourceDuplicate { users } => Reason::SourceDuplicate { users: anchors(users) },
             Pairing::TakenByAbsent { contacts } => Reason::RelinkDecision {
-                users: contacts
-                    .iter()
-                    .filter_map(|c| self.matches.absent.get(c))
-                    .map(|link| link.source_id.clone())
-                    .collect(),
+                users: contacts.iter().filter_map(|c| self.earlier_user(*c, user)).collect(),
                 contacts: self.contact_ids(contacts),
             },
             Pairing::OtherCompany { contacts } => Reason::OtherCompany {
@@ -307,6 +301,16 @@ impl<'a> Planner<'a> {
         super::scope::route_of(self.input.tenant, user).map_or(&[], |route| &route.contact_types)
     }
 
+    /// Whose contact it was: by the link, or by the object id it holds.
+    fn earlier_user(&self, contact: u32, user: UserView<'_>) -> Option<SourceAnchor> {
+        if let Some(link) = self.matches.absent.get(&contact) {
+            return Some(link.source_id.clone());
+        }
+        let field = self.input.policy.id_field.as_ref()?;
+        let id = self.input.contacts.get(contact as usize)?.text(field).text()?.to_owned();
+        Some(SourceAnchor::new(if id.contains(':') { id } else { [user.directory(), &id].concat() }))
+    }
+
     fn contact_ids(&self, contacts: &[u32]) -> Vec<ContactId> {
         contacts
             .iter()
@@ -336,12 +340,5 @@ fn left_alone<'a>(company: Option<&'a CompanyId>, pair: Option<Pair<'a>>, reason
             link: if linked.is_some() { LinkState::Existing } else { LinkState::None },
         },
         reason,
-    }
-}
-
-impl Matches<'_> {
-    fn relinked_from(&self, user: UserView<'_>, planner: &Planner<'_>) -> Option<SourceAnchor> {
-        let place = planner.input.users.place_of(user.anchor().as_str())?;
-        self.relinked.get(&super::matching::place(place)).map(|link| link.source_id.clone())
     }
 }

@@ -240,7 +240,7 @@ fn change(prepared: &Prepared<'_>, contact: ContactView<'_>, after: FieldValue) 
 fn desired<'a>(prepared: &Prepared<'a>, users: &UserSnapshot, user: UserView<'a>) -> Desired<'a> {
     match &prepared.mapping.source {
         Source::Attribute(Attribute::Mail) if prepared.mapping.field == ContactField::Email => {
-            usable_email(user).map_or(Desired::Blank, |mail| Desired::Text(Cow::Owned(mail)))
+            usable_email(user).map_or(Desired::Blank, Desired::Text)
         }
         Source::Attribute(attribute) => {
             match prepared.attribute.or_else(|| users.attribute_ordinal(attribute)) {

@@ -13,12 +13,24 @@ pub(super) struct AddressIndex<'a> {
 }
 
 impl<'a> AddressIndex<'a> {
-    pub(super) fn new(contacts: &'a ContactSnapshot) -> Self {
-        let mut table = HashTable::with_capacity(contacts.addresses.len());
+    /// Takes in only contacts that have one of the wanted addresses: the small side is kept, the large one streams by.
+    pub(super) fn new<'w>(
+        contacts: &'a ContactSnapshot,
+        wanted: impl IntoIterator<Item = &'w Address>,
+    ) -> Self {
+        let mut hashes: HashTable<u64> = HashTable::new();
+        for address in wanted {
+            hashes.entry(address.hash, |h| *h == address.hash, |h| *h).or_insert(address.hash);
+        }
+        let mut table = HashTable::new();
+        if hashes.is_empty() {
+            return Self { contacts, table };
+        }
         for (place, row) in contacts.rows.iter().enumerate() {
             for address in row.addresses() {
                 if let (Some(found), Ok(address), Ok(place)) =
                     (contacts.addresses.get(address), u32::try_from(address), u32::try_from(place))
+                    && hashes.find(found.hash, |h| *h == found.hash).is_some()
                 {
                     table.insert_unique(found.hash, (address, place), |(a, _)| hash_of(contacts, *a));
                 }
@@ -60,12 +72,15 @@ pub(super) struct StoredIds<'a> {
 
 impl<'a> StoredIds<'a> {
     /// Reads the fields that may hold an id; a contact may hold the same id in both.
-    pub(super) fn new(contacts: &'a ContactSnapshot, fields: &[ContactField]) -> Self {
+    pub(super) fn new(
+        contacts: &'a ContactSnapshot,
+        fields: &[ContactField],
+        wanted: impl Fn(usize) -> bool,
+    ) -> Self {
         let ordinals: Vec<u8> = fields.iter().filter_map(|f| contacts.field_ordinal(f)).collect();
         let mut table = HashTable::new();
         if !ordinals.is_empty() {
-            table.reserve(contacts.len(), |(hash, _)| *hash);
-            for (place, contact) in contacts.iter().enumerate() {
+            for (place, contact) in contacts.iter().enumerate().filter(|(place, _)| wanted(*place)) {
                 for ordinal in &ordinals {
                     if let (Some(text), Ok(place)) = (contact.text_at(*ordinal).text(), u32::try_from(place))
                     {

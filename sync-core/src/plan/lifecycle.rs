@@ -1,21 +1,24 @@
 //! The decision about a linked contact whose user is not in the read.
 
 use super::{
-    LinkState, Reason,
+    Change, LinkState, Reason,
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
     planner::{Absence, Planner},
 };
-use crate::{policy::Departed, snapshot::ContactView, store::Link};
+use crate::{model::ContactId, policy::Departed, snapshot::ContactView, store::Link};
 use chrono::Duration;
 
 impl<'a> Planner<'a> {
+    /// `waited_for` says that a user in the read waits for a decision about this very contact.
+    ///
     /// Deleted by the directory's own word, missing for long enough, or nothing to be concluded.
     pub(crate) fn decide_absent(
         &self,
         contact: ContactView<'a>,
         link: &Link,
+        waited_for: bool,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         let lifecycle = &self.input.policy.document().lifecycle;
@@ -42,6 +45,15 @@ impl<'a> Planner<'a> {
         }
         if !deleted && !self.grace_is_over(link) {
             return stays(Reason::Grace);
+        }
+        if waited_for {
+            // Somebody in the read may be this person; deactivating would decide that behind everybody's back.
+            let reason = Reason::RelinkDecision {
+                contacts: vec![ContactId::new(contact.id())],
+                users: vec![link.source_id.clone()],
+            };
+            let change = ChangeParts::Other(Change::Hold { proposed: None });
+            return Verdict { company: contact.company(), change, reason };
         }
         let (change, reason) = self.deactivation(contact, LinkState::Existing, action, reason, downgrades);
         Verdict { company: contact.company(), change, reason }

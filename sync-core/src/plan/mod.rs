@@ -44,6 +44,7 @@ use downgrade::Downgrades;
 use guard::Tally;
 use matching::Owner;
 use planner::{Absence, Planner};
+use std::collections::BTreeSet;
 
 /// Works out what one run would do. No I/O, no clock, no randomness, no logging, no hash order: the same input gives the
 /// same bytes, whatever the order in which rows were read.
@@ -76,9 +77,11 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             reason,
         });
     }
+    let waited_for =
+        if planner.matches.absent.is_empty() { BTreeSet::new() } else { planner.matches.waited_for() };
     for (place, link) in &planner.matches.absent {
         let Some(contact) = input.contacts.get(*place as usize) else { continue };
-        let verdict = planner.decide_absent(contact, link, &mut downgrades);
+        let verdict = planner.decide_absent(contact, link, waited_for.contains(place), &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, reason } = verdict;
         decisions.push(Parts {

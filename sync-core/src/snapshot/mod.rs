@@ -20,3 +20,4 @@ pub use users::{UserSnapshot, UserSnapshotBuilder, UserView};
 
 pub(crate) use address::{Address, hash_text, same_address};
 pub(crate) use contacts::{ContactRow, is_list};
+pub(crate) use users::split_anchor;

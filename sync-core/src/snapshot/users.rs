@@ -128,6 +128,22 @@ impl UserSnapshot {
         self.rows.binary_search_by(|row| self.anchor_parts(row).cmp(&(directory, object))).ok()
     }
 
+    /// The first place at or after an anchor, by search.
+    pub(crate) fn first_at_or_after(&self, wanted: (&str, &str)) -> usize {
+        self.rows.partition_point(|row| self.anchor_parts(row) < wanted)
+    }
+
+    /// The first place at or after an anchor, walking on from a place before it.
+    pub(crate) fn walk_to(&self, from: usize, wanted: (&str, &str)) -> usize {
+        let rest = self.rows.get(from..).unwrap_or(&[]);
+        from + rest.iter().take_while(|row| self.anchor_parts(row) < wanted).count()
+    }
+
+    /// Whether the user at a place has this anchor.
+    pub(crate) fn is_at(&self, place: usize, wanted: (&str, &str)) -> bool {
+        self.rows.get(place).is_some_and(|row| self.anchor_parts(row) == wanted)
+    }
+
     fn anchor_parts(&self, row: &UserRow) -> (&str, &str) {
         (self.directory(row), self.arena.get(row.object))
     }

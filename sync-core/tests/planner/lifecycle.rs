@@ -83,6 +83,14 @@ fn what_the_directory_itself_calls_deleted_needs_no_grace_and_no_complete_read()
 }
 
 #[test]
+fn a_contact_that_somebody_present_waits_for_is_not_deactivated() {
+    // A rehire under a new object id, with the old address: the old link is missing for long, the new user is held.
+    let world = missing_for(5, 500).user(user("again", "gone@contoso.com"));
+    assert_eq!(world.verdict("again"), "hold:relink_decision");
+    assert_eq!(world.contact_verdict("1"), "hold:relink_decision");
+}
+
+#[test]
 fn each_state_has_its_own_switch() {
     let world = |set: fn(&mut sync_core::policy::LifecyclePolicy)| {
         missing_for(5, 500).policy(|p| set(&mut p.lifecycle))

@@ -214,6 +214,44 @@ fn a_contact_of_a_present_user_is_not_taken_over_through_an_older_link() {
 }
 
 #[test]
+fn an_address_on_a_contact_that_holds_another_object_id_is_a_decision_for_a_person() {
+    let field = || ContactField::Custom("Office365Id".into());
+    let world = World::new()
+        .policy(|p| p.write_back.contact_id_field = "Office365Id".into())
+        .user(user("new", "a@contoso.com"))
+        .contact(contact("1", "gone", "a@contoso.com").with(field(), "gone"));
+    assert_eq!(
+        world.about("new").reason,
+        Reason::RelinkDecision { contacts: vec![ContactId::new("1")], users: vec![anchor("gone")] }
+    );
+}
+
+#[test]
+fn contacts_that_one_user_cannot_be_told_from_go_to_nobody_else() {
+    let field = || ContactField::Custom("Office365Id".into());
+    let twice = |id: &str| contact(id, "a", "shared@contoso.com").with(field(), "a");
+    let world = World::new()
+        .policy(|p| p.write_back.contact_id_field = "Office365Id".into())
+        .user(user("a", "a@contoso.com"))
+        .user(user("b", "shared@contoso.com"))
+        .contact(twice("1"))
+        .contact(twice("2"));
+    assert_eq!(world.verdict("a"), "hold:ambiguous");
+    assert_eq!(world.verdict("b"), "hold:relink_decision");
+    let unmarked = World::new()
+        .user(user("a", "team@contoso.com"))
+        .user({
+            let mut b = user("b", "b@contoso.com");
+            b.alternate_emails = Some(vec!["team@contoso.com".into()]);
+            b
+        })
+        .contact(contact("1", "x", "team@contoso.com"))
+        .contact(contact("2", "x", "team@contoso.com"));
+    assert_eq!(unmarked.verdict("a"), "hold:ambiguous");
+    assert_eq!(unmarked.verdict("b"), "hold:ambiguous");
+}
+
+#[test]
 fn an_equal_immutable_id_of_two_links_pairs_nobody() {
     let mut renewed = user("new", "z@contoso.com");
     renewed.immutable_id = Some("AAAA==".into());

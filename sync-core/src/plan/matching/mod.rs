@@ -1,0 +1,174 @@
+//! Pairing users with contacts: stage by stage, one-to-one over the whole plan, independent of input order.
+//!
+//! A stage is one match rule over all users that are still unpaired. Claims of a stage are made together and only then
+//! compared, so it does not matter who comes first. A contact claimed by two users of one stage goes to neither, and
+//! nobody may claim it later. A contact taken in an earlier stage holds whoever finds only it.
+
+mod candidates;
+mod stages;
+
+pub(crate) use candidates::candidates;
+
+use super::index::AddressIndex;
+use super::{input::PlanInput, scope::Standing};
+use crate::{
+    model::{CompanyId, SourceAnchor, email_key, is_tenant_default_domain},
+    policy::MatchRule,
+    snapshot::{UserSnapshot, UserView},
+    store::Link,
+};
+use candidates::id_fields;
+use stages::Matcher;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+/// What matching found for one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pairing {
+    /// No contact fits.
+    None,
+    /// This contact, by this rule.
+    Paired { contact: u32, rule: MatchRule },
+    /// Several contacts fit.
+    Ambiguous { contacts: Vec<u32> },
+    /// Another user claims the contact too.
+    ClaimedTwice { contacts: Vec<u32> },
+    /// Another user has the same address.
+    SourceDuplicate { users: Vec<u32> },
+    /// The contact is linked to a user who is not in the read, or holds somebody else's object id.
+    TakenByAbsent { contacts: Vec<u32> },
+    /// The address is on a contact of another company.
+    OtherCompany { contacts: Vec<u32> },
+}
+
+impl Pairing {
+    /// The contact and the rule, where there is one.
+    pub(crate) const fn paired(&self) -> Option<(u32, MatchRule)> {
+        if let Self::Paired { contact, rule } = self { Some((*contact, *rule)) } else { None }
+    }
+}
+
+/// Who has a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Nobody.
+    Free,
+    /// The user at this place.
+    User(u32),
+    /// A linked user who is not in the read.
+    Absent,
+    /// Several users claim it; it goes to none.
+    Contested,
+}
+
+/// The result of matching.
+pub(crate) struct Matches<'a> {
+    pub(crate) pairings: Vec<Pairing>,
+    pub(crate) owners: Vec<Owner>,
+    /// Links whose user is not in the read, by the contact's place.
+    pub(crate) absent: BTreeMap<u32, &'a Link>,
+    /// The link of each user in the read, where it has one.
+    pub(crate) links: Vec<Option<&'a Link>>,
+    /// Users paired by immutable id, with the link they take over.
+    pub(crate) relinked: BTreeMap<u32, &'a Link>,
+}
+
+pub(crate) fn match_all<'a>(
+    input: &PlanInput<'a>,
+    standings: &[Standing],
+    companies: &[Option<&CompanyId>],
+) -> Matches<'a> {
+    let mut matcher = Matcher {
+        users: input.users,
+        contacts: input.contacts,
+        standings,
+        companies: companies.iter().map(|c| c.and_then(|c| input.contacts.company_place(c))).collect(),
+        pairings: vec![Pairing::None; input.users.len()],
+        owners: vec![Owner::Free; input.contacts.len()],
+        absent: BTreeMap::new(),
+        links: vec![None; input.users.len()],
+        relinked: BTreeMap::new(),
+        claims: Vec::new(),
+        id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
+    };
+    let id_fields = id_fields(input);
+    let mut index: Option<AddressIndex<'_>> = None;
+    let mut duplicates_found = false;
+    for rule in &input.policy.document().matching.rules {
+        match rule {
+            MatchRule::Link => matcher.by_link(input),
+            MatchRule::StoredId => matcher.by_stored_id(&id_fields),
+            MatchRule::ImmutableId => matcher.by_immutable_id(),
+            MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail => {
+                if !duplicates_found {
+                    matcher.find_source_duplicates();
+                    duplicates_found = true;
+                }
+                let index = index.get_or_insert_with(|| matcher.address_index());
+                matcher.by_address(index, *rule);
+            }
+        }
+    }
+    if let Some(index) = &index {
+        matcher.find_elsewhere(index);
+    }
+    let Matcher { pairings, owners, absent, links, relinked, .. } = matcher;
+    Matches { pairings, owners, absent, links, relinked }
+}
+
+impl Matches<'_> {
+    /// The contacts for which a user in the read waits for a person's decision.
+    pub(crate) fn waited_for(&self) -> BTreeSet<u32> {
+        let held = |pairing: &Pairing| match pairing {
+            Pairing::Ambiguous { contacts }
+            | Pairing::ClaimedTwice { contacts }
+            | Pairing::TakenByAbsent { contacts } => contacts.clone(),
+            Pairing::None
+            | Pairing::Paired { .. }
+            | Pairing::SourceDuplicate { .. }
+            | Pairing::OtherCompany { .. } => Vec::new(),
+        };
+        self.pairings.iter().flat_map(held).collect()
+    }
+}
+
+/// The users that claim a contact: its owner and every user held for it.
+pub(crate) fn claimants(
+    matches: &Matches<'_>,
+    users: &UserSnapshot,
+    contacts: &[u32],
+    me: u32,
+) -> Vec<SourceAnchor> {
+    let mut claiming = vec![me];
+    for contact in contacts {
+        if let Some(Owner::User(user)) = matches.owners.get(*contact as usize) {
+            claiming.push(*user);
+        }
+    }
+    for (user, pairing) in matches.pairings.iter().enumerate() {
+        if let Pairing::ClaimedTwice { contacts: theirs } = pairing
+            && theirs.iter().any(|c| contacts.contains(c))
+        {
+            claiming.push(place(user));
+        }
+    }
+    claiming.sort_unstable();
+    claiming.dedup();
+    claiming.iter().filter_map(|user| users.get(*user as usize)).map(UserView::anchor).collect()
+}
+
+/// The address a user is known by: `mail`, or the sign-in name where that is an address people can be reached under.
+pub(crate) fn usable_email(user: UserView<'_>) -> Option<Cow<'_, str>> {
+    if let Some(mail) = user.primary_email() {
+        return Some(Cow::Borrowed(mail));
+    }
+    let key = email_key(user.principal_name())?;
+    let routable = !is_tenant_default_domain(&key) && !key.contains("#ext#");
+    routable.then(|| Cow::Borrowed(user.principal_name()))
+}
+
+pub(crate) fn place(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,297 @@
+//! The stages of matching.
+
+use super::{
+    Owner, Pairing,
+    candidates::{addresses, hits},
+    place,
+};
+use crate::{
+    model::ContactField,
+    plan::{
+        index::{AddressIndex, StoredIds},
+        input::PlanInput,
+        scope::Standing,
+    },
+    policy::MatchRule,
+    snapshot::{ContactSnapshot, UserSnapshot, UserView, split_anchor},
+    store::Link,
+};
+use hashbrown::HashTable;
+use std::collections::BTreeMap;
+
+pub(super) struct Matcher<'a, 's> {
+    pub(super) users: &'a UserSnapshot,
+    pub(super) contacts: &'a ContactSnapshot,
+    pub(super) standings: &'s [Standing],
+    /// The place of each user's company among the companies of the contacts.
+    pub(super) companies: Vec<Option<u16>>,
+    pub(super) pairings: Vec<Pairing>,
+    pub(super) owners: Vec<Owner>,
+    pub(super) absent: BTreeMap<u32, &'a Link>,
+    pub(super) links: Vec<Option<&'a Link>>,
+    pub(super) relinked: BTreeMap<u32, &'a Link>,
+    /// Claims of the stage at work: (contact, user, alone). A user that finds several contacts claims each of them, but
+    /// not alone: nobody gets them.
+    pub(super) claims: Vec<(u32, u32, bool)>,
+    /// Where contacts hold the object id of their user, if the policy says so.
+    pub(super) id_field: Option<u8>,
+}
+
+impl<'a> Matcher<'a, '_> {
+    pub(super) fn by_link(&mut self, input: &PlanInput<'a>) {
+        // Links and users are both in order of anchor, so one walk over both pairs them. Two directories in one
+        // tenant may break that order; a step back is found by search.
+        let mut cursor = 0;
+        let mut last = ("", "");
+        for (anchor, link) in &input.links.links {
+            let wanted = split_anchor(anchor.as_str());
+            if wanted < last {
+                cursor = self.users.first_at_or_after(wanted);
+            }
+            last = wanted;
+            cursor = self.users.walk_to(cursor, wanted);
+            let user = self.users.is_at(cursor, wanted).then(|| place(cursor));
+            let contact = self.contacts.place_of(link.contact_id.as_str()).map(place);
+            if let Some(slot) = user.and_then(|user| self.links.get_mut(user as usize)) {
+                *slot = Some(link);
+            }
+            match (user, contact) {
+                (Some(user), Some(contact)) => self.claims.push((contact, user, true)),
+                (None, Some(contact)) => {
+                    self.absent.insert(contact, link);
+                }
+                (_, None) => {}
+            }
+        }
+        self.settle(MatchRule::Link);
+        // A contact with a user in the read is that user's, whatever an older link says.
+        let owners = &mut self.owners;
+        self.absent.retain(|contact, _| match owners.get_mut(*contact as usize) {
+            Some(owner @ Owner::Free) => {
+                *owner = Owner::Absent;
+                true
+            }
+            Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
+        });
+    }
+
+    pub(super) fn by_stored_id(&mut self, fields: &[ContactField]) {
+        if !self.pairings.contains(&Pairing::None) {
+            return;
+        }
+        // Contacts that have a user already are not looked at: an id on them that names somebody else says less than
+        // the link.
+        let ids = StoredIds::new(self.contacts, fields, |contact| {
+            !matches!(self.owners.get(contact), Some(Owner::User(_)))
+        });
+        let mut found = Vec::new();
+        for user in 0..self.users.len() {
+            if self.pairings.get(user) != Some(&Pairing::None) {
+                continue;
+            }
+            let Some(view) = self.users.get(user) else { continue };
+            found.clear();
+            ids.find(view, &mut found);
+            self.weigh(place(user), &found);
+        }
+        self.settle(MatchRule::StoredId);
+    }
+
+    /// Pairs users with the contacts of absent links that carry the same immutable id.
+    pub(super) fn by_immutable_id(&mut self) {
+        if self.absent.is_empty() {
+            return;
+        }
+        let mut by_id: BTreeMap<&str, Vec<(u32, &'a Link)>> = BTreeMap::new();
+        for (contact, link) in &self.absent {
+            if let Some(id) = link.immutable_id.as_deref() {
+                by_id.entry(id).or_default().push((*contact, link));
+            }
+        }
+        let mut claims = Vec::new();
+        for (user, pairing) in self.pairings.iter().enumerate() {
+            let Some(id) = self.users.get(user).and_then(UserView::immutable_id) else { continue };
+            // Two links with one immutable id say nothing about whose contact it is.
+            if *pairing == Pairing::None
+                && let Some([(contact, link)]) = by_id.get(id).map(Vec::as_slice)
+            {
+                claims.push((*contact, place(user), *link));
+            }
+        }
+        for (contact, user, link) in claims {
+            match self.owners.get_mut(contact as usize) {
+                Some(owner @ Owner::Absent) => *owner = Owner::Free,
+                // Somebody else's id on it speaks against taking it over.
+                Some(Owner::Free | Owner::User(_) | Owner::Contested) | None => {
+                    self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
+                    continue;
+                }
+            }
+            self.absent.remove(&contact);
+            self.relinked.insert(user, link);
+            self.claims.push((contact, user, true));
+        }
+        self.settle(MatchRule::ImmutableId);
+    }
+
+    /// Users in scope and still unpaired that share their primary address with another user in scope.
+    pub(super) fn find_source_duplicates(&mut self) {
+        let candidate = |user: usize| {
+            self.standings.get(user) == Some(&Standing::InScope)
+                && self.users.get(user).is_some_and(|u| u.row().has_primary())
+        };
+        let address = |user: u32| {
+            let row = self.users.rows.get(user as usize)?;
+            self.users.addresses.get(row.addresses().start)
+        };
+        let unpaired: Vec<u32> = (0..self.users.len())
+            .filter(|u| self.pairings.get(*u) == Some(&Pairing::None) && candidate(*u))
+            .map(place)
+            .collect();
+        if unpaired.is_empty() {
+            return;
+        }
+        let mut table: HashTable<(u64, u32)> = HashTable::with_capacity(unpaired.len());
+        for user in &unpaired {
+            let Some(address) = address(*user) else { continue };
+            table.insert_unique(address.hash, (address.hash, *user), |(hash, _)| *hash);
+        }
+        let mut sharing: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for user in (0..self.users.len()).filter(|u| candidate(*u)).map(place) {
+            let Some(mine) = address(user) else { continue };
+            for (_, other) in table.iter_hash(mine.hash) {
+                let same = address(*other)
+                    .is_some_and(|a| self.users.arena.get(a.key) == self.users.arena.get(mine.key));
+                if *other != user && same {
+                    sharing.entry(*other).or_default().push(user);
+                }
+            }
+        }
+        for (user, mut others) in sharing {
+            others.push(user);
+            others.sort_unstable();
+            self.set(user, Pairing::SourceDuplicate { users: others });
+        }
+    }
+
+    /// The contacts that have an address of an unpaired user in scope: few against all.
+    pub(super) fn address_index(&self) -> AddressIndex<'a> {
+        let open = (0..self.users.len()).filter_map(|user| self.unpaired(user));
+        AddressIndex::new(self.contacts, open.flat_map(|user| addresses(self.users, user)))
+    }
+
+    pub(super) fn by_address(&mut self, index: &AddressIndex<'_>, rule: MatchRule) {
+        for user in 0..self.users.len() {
+            let Some(view) = self.unpaired(user) else { continue };
+            let company = self.companies.get(user).copied().flatten();
+            let mut found = hits(self.users, index, view, rule);
+            found.retain(|contact| company.is_some() && self.company_of(*contact) == company);
+            if found.iter().any(|contact| self.holds_another_id(*contact, view)) {
+                // Somebody else's id on it says whose contact it was; an address can be given anew.
+                self.set(place(user), Pairing::TakenByAbsent { contacts: found });
+                continue;
+            }
+            self.weigh(place(user), &found);
+        }
+        self.settle(rule);
+    }
+
+    /// Users that nothing in their own company fits, but a contact elsewhere does.
+    pub(super) fn find_elsewhere(&mut self, index: &AddressIndex<'_>) {
+        let mut found = Vec::new();
+        for user in 0..self.users.len() {
+            let Some(view) = self.unpaired(user) else { continue };
+            found.clear();
+            for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
+                found.extend(hits(self.users, index, view, rule));
+            }
+            let company = self.companies.get(user).copied().flatten();
+            found.retain(|contact| company.is_none() || self.company_of(*contact) != company);
+            found.sort_unstable();
+            found.dedup();
+            if !found.is_empty() {
+                self.set(place(user), Pairing::OtherCompany { contacts: found.clone() });
+            }
+        }
+    }
+
+    /// Whether a contact holds the object id of somebody else.
+    fn holds_another_id(&self, contact: u32, user: UserView<'_>) -> bool {
+        let Some(ordinal) = self.id_field else { return false };
+        let held = self.contacts.get(contact as usize).and_then(|c| c.text_at(ordinal).text());
+        held.is_some_and(|id| {
+            let (directory, object) = split_anchor(id);
+            !object.eq_ignore_ascii_case(user.object_id())
+                || !(directory.is_empty() || directory.eq_ignore_ascii_case(user.directory()))
+        })
+    }
+
+    /// The user at a place, where it is in scope and still without a contact or a conflict.
+    fn unpaired(&self, user: usize) -> Option<UserView<'a>> {
+        let open = self.pairings.get(user) == Some(&Pairing::None)
+            && self.standings.get(user) == Some(&Standing::InScope);
+        self.users.get(user).filter(|_| open)
+    }
+
+    /// Decides what a user's candidates of one stage mean; a claim is only noted.
+    fn weigh(&mut self, user: u32, found: &[u32]) {
+        let owner = |contact: &u32| self.owners.get(*contact as usize).copied().unwrap_or(Owner::Contested);
+        let active = |contact: &u32| {
+            self.contacts.rows.get(*contact as usize).is_some_and(|c| c.active != Some(false))
+        };
+        match found {
+            [] => {}
+            [one] => match owner(one) {
+                Owner::Free => self.claims.push((*one, user, true)),
+                Owner::Absent => self.set(user, Pairing::TakenByAbsent { contacts: vec![*one] }),
+                Owner::User(_) | Owner::Contested => {
+                    self.set(user, Pairing::ClaimedTwice { contacts: vec![*one] });
+                }
+            },
+            several => {
+                // Active before inactive breaks the tie only if exactly one is active and it is free.
+                let mut in_use = several.iter().filter(|c| active(c));
+                match (in_use.next(), in_use.next()) {
+                    (Some(one), None) if owner(one) == Owner::Free => self.claims.push((*one, user, true)),
+                    _ => {
+                        self.claims.extend(several.iter().map(|contact| (*contact, user, false)));
+                        self.set(user, Pairing::Ambiguous { contacts: several.to_vec() });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Turns the noted claims of a stage into pairs, or into conflicts where a contact is claimed more than once.
+    fn settle(&mut self, rule: MatchRule) {
+        let mut claims = std::mem::take(&mut self.claims);
+        claims.sort_unstable();
+        for group in claims.chunk_by(|a, b| a.0 == b.0) {
+            let &[(contact, user, alone), ..] = group else { continue };
+            let alone = alone && group.len() == 1;
+            if let Some(owner @ (Owner::Free | Owner::Absent)) = self.owners.get_mut(contact as usize) {
+                *owner = if alone { Owner::User(user) } else { Owner::Contested };
+            }
+            for (_, user, _) in group.iter().filter(|(_, _, alone)| *alone) {
+                let pairing = if alone {
+                    Pairing::Paired { contact, rule }
+                } else {
+                    Pairing::ClaimedTwice { contacts: vec![contact] }
+                };
+                self.set(*user, pairing);
+            }
+        }
+        claims.clear();
+        self.claims = claims;
+    }
+
+    fn set(&mut self, user: u32, pairing: Pairing) {
+        if let Some(slot) = self.pairings.get_mut(user as usize) {
+            *slot = pairing;
+        }
+    }
+
+    fn company_of(&self, contact: u32) -> Option<u16> {
+        self.contacts.rows.get(contact as usize).map(crate::snapshot::ContactRow::company)
+    }
+}
