@@ -1,15 +1,28 @@
-//! A plan as people read it.
+//! A plan as people read it: what needs a person first, then what is done, then what is not, in words.
 
-use super::Plan;
+mod escape;
+mod groups;
+mod markdown;
+mod style;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use markdown::to_markdown;
+pub use text::to_text;
 
 /// How a plan is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderOptions {
     /// Colours by ANSI escapes; without it no escape byte is printed at all.
     pub colour: bool,
-    /// How many columns a line has; longer texts are cut with `…`.
+    /// Into how many columns (characters, at least 60) names and values are fitted; those that are longer end in `…`.
+    /// Reasons and ids are never cut.
     pub width: usize,
-    /// Print everything: nothing is collapsed.
+    /// Print everything: no list is collapsed, each field of a create is shown, and only values of more than 1,000
+    /// characters are cut.
     pub all: bool,
 }
 
@@ -21,17 +34,9 @@ impl RenderOptions {
     }
 }
 
-/// The plan as text for a terminal or a log file, each line ended by `\n`.
-///
-/// Text from outside cannot reach the terminal raw: control characters, line ends and bidirectional marks are escaped.
-#[must_use]
-pub fn to_text(plan: &Plan, options: &RenderOptions) -> String {
-    let _ = options;
-    format!("plan {}\n", plan.id)
-}
-
-/// The plan as Markdown, for a ticket or a pull request.
-#[must_use]
-pub fn to_markdown(plan: &Plan) -> String {
-    format!("plan {}\n", plan.id)
-}
+/// Lists that may be collapsed show this many rows.
+const SHOWN: usize = 20;
+/// Links are one like the other; some show what is meant.
+const EXAMPLES: usize = 3;
+/// At most this many people are named per warning.
+const NAMED: usize = 5;
