@@ -87,6 +87,10 @@ impl From<LinkRow> for Link {
 pub fn decode_links(text: &str) -> Result<LinkSet> {
     const OPERATION: &str = "decode links";
     let refuse = |why: String| Error::new(ErrorKind::UnexpectedResponse, OPERATION, why);
+    // The decoder would take a list for the fields in their order, and an empty one for "no links".
+    if !text.is_empty() && !text.trim_start().starts_with('{') {
+        return Err(refuse("line 1, column 1: not JSON, or no object".to_owned()));
+    }
     let Document { generation, links, open_creates, last_complete_users } =
         serde_json::from_str(text).map_err(|error| refuse(without_values(&error)))?;
     let mut set = LinkSet::new();

@@ -9,4 +9,3 @@ mod replace;
 pub use document::{decode_links, encode_links};
 pub use file::FileLinkStore;
 pub use lock::TenantLock;
-pub use replace::replace_file;

@@ -13,7 +13,7 @@ use std::{
 ///
 /// # Errors
 /// What the file system answered; the old content is in its place then, or the new one where only the last sync failed.
-pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".tmp");
     let beside = Path::new(&beside);
