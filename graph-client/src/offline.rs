@@ -200,6 +200,11 @@ impl DecodeError {
 }
 
 fn decode<'de, T: Deserialize<'de>>(json: &'de str, base: usize) -> Result<T, DecodeError> {
+    // The decoder would take a list for the properties in their order.
+    if json.trim_start().starts_with('[') {
+        let problem = "must be an object".to_owned();
+        return Err(DecodeError { offset: base, row: None, property: None, problem });
+    }
     serde_json::from_str(json).map_err(|error| {
         let offset = offset_of(json, &error);
         let named = error.classify() == Category::Data && !error.to_string().starts_with("missing field");
@@ -306,7 +311,8 @@ mod tests {
     fn what_is_no_page_is_an_error() {
         for (json, says) in [
             ("", "ends too early"),
-            ("[]", "must be"),
+            ("[]", "must be an object"),
+            ("{\"value\":[[\"a\"]]}", "must be an object"),
             ("{\"value\":", "ends too early"),
             ("<html>", "not JSON"),
             ("{}", "missing field `value`"),

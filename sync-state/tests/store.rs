@@ -1,4 +1,5 @@
 //! What the file store promises, with real files, threads and killed processes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up fails")]
 
 use chrono::{DateTime, Utc};
 use futures::executor::block_on;

@@ -156,8 +156,13 @@ fn links(folder: &Path) -> Result<(LinkSet, Option<String>), OfflineError> {
 }
 
 fn capabilities(folder: &Path) -> Result<Capabilities, OfflineError> {
-    match Source::read(folder, "capabilities.json")? {
-        Some(source) => source.decode_text(&source.text, "the file"),
-        None => Ok(Capabilities::everything()),
-    }
+    let Some(source) = Source::read(folder, "capabilities.json")? else {
+        return Ok(Capabilities::everything());
+    };
+    // Looked at as an object first, because the decoder would take a list for the fields in their order.
+    source.object()?;
+    source.decode_text(&source.text, HINT)
 }
+
+/// Before what is wrong with capabilities.
+const HINT: &str = "take the output of `psa-sync capabilities --psa KIND --format json`";
