@@ -11,6 +11,7 @@ mod error;
 mod groups;
 mod listing;
 mod map;
+mod offline;
 mod query;
 mod skus;
 mod users;
@@ -21,4 +22,7 @@ mod tests;
 
 pub use config::{Cloud, GraphConfig};
 pub use directory::GraphDirectory;
+pub use offline::{
+    DecodeError, ExportContext, UsersPage, decode_deleted_page, decode_skus, decode_users_page,
+};
 pub use skus::SubscribedSku;

@@ -1,1 +1,70 @@
-//! Keeps PSA contacts in step with directories: the psa-sync command line.
+//! The `psa-sync` command: keeps the contacts of a PSA in step with a directory.
+//!
+//! The program itself is [`run`]; `main` only hands it the process. Commands plan and apply through `sync-core` and reach
+//! live systems through adapters; [`offline`] holds the same seams over a folder of files.
+
+mod adapters;
+mod cli;
+mod commands;
+mod config;
+mod console;
+mod context;
+mod environment;
+mod exit;
+mod files;
+mod gather;
+mod job;
+mod logging;
+pub mod offline;
+mod progress;
+mod render;
+mod world;
+
+pub use config::ConfigError;
+pub use console::Console;
+pub use environment::Environment;
+pub use exit::{Exit, Failure};
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+use context::Context;
+use progress::Progress;
+use std::ffi::OsString;
+
+/// Runs one command line and says how it ended. Errors have been told on stderr then.
+pub async fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Environment,
+    mut console: Console,
+) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors; a closed stream is no reason to fail.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let Cli { global, command } = cli;
+    let plain = global.no_color || environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+    console.colour &= !plain;
+    logging::start(global.log_format, global.verbose, console.watched && !plain);
+    // Log lines and bars would overwrite each other.
+    let progress = Progress::new(console.watched && global.verbose == 0);
+    let mut context = Context { global, environment, console, progress };
+    let ended = match command {
+        Command::Demo(arguments) => commands::demo::run(&mut context, arguments).await,
+        Command::Init(arguments) => commands::init::run(&mut context, &arguments),
+        Command::Check(arguments) => commands::check::run(&mut context, &arguments).await,
+        Command::Plan(arguments) => commands::plan::run(&mut context, &arguments).await,
+        Command::Apply(arguments) => commands::apply::run(&mut context, &arguments).await,
+        Command::Explain(arguments) => commands::explain::run(&mut context, &arguments).await,
+        Command::Capabilities(arguments) => commands::capabilities::run(&mut context, &arguments),
+        Command::Schema(arguments) => commands::schema::run(&mut context, &arguments),
+        Command::Sandbox(arguments) => commands::sandbox::run(&mut context, arguments).await,
+    };
+    ended.unwrap_or_else(|failure| {
+        context.console.tell(&format!("error: {failure}"));
+        failure.exit()
+    })
+}

@@ -1,1 +1,11 @@
-//! Links between directory users and PSA contacts, kept in files.
+#![doc = include_str!("../README.md")]
+
+mod document;
+mod file;
+mod lock;
+mod names;
+mod replace;
+
+pub use document::{decode_links, encode_links};
+pub use file::FileLinkStore;
+pub use lock::TenantLock;

@@ -15,6 +15,7 @@ mod input;
 mod lifecycle;
 mod matching;
 mod planner;
+pub mod render;
 mod scope;
 mod simulate;
 mod warnings;

@@ -1,0 +1,146 @@
+//! Which adapters there are: the one place where a `kind` becomes one.
+
+use crate::{
+    config::{Section, Settings, Shape},
+    environment::Environment,
+    exit::Failure,
+};
+use serde::de::DeserializeOwned;
+use std::{path::Path, sync::Arc};
+use sync_core::{Directory, Psa, capability::Capabilities, model::nearest};
+use toml::Value;
+
+/// A PSA that can be chosen.
+pub(crate) struct PsaAdapter {
+    /// What its settings are.
+    pub(crate) shape: Shape,
+    /// What the vendor can do at best.
+    pub(crate) ceiling: fn() -> Capabilities,
+    /// Its table in a new configuration.
+    pub(crate) template: &'static str,
+    connect: fn(Settings) -> Result<Arc<dyn Psa>, Failure>,
+}
+
+/// A directory that can be chosen.
+pub(crate) struct DirectoryAdapter {
+    /// What its settings are.
+    pub(crate) shape: Shape,
+    /// The key that holds the directory's own id.
+    pub(crate) id_key: &'static str,
+    /// Its table in a new configuration.
+    pub(crate) template: &'static str,
+    connect: fn(Settings) -> Result<Arc<dyn Directory>, Failure>,
+}
+
+/// Every PSA that this version has.
+pub(crate) const PSAS: [&PsaAdapter; 1] = [&CONNECTWISE];
+
+/// Every directory that this version has.
+#[cfg(test)]
+pub(crate) const DIRECTORIES: [&DirectoryAdapter; 1] = [&GRAPH];
+
+static CONNECTWISE: PsaAdapter = PsaAdapter {
+    shape: Shape {
+        kind: "connectwise",
+        secrets: &["private_key", "client_id"],
+        validate: validate::<psa_connectwise::Config>,
+    },
+    ceiling: psa_connectwise::ceiling,
+    template: include_str!("templates/connectwise.toml"),
+    connect: |settings| {
+        let config: psa_connectwise::Config = settings.read()?;
+        Ok(Arc::new(config.connect()?))
+    },
+};
+
+static GRAPH: DirectoryAdapter = DirectoryAdapter {
+    shape: Shape {
+        kind: "graph",
+        secrets: &["client_secret"],
+        validate: validate::<graph_client::GraphConfig>,
+    },
+    id_key: "tenant_id",
+    template: include_str!("templates/graph.toml"),
+    connect: |settings| {
+        let config: graph_client::GraphConfig = settings.read()?;
+        Ok(Arc::new(config.connect()?))
+    },
+};
+
+/// The PSA of this kind, or what to say about it.
+pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
+    match kind {
+        "connectwise" => Ok(&CONNECTWISE),
+        later @ ("autotask" | "kaseyabms" | "syncro") => Err(not_yet(later, "connectwise")),
+        other => Err(unknown(other, &["connectwise", "autotask", "kaseyabms", "syncro"])),
+    }
+}
+
+/// The directory of this kind, or what to say about it.
+pub(crate) fn directory(kind: &str) -> Result<&'static DirectoryAdapter, String> {
+    match kind {
+        "graph" => Ok(&GRAPH),
+        later @ "ldap" => Err(not_yet(later, "graph")),
+        other => Err(unknown(other, &["graph", "ldap"])),
+    }
+}
+
+/// Makes the PSA's adapter; sends nothing.
+pub(crate) fn connect_psa(
+    section: &Section,
+    environment: &Environment,
+    folder: &Path,
+) -> Result<Arc<dyn Psa>, Failure> {
+    let adapter = psa(section.kind()).map_err(Failure::usage)?;
+    (adapter.connect)(section.settings(environment, folder)?)
+}
+
+/// Makes the directory's adapter; sends nothing.
+pub(crate) fn connect_directory(
+    section: &Section,
+    environment: &Environment,
+    folder: &Path,
+) -> Result<Arc<dyn Directory>, Failure> {
+    let adapter = directory(section.kind()).map_err(Failure::usage)?;
+    (adapter.connect)(section.settings(environment, folder)?)
+}
+
+fn validate<T: DeserializeOwned>(value: Value) -> Result<(), toml::de::Error> {
+    T::deserialize(value).map(drop)
+}
+
+fn not_yet(kind: &str, there: &str) -> String {
+    format!("`{kind}` is not available in this version; there is `{there}`")
+}
+
+fn unknown(kind: &str, known: &[&str]) -> String {
+    match nearest(kind, known) {
+        Some(near) => format!("unknown kind `{kind}`; did you mean `{near}`?"),
+        None => format!("unknown kind `{kind}`; known: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_yet_is_said_plainly() {
+        for kind in ["autotask", "kaseyabms", "syncro"] {
+            assert!(psa(kind).err().unwrap().contains("not available in this version"), "{kind}");
+        }
+        assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));
+        assert!(directory("ldap").err().unwrap().contains("not available in this version"));
+        assert!(directory("entra").err().unwrap().contains("graph"));
+    }
+
+    #[test]
+    fn each_adapter_is_found_by_its_own_name() {
+        for adapter in PSAS {
+            assert_eq!(psa(adapter.shape.kind).unwrap().shape.kind, adapter.shape.kind);
+        }
+        for adapter in DIRECTORIES {
+            assert_eq!(directory(adapter.shape.kind).unwrap().shape.kind, adapter.shape.kind);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The command line: what can be said, and nothing about what it does.
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+use sync_core::policy::{RunInput, SyncMode};
+
+/// Keeps the contacts of a PSA in step with a directory: every change is planned, explained and counted before it is made.
+#[derive(Debug, Parser)]
+#[command(name = "psa-sync", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration.
+    #[arg(long, global = true, value_name = "FILE", default_value = "psa-sync.toml")]
+    pub(crate) config: PathBuf,
+    /// Works on a folder of exported files in place of live systems.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) offline: Option<PathBuf>,
+    /// Takes this as the present moment (RFC 3339, such as 2026-01-06T10:30:00Z).
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) as_of: Option<DateTime<Utc>>,
+    /// How log lines look.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    /// Logs more: -v what is done, -vv each request.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// No colours; the environment variable `NO_COLOR` says the same.
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Answers every question with yes.
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows a whole sync against a made-up tenant and PSA inside this process; needs no account and no network.
+    Demo(DemoArgs),
+    /// Writes a commented configuration to begin with; never overwrites one.
+    Init(InitArgs),
+    /// Validates the configuration, then connects read-only and says what works.
+    Check(TenantArgs),
+    /// Shows what would change, and why; writes nothing.
+    Plan(PlanArgs),
+    /// Applies a saved plan, or plans and applies in one step.
+    Apply(ApplyArgs),
+    /// Shows step by step how the decision about one user comes about.
+    Explain(ExplainArgs),
+    /// Shows what each adapter can do at best.
+    Capabilities(CapabilitiesArgs),
+    /// Prints the JSON Schema of a document.
+    Schema(SchemaArgs),
+    /// Runs imitations of the vendors' APIs on loopback until it is stopped.
+    Sandbox(SandboxArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// People in the made-up directory.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub(crate) users: usize,
+    /// The PSA to imitate.
+    #[arg(long, value_name = "KIND", default_value = "connectwise")]
+    pub(crate) psa: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The PSA to write the configuration for.
+    #[arg(long, value_name = "KIND", default_value = "connectwise")]
+    pub(crate) psa: String,
+    /// The directory to write the configuration for.
+    #[arg(long, value_name = "KIND", default_value = "graph")]
+    pub(crate) directory: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TenantArgs {
+    /// Only this tenant.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    /// Saves the plan for `apply`, readable by its owner only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// How the plan is shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PlanFormat,
+    /// Ends with 0 when nothing would change and with 10 when something would.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Shows every decision, also those that change nothing.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people at a terminal.
+    Text,
+    /// The plan document.
+    Json,
+    /// For a ticket or a pull request.
+    Markdown,
+}
+
+/// How a report is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Text,
+    /// The report document.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// A plan saved by `plan --out`.
+    #[arg(value_name = "FILE", required_unless_present = "auto", conflicts_with = "auto")]
+    pub(crate) file: Option<PathBuf>,
+    /// Plans and applies in one step.
+    #[arg(long)]
+    pub(crate) auto: bool,
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    /// Lets a guard pass for this plan, up to a count (`too_many_deactivations=9`).
+    #[arg(long, value_name = "GUARD=COUNT", conflicts_with = "auto")]
+    pub(crate) allow: Vec<String>,
+    /// A guard stops the whole plan, not only its kind of change.
+    #[arg(long)]
+    pub(crate) strict_guards: bool,
+    /// How the report is shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A sign-in name, an e-mail address or an object id.
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CapabilitiesArgs {
+    /// How the matrix is shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PlanFormat,
+    /// Only this adapter; its JSON is what an offline folder takes as `capabilities.json`.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) psa: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// The document.
+    #[arg(value_name = "DOCUMENT")]
+    pub(crate) document: SchemaOf,
+}
+
+/// The documents that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The `[policy]` tables.
+    Policy,
+    /// `psa-sync.toml`.
+    Config,
+    /// What `plan` saves.
+    Plan,
+    /// What `apply` reports.
+    Report,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen; loopback only, port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Equal seeds and sizes make equal worlds.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Users in the directory.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub(crate) users: usize,
+    /// Contacts in the PSA; default four fifths of the users.
+    #[arg(long, value_name = "N")]
+    pub(crate) contacts: Option<usize>,
+    /// Only this PSA.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) psa: Option<String>,
+    /// Milliseconds before every answer.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub(crate) latency: u64,
+    /// Enforces the vendors' published rate limits.
+    #[arg(long)]
+    pub(crate) limits: bool,
+    /// What shall go wrong, such as `connectwise:429@3,graph:503@2`.
+    #[arg(long, value_name = "SPEC", default_value = "")]
+    pub(crate) faults: String,
+    /// How the addresses are printed.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+}
+
+/// How this run differs from the standing policy.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "This run only")]
+pub(crate) struct RunArgs {
+    /// Reads everything, also where changes alone could be read.
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Only this user (sign-in name); may be repeated.
+    #[arg(long = "user", value_name = "UPN")]
+    pub(crate) users: Vec<String>,
+    /// Only this department; may be repeated.
+    #[arg(long = "department", value_name = "NAME")]
+    pub(crate) departments: Vec<String>,
+    /// Only this office; may be repeated.
+    #[arg(long = "office", value_name = "NAME")]
+    pub(crate) offices: Vec<String>,
+    /// Only this company.
+    #[arg(long, value_name = "ID")]
+    pub(crate) company: Option<String>,
+    /// Whether contacts that exist are overwritten, in place of the policy's word.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) update_existing: Option<bool>,
+    /// Whether disabled users are skipped, in place of the policy's word.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) skip_disabled: Option<bool>,
+}
+
+impl RunArgs {
+    /// As the library takes it.
+    pub(crate) fn input(&self, dry_run: bool) -> RunInput {
+        let Self { full, users, departments, offices, company, update_existing, skip_disabled } = self;
+        let mut input = RunInput::default();
+        input.sync_mode = if *full { SyncMode::Full } else { SyncMode::Incremental };
+        input.company_id = company.clone();
+        input.department_filter = departments.clone();
+        input.office_location_filter = offices.clone();
+        input.user_principal_names = users.iter().cloned().collect();
+        input.skip_disabled_users = *skip_disabled;
+        input.update_existing = *update_existing;
+        input.dry_run = dry_run;
+        input
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn run_flags_become_run_inputs() {
+        let cli = Cli::try_parse_from([
+            "psa-sync", "plan", "--user", "a@contoso.example.com", "--user", "b@contoso.example.com",
+            "--update-existing=false", "--skip-disabled", "--full",
+        ])
+        .unwrap();
+        let Command::Plan(plan) = cli.command else { panic!("not a plan") };
+        let input = plan.run.input(true);
+        assert_eq!(input.user_principal_names.len(), 2);
+        assert_eq!((input.update_existing, input.skip_disabled_users), (Some(false), Some(true)));
+        assert_eq!((input.sync_mode, input.dry_run), (SyncMode::Full, true));
+        assert!(input.is_targeted());
+        assert_eq!(RunArgs::default().input(false), RunInput::default());
+    }
+
+    #[test]
+    fn an_override_is_for_a_plan_that_was_seen() {
+        let refused = Cli::try_parse_from(["psa-sync", "apply", "--auto", "--allow", "too_many_creates=9"]);
+        assert!(refused.is_err());
+        assert!(Cli::try_parse_from(["psa-sync", "apply"]).is_err());
+        assert!(Cli::try_parse_from(["psa-sync", "apply", "x.json", "--auto"]).is_err());
+    }
+}

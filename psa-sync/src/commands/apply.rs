@@ -1,0 +1,261 @@
+//! `psa-sync apply`: writes a saved plan, or plans and writes in one step.
+
+use super::plan::show;
+use crate::{
+    cli::{ApplyArgs, PlanFormat, ReportFormat},
+    context::Context,
+    exit::{Exit, Failure},
+    gather::gather,
+    job::{Access, Job, Source},
+    render::report_text,
+};
+use std::path::Path;
+use sync_core::{
+    apply::{ApplyContext, ApplyError, ApplyOptions, Override, Report, apply},
+    capability::Capabilities,
+    model::{TenantName, nearest},
+    plan::{Plan, plan},
+    policy::RunInput,
+};
+
+/// The guards that a person can let pass.
+const GUARDS: [&str; 4] =
+    ["too_many_deactivations", "too_many_creates", "too_many_updates", "suspect_snapshot"];
+
+pub(crate) async fn run(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
+    let allowed = arguments.allow.iter().map(|text| parse_allow(text)).collect::<Result<Vec<_>, _>>()?;
+    match &arguments.file {
+        Some(file) => saved(context, arguments, file, &allowed).await,
+        None => auto(context, arguments).await,
+    }
+}
+
+/// `too_many_deactivations=9`.
+fn parse_allow(text: &str) -> Result<(String, u64), Failure> {
+    let parsed = text.split_once('=').and_then(|(guard, count)| Some((guard, count.parse::<u64>().ok()?)));
+    let Some((guard, count)) = parsed else {
+        return Err(Failure::usage("--allow takes GUARD=COUNT, such as too_many_deactivations=9"));
+    };
+    if GUARDS.contains(&guard) {
+        return Ok((guard.to_owned(), count));
+    }
+    Err(Failure::usage(match nearest(guard, &GUARDS) {
+        Some(near) => format!("--allow: there is no guard `{guard}`; did you mean `{near}`?"),
+        None => format!("--allow: there is no guard `{guard}`; there are {}", GUARDS.join(", ")),
+    }))
+}
+
+async fn saved(
+    context: &mut Context,
+    arguments: &ApplyArgs,
+    file: &Path,
+    allowed: &[(String, u64)],
+) -> Result<Exit, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("cannot read the plan {}: {error}", file.display())))?;
+    let plan = Plan::from_json(&text).map_err(|error| {
+        Failure::from_error(Exit::Stale, &error)
+            .about(&file.display().to_string())
+            .with_hint("nothing was written; `psa-sync plan --out FILE` makes a plan that can be applied")
+    })?;
+    let source = Source::open(context)?;
+    let name = &plan.tenant;
+    let asked = arguments.tenant.tenant.as_deref();
+    let known = source.tenants(None)?;
+    if asked.is_some_and(|asked| asked != name.as_str()) || !known.contains(name) {
+        let here: Vec<&str> = match asked {
+            Some(asked) => vec![asked],
+            None => known.iter().map(TenantName::as_str).collect(),
+        };
+        let message = format!(
+            "the plan is for tenant {name}, not for {}; nothing was written",
+            here.join(" or ")
+        );
+        return Err(Failure::new(Exit::Stale, message).about(&file.display().to_string()));
+    }
+    let job = source.job(context, name, Access::Write)?;
+    if context.console.can_ask && !context.global.yes {
+        show_to_person(context, &plan);
+        confirm(context)?;
+    }
+    let run = arguments.run.input(false);
+    let capabilities = job.psa().capabilities().await.map_err(|e| Failure::from(e).about(name.as_str()))?;
+    let overrides = allowed.iter().map(|(guard, count)| Override::new(plan.id.clone(), guard, *count));
+    let overrides = overrides.collect();
+    let report = write(context, arguments, &job, &plan, &run, &capabilities, overrides)
+        .await
+        .map_err(|failure| failure.about(name.as_str()))?;
+    finish(context, arguments, &job, &plan, &report)
+}
+
+async fn auto(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
+    let source = Source::open(context)?;
+    let mut exit = Exit::Done;
+    for name in source.tenants(arguments.tenant.tenant.as_deref())? {
+        let ended = auto_one(context, arguments, &source, &name).await.unwrap_or_else(|failure| {
+            let failure = failure.about(name.as_str());
+            context.console.tell(&format!("error: {failure}"));
+            failure.exit()
+        });
+        exit = exit.worst(ended);
+    }
+    Ok(exit)
+}
+
+async fn auto_one(
+    context: &mut Context,
+    arguments: &ApplyArgs,
+    source: &Source,
+    name: &TenantName,
+) -> Result<Exit, Failure> {
+    let run = arguments.run.input(false);
+    let job = source.job(context, name, Access::Write)?;
+    let gathered = gather(&job, context.now()).await?;
+    let plan = plan(&gathered.input(&job, &run))?;
+    if let Some(because) = gathered.cut_short() {
+        context.console.tell(&format!(
+            "warning: {name}: the directory read was cut short, so absence proves nothing and nobody is missing\n  \
+             because: {because}"
+        ));
+    }
+    if context.console.can_ask && !context.global.yes {
+        show_to_person(context, &plan);
+        confirm(context)?;
+    }
+    let report = write(context, arguments, &job, &plan, &run, gathered.capabilities(), Vec::new()).await?;
+    finish(context, arguments, &job, &plan, &report)
+}
+
+fn show_to_person(context: &mut Context, plan: &Plan) {
+    // A plan that cannot be shown is not confirmed either: the question follows at once.
+    let _ = show(context, plan, PlanFormat::Text, false);
+}
+
+fn confirm(context: &mut Context) -> Result<(), Failure> {
+    let answer = context.console.ask("Apply this plan?");
+    let yes = answer.map_err(|e| Failure::new(Exit::Failed, format!("cannot read the answer: {e}")))?;
+    if yes { Ok(()) } else { Err(Failure::new(Exit::Failed, "not applied; nothing was written")) }
+}
+
+async fn write(
+    context: &Context,
+    arguments: &ApplyArgs,
+    job: &Job<'_>,
+    plan: &Plan,
+    run: &RunInput,
+    capabilities: &Capabilities,
+    overrides: Vec<Override>,
+) -> Result<Report, Failure> {
+    let with = ApplyContext {
+        tenant: job.tenant,
+        policy: job.policy,
+        capabilities,
+        run,
+        psa: job.psa(),
+        links: job.links(),
+    };
+    let mut options = ApplyOptions::at(context.now());
+    options.overrides = overrides;
+    options.strict_guards = arguments.strict_guards;
+    apply(plan, &with, &options).await.map_err(refused)
+}
+
+/// What to do about a plan that was refused as a whole.
+fn refused(error: ApplyError) -> Failure {
+    let hint = match &error {
+        ApplyError::BasisChanged { .. } => {
+            "nothing was written; make a new plan. A plan made with --user, --department or the like is applied with the \
+             same flags"
+        }
+        ApplyError::TooOld { .. } | ApplyError::ContactsPartial(_) => "nothing was written",
+        ApplyError::OtherPsa { .. } | ApplyError::OtherTenant { .. } | ApplyError::Document(_) => {
+            "nothing was written; make a new plan"
+        }
+        ApplyError::Guarded(_) => {
+            "nothing was written; read the plan, then let the guard pass with --allow GUARD=COUNT if that is meant"
+        }
+        ApplyError::BadOverride { .. } => "nothing was written; --allow takes the guards that the plan shows",
+        ApplyError::Start(_) | _ => "nothing was written",
+    };
+    Failure::from(error).with_hint(hint)
+}
+
+/// Keeps what was done, prints the report, and says how the run ended.
+fn finish(
+    context: &mut Context,
+    arguments: &ApplyArgs,
+    job: &Job<'_>,
+    plan: &Plan,
+    report: &Report,
+) -> Result<Exit, Failure> {
+    let kept = job.keep();
+    let text = match arguments.format {
+        ReportFormat::Json => {
+            serde_json::to_string_pretty(report).map_err(|e| Failure::from_error(Exit::Failed, &e))?
+        }
+        ReportFormat::Text => report_text(report),
+    };
+    context.print(&text)?;
+    kept?;
+    let (exit, message) = exit_of(plan, report);
+    if let Some(message) = message {
+        context.console.tell(&format!("error: {}: {message}", plan.tenant));
+    }
+    Ok(exit)
+}
+
+/// How a run ended, and what to say where that is not in the report's first lines.
+fn exit_of(plan: &Plan, report: &Report) -> (Exit, Option<String>) {
+    let counts = &report.statistics;
+    let applied = counts.contacts_created
+        + counts.contacts_updated
+        + counts.contacts_deactivated
+        + counts.contacts_reactivated
+        + counts.contacts_linked;
+    if counts.errors + counts.indeterminate + counts.not_attempted > 0 {
+        let lost = counts.errors + counts.indeterminate;
+        let message = format!(
+            "{applied} of {} changes were made, {lost} failed or are unknown, {} were not tried; the report says which. \
+             Plan again: what was made is not made twice",
+            plan.summary.changes(),
+            counts.not_attempted
+        );
+        return (Exit::Failed, Some(message));
+    }
+    if counts.stale > 0 {
+        let message = format!(
+            "{} contacts changed after planning and were left alone; make a new plan for them",
+            counts.stale
+        );
+        let exit = if applied == 0 { Exit::Stale } else { Exit::Failed };
+        return (exit, Some(message));
+    }
+    if !plan.basis.users_complete {
+        let message = "the directory read was cut short; what was read is done, plan again for the rest";
+        return (Exit::Failed, Some(message.to_owned()));
+    }
+    if let (Some(guard), 0) = (report.guards.first(), applied)
+        && plan.summary.changes() > 0
+    {
+        return (Exit::Guarded, Some(format!("stopped by a guard: {guard}; nothing was written")));
+    }
+    if !report.success {
+        return (Exit::Failed, Some("the run did not succeed; the report says why".to_owned()));
+    }
+    (if counts.held > 0 { Exit::Held } else { Exit::Done }, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_override_names_a_guard_that_exists_and_a_number() {
+        assert_eq!(parse_allow("too_many_creates=9").unwrap(), ("too_many_creates".to_owned(), 9));
+        let near = parse_allow("too_many_deactivation=9").unwrap_err();
+        assert!(near.to_string().contains("did you mean `too_many_deactivations`?"));
+        for text in ["too_many_creates", "too_many_creates=", "too_many_creates=-1", "=3"] {
+            assert_eq!(parse_allow(text).unwrap_err().exit(), Exit::Usage, "{text}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! One file per command.
+
+pub(crate) mod apply;
+pub(crate) mod capabilities;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod init;
+pub(crate) mod plan;
+pub(crate) mod sandbox;
+pub(crate) mod schema;

@@ -1,0 +1,106 @@
+//! `psa-sync plan`: what would change, and why. Writes nothing but the file it is told to write.
+
+use crate::{
+    cli::{PlanArgs, PlanFormat},
+    context::Context,
+    exit::{Exit, Failure},
+    files::write_private,
+    gather::gather,
+    job::{Access, Source},
+};
+use std::path::Path;
+use sync_core::{
+    model::TenantName,
+    plan::{
+        Plan, plan,
+        render::{RenderOptions, to_markdown, to_text},
+    },
+};
+
+pub(crate) async fn run(context: &mut Context, arguments: &PlanArgs) -> Result<Exit, Failure> {
+    let source = Source::open(context)?;
+    let tenants = source.tenants(arguments.tenant.tenant.as_deref())?;
+    if let (Some(_), [_, another, ..]) = (&arguments.out, tenants.as_slice()) {
+        return Err(Failure::usage(format!(
+            "--out saves one plan, and there are {} tenants ({another} is one of them); name one with --tenant",
+            tenants.len()
+        )));
+    }
+    let mut exit = Exit::Done;
+    for name in tenants {
+        let ended = one(context, &source, &name, arguments).await.unwrap_or_else(|failure| {
+            let failure = failure.about(name.as_str());
+            context.console.tell(&format!("error: {failure}"));
+            failure.exit()
+        });
+        exit = exit.worst(ended);
+    }
+    Ok(exit)
+}
+
+async fn one(
+    context: &mut Context,
+    source: &Source,
+    name: &TenantName,
+    arguments: &PlanArgs,
+) -> Result<Exit, Failure> {
+    let run = arguments.run.input(true);
+    let job = source.job(context, name, Access::Read)?;
+    let gathered = gather(&job, context.now()).await?;
+    let plan = plan(&gathered.input(&job, &run))?;
+    drop(job);
+    if let Some(path) = &arguments.out {
+        save(&plan, path)?;
+    }
+    show(context, &plan, arguments.format, arguments.all)?;
+    if let Some(path) = &arguments.out {
+        context.console.tell(&format!("saved; `psa-sync apply {}` applies it", path.display()));
+    }
+    if let Some(because) = gathered.cut_short() {
+        context.console.tell(&format!(
+            "error: {name}: the directory read was cut short, so absence proves nothing and nobody is missing in this \
+             plan\n  because: {because}\n  the plan holds for everybody who was read; plan again for the rest"
+        ));
+        return Ok(Exit::Failed);
+    }
+    Ok(exit_of(&plan, arguments.detailed_exitcode))
+}
+
+/// Saves a plan for its owner's eyes.
+fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let text = plan.to_json().map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+    write_private(path, &text).map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot write {}: {error}; no plan was saved", path.display()))
+    })
+}
+
+/// Prints a plan.
+pub(crate) fn show(
+    context: &mut Context,
+    plan: &Plan,
+    format: PlanFormat,
+    all: bool,
+) -> Result<(), Failure> {
+    let text = match format {
+        PlanFormat::Json => plan.to_json().map_err(|error| Failure::from_error(Exit::Failed, &error))?,
+        PlanFormat::Markdown => to_markdown(plan),
+        PlanFormat::Text => {
+            let mut options = RenderOptions::plain();
+            options.colour = context.console.colour;
+            options.width = context.console.width;
+            options.all = all;
+            to_text(plan, &options)
+        }
+    };
+    context.print(&text)
+}
+
+const fn exit_of(plan: &Plan, detailed: bool) -> Exit {
+    match (detailed, plan.summary.changes(), plan.summary.hold) {
+        (true, 0, _) => Exit::Done,
+        (true, _, _) => Exit::Changes,
+        // What a guard stops waits for a person, too.
+        (false, _, 0) if plan.guards.is_empty() => Exit::Done,
+        (false, _, _) => Exit::Held,
+    }
+}

@@ -1,0 +1,90 @@
+//! `psa-sync.toml` as it is written.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+use std::{borrow::Cow, collections::BTreeSet, path::PathBuf};
+use sync_core::policy::{PolicyDocument, Route};
+
+/// The whole file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(title = "psa-sync.toml")]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "adapters, policy and state are read from the layered values; here for their errors")]
+pub(crate) struct Document {
+    /// The one PSA of this service provider.
+    pub(crate) psa: AdapterTable,
+    /// The directories under sync.
+    #[serde(default)]
+    pub(crate) tenants: Vec<TenantTable>,
+    /// The policy of every tenant, where the tenant does not say otherwise.
+    #[serde(default = "PolicyDocument::defaults")]
+    pub(crate) policy: PolicyDocument,
+    /// Where links are kept.
+    #[serde(default)]
+    pub(crate) state: StateTable,
+}
+
+/// One directory under sync.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "adapter and policy are read from the layered values; here for their errors")]
+pub(crate) struct TenantTable {
+    /// The name under which links and runs are kept.
+    pub(crate) name: String,
+    /// A tenant that is not enabled is left out of every run.
+    #[serde(default = "yes")]
+    pub(crate) enabled: bool,
+    /// Where its users are.
+    pub(crate) directory: AdapterTable,
+    /// The company of users that no route takes.
+    #[serde(default)]
+    pub(crate) company_id: Option<String>,
+    /// Routes to companies, the lowest `order` first.
+    #[serde(default)]
+    pub(crate) routes: Vec<Route>,
+    /// What this tenant wants otherwise than `[policy]` says.
+    #[serde(default = "PolicyDocument::defaults")]
+    pub(crate) policy: PolicyDocument,
+    /// The domains that are this tenant's own; without them, those of its users' sign-in names.
+    #[serde(default)]
+    pub(crate) verified_domains: BTreeSet<String>,
+}
+
+/// Where links are kept.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read from the layered values; here for its errors")]
+pub(crate) struct StateTable {
+    /// The folder; relative paths count from the configuration's folder. Default `psa-sync-state`.
+    #[serde(default)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// The settings of one adapter: `kind`, and what that adapter takes. Not kept: a literal secret may be in it.
+#[derive(Clone, Debug)]
+pub(crate) struct AdapterTable;
+
+impl<'de> Deserialize<'de> for AdapterTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        toml::Table::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for AdapterTable {
+    fn schema_name() -> Cow<'static, str> {
+        "Adapter".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The settings of one adapter. Secrets are references: { env = \"NAME\" } or { file = \"PATH\" }.",
+            "type": "object",
+            "required": ["kind"],
+            "properties": { "kind": { "type": "string" } },
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! The settings of one adapter: checked when the file is read, given to the adapter with its secrets when it is used.
+
+use super::{
+    lines::{Lines, Step},
+    problem::{ConfigError, explain},
+    secret::SecretRef,
+};
+use crate::{environment::Environment, exit::Failure};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{
+    Deserializer,
+    de::{DeserializeOwned, IntoDeserializer, Visitor, value::MapDeserializer},
+    forward_to_deserialize_any,
+};
+use std::{collections::BTreeMap, path::Path};
+use toml::{Table, Value};
+
+/// What an adapter says about its settings.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Its name in configurations.
+    pub(crate) kind: &'static str,
+    /// The keys that hold secrets and take references only.
+    pub(crate) secrets: &'static [&'static str],
+    /// Whether the keys and their types are right.
+    pub(crate) validate: fn(Value) -> Result<(), toml::de::Error>,
+}
+
+/// The settings of one adapter.
+#[derive(Clone, Debug)]
+pub(crate) struct Section {
+    place: String,
+    kind: &'static str,
+    plain: Table,
+    references: BTreeMap<String, SecretRef>,
+}
+
+/// Where a section stands, for messages.
+pub(crate) struct Place<'a> {
+    pub(crate) lines: &'a Lines<'a>,
+    pub(crate) path: Vec<Step<'a>>,
+    /// `[psa]`, or `tenant Contoso, directory`.
+    pub(crate) name: String,
+}
+
+impl Section {
+    /// Checks a table: no literal secret, no unknown key, no wrong type.
+    pub(crate) fn read(place: &Place<'_>, shape: Shape, mut table: Table) -> Result<Self, ConfigError> {
+        table.remove("kind");
+        let at = |key: Option<&str>| format!("{} {}", place.lines.place(&place.path, key), place.name);
+        let mut references = BTreeMap::new();
+        let mut filled = table.clone();
+        for (key, value) in &table {
+            if shape.secrets.contains(&key.as_str()) || SecretRef::is_one(value) {
+                references.insert(key.clone(), SecretRef::read(&at(Some(key)), key, value)?);
+                // Stands in for the secret while the rest is checked.
+                filled.insert(key.clone(), Value::String(String::new()));
+            }
+        }
+        (shape.validate)(Value::Table(filled)).map_err(|error| {
+            let key = error.message().split('`').nth(1).filter(|key| table.contains_key(*key));
+            ConfigError::new(at(key), explain(error.message()))
+        })?;
+        table.retain(|key, _| !references.contains_key(key));
+        Ok(Self { place: place.name.clone(), kind: shape.kind, plain: table, references })
+    }
+
+    /// The adapter's name.
+    pub(crate) const fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// A text among the settings that are not secret.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.plain.get(key)?.as_str()
+    }
+
+    /// Everything with its secrets fetched.
+    pub(crate) fn settings(&self, environment: &Environment, folder: &Path) -> Result<Settings, Failure> {
+        let mut settings: Vec<(String, Setting)> =
+            self.plain.iter().map(|(key, value)| (key.clone(), Setting::Plain(value.clone()))).collect();
+        for (key, reference) in &self.references {
+            let secret = reference.resolve(&self.place, key, environment, folder)?;
+            settings.push((key.clone(), Setting::Secret(secret)));
+        }
+        Ok(Settings { place: self.place.clone(), settings })
+    }
+}
+
+/// Settings with their secrets, to be read by one adapter at once.
+pub(crate) struct Settings {
+    place: String,
+    settings: Vec<(String, Setting)>,
+}
+
+impl Settings {
+    /// Reads the adapter's own type.
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        let Self { place, settings } = self;
+        T::deserialize(MapDeserializer::new(settings.into_iter()))
+            .map_err(|error: toml::de::Error| Failure::usage(format!("{place}: {}", explain(error.message()))))
+    }
+}
+
+enum Setting {
+    Plain(Value),
+    Secret(SecretString),
+}
+
+impl<'de> IntoDeserializer<'de, toml::de::Error> for Setting {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Hands a secret to its reader without a copy that outlives it.
+impl<'de> Deserializer<'de> for Setting {
+    type Error = toml::de::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Plain(value) => value.deserialize_any(visitor),
+            Self::Secret(secret) => visitor.visit_str(secret.expose_secret()),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Plain(value) => value.deserialize_enum(name, variants, visitor),
+            Self::Secret(secret) => visitor.visit_str(secret.expose_secret()),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct identifier ignored_any
+    }
+}

@@ -1,0 +1,30 @@
+//! What every command is given.
+
+use crate::{
+    cli::Global,
+    console::Console,
+    environment::Environment,
+    exit::{Exit, Failure},
+    progress::Progress,
+};
+use chrono::{DateTime, Utc};
+
+/// The flags, the environment and the streams of one command.
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    pub(crate) environment: Environment,
+    pub(crate) console: Console,
+    pub(crate) progress: Progress,
+}
+
+impl Context {
+    /// The present moment, or what `--as-of` says it is.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.global.as_of.unwrap_or_else(Utc::now)
+    }
+
+    /// Writes a result to stdout.
+    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.console.out(text).map_err(|error| Failure::new(Exit::Failed, format!("cannot write to stdout: {error}")))
+    }
+}

@@ -1,0 +1,62 @@
+//! Files that hold personal data or secrets: readable by their owner only, and never half written.
+
+use std::{
+    io::{self, Write as _},
+    path::Path,
+};
+
+/// Writes a file whole or not at all, mode 0600; an old one of that name is replaced at once.
+///
+/// # Errors
+/// As for any write; the old file is then as it was.
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // Made with mode 0600 from the first moment, in the folder of the target so that the rename stays on one disk.
+    let mut file = tempfile::Builder::new().prefix(".psa-sync-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Writes a new file, and refuses where there is one already.
+///
+/// # Errors
+/// `AlreadyExists`, and as for any write.
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_file_is_replaced_whole_and_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        std::fs::write(&path, "old").unwrap();
+        write_private(&path, "new").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_new_file_never_overwrites() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("psa-sync.toml");
+        write_new(&path, "mine").unwrap();
+        assert_eq!(write_new(&path, "yours").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    }
+}

@@ -1,0 +1,91 @@
+//! Reading both sides of a tenant, at the same time and in full.
+
+use crate::{exit::Failure, job::Job};
+use chrono::{DateTime, Utc};
+use sync_core::{
+    ContactQuery, DirectoryExt as _, PsaExt as _, UserQuery,
+    capability::Capabilities,
+    model::{Company, CompanyId},
+    plan::PlanInput,
+    policy::RunInput,
+    snapshot::{Completeness, ContactSnapshot, UserSnapshot},
+    store::LinkSet,
+};
+
+/// What was read of one tenant.
+pub(crate) struct Gathered {
+    users: UserSnapshot,
+    contacts: ContactSnapshot,
+    companies: Vec<Company>,
+    capabilities: Capabilities,
+    links: LinkSet,
+    psa: String,
+    as_of: DateTime<Utc>,
+}
+
+/// Reads users, contacts, capabilities and links. Companies are read only where one of the tenant's has no contact at
+/// all, to tell an empty one from one that does not exist.
+pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered, Failure> {
+    let mut query = UserQuery::all();
+    query.extensions = job.policy.extensions_needed();
+    query.groups = job.policy.groups_needed(job.tenant);
+    let directory = job.directory();
+    let users = async { directory.snapshot(&query, now).await.map_err(Failure::from) };
+    let psa = psa_side(job, now);
+    let (users, (capabilities, contacts, companies)) = futures::future::try_join(users, psa).await?;
+    let links = job.links().load(&job.tenant.name).await?;
+    let psa = job.psa().name().to_owned();
+    tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
+    Ok(Gathered { users, contacts, companies, capabilities, links, psa, as_of: now })
+}
+
+async fn psa_side(
+    job: &Job<'_>,
+    now: DateTime<Utc>,
+) -> Result<(Capabilities, ContactSnapshot, Vec<Company>), Failure> {
+    let psa = job.psa();
+    let capabilities = psa.capabilities().await?;
+    let ours = job.tenant.companies();
+    let mut query = ContactQuery::of_companies(ours.clone());
+    query.custom_fields = job.policy.custom_fields_needed();
+    let contacts = psa.snapshot(&query, now).await?;
+    let has_contacts = |id: &CompanyId| contacts.iter().any(|contact| contact.company() == Some(id));
+    let companies = if ours.iter().all(has_contacts) { Vec::new() } else { psa.all_companies().await? };
+    if let Some(gone) = ours.iter().find(|id| !has_contacts(id) && !companies.iter().any(|c| c.id == **id)) {
+        return Err(Failure::usage(format!(
+            "company {gone} does not exist in the PSA; correct `company_id` or the route that names it"
+        )));
+    }
+    Ok((capabilities, contacts, companies))
+}
+
+impl Gathered {
+    /// As the planner takes it.
+    pub(crate) fn input<'a>(&'a self, job: &'a Job<'_>, run: &'a RunInput) -> PlanInput<'a> {
+        PlanInput {
+            tenant: job.tenant,
+            psa: &self.psa,
+            users: &self.users,
+            contacts: &self.contacts,
+            companies: &self.companies,
+            links: &self.links,
+            policy: job.policy,
+            capabilities: &self.capabilities,
+            run,
+            as_of: self.as_of,
+        }
+    }
+
+    /// What the PSA can do now.
+    pub(crate) const fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Why the directory read is not whole, where it is not.
+    pub(crate) fn cut_short(&self) -> Option<&str> {
+        match self.users.completeness() {
+            Completeness::Partial { because } => Some(because),
+            Completeness::Complete | _ => None,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One tenant with everything that planning and applying need, live or from a folder of files.
+
+use crate::{
+    adapters,
+    config::{self, Config, TenantConfig},
+    context::Context,
+    exit::Failure,
+    offline::OfflineFolder,
+};
+use std::sync::Arc;
+use sync_core::{
+    Directory, Psa,
+    memory::MemoryLinkStore,
+    model::TenantName,
+    policy::{Policy, Tenant},
+    store::LinkStore,
+};
+use sync_state::{FileLinkStore, TenantLock};
+
+/// What a command wants to do with a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Look only: nothing is written, not even an empty folder.
+    Read,
+    /// Write: other runs of the tenant are kept away meanwhile.
+    Write,
+}
+
+/// Where the tenants of a command come from.
+pub(crate) enum Source {
+    /// A configuration, and the PSA that all its tenants share.
+    Live {
+        config: Box<Config>,
+        psa: Arc<dyn Psa>,
+    },
+    /// A folder of files.
+    Offline(Box<OfflineFolder>),
+}
+
+impl Source {
+    /// Reads the configuration or the folder. Sends nothing.
+    pub(crate) fn open(context: &Context) -> Result<Self, Failure> {
+        if let Some(folder) = &context.global.offline {
+            let folder =
+                OfflineFolder::load(folder).map_err(|e| Failure::from_error(crate::exit::Exit::Usage, &e))?;
+            return Ok(Self::Offline(Box::new(folder)));
+        }
+        let config = config::load(&context.global.config, &context.environment)?;
+        let psa = adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
+        Ok(Self::Live { psa: context.progress.psa(psa), config: Box::new(config) })
+    }
+
+    /// The tenants that a run is about.
+    pub(crate) fn tenants(&self, name: Option<&str>) -> Result<Vec<TenantName>, Failure> {
+        match self {
+            Self::Live { config, .. } => {
+                Ok(config.chosen(name)?.into_iter().map(|t| t.tenant.name.clone()).collect())
+            }
+            Self::Offline(folder) => {
+                let own = &folder.tenant().name;
+                match name {
+                    Some(name) if name != own.as_str() => {
+                        Err(Failure::usage(format!("the folder is tenant {own}, not {name}")))
+                    }
+                    _ => Ok(vec![own.clone()]),
+                }
+            }
+        }
+    }
+
+    /// Everything that one tenant needs. Sends nothing.
+    pub(crate) fn job(
+        &self,
+        context: &Context,
+        name: &TenantName,
+        access: Access,
+    ) -> Result<Job<'_>, Failure> {
+        let (config, psa) = match self {
+            Self::Offline(folder) => {
+                return Ok(Job { tenant: folder.tenant(), policy: folder.policy(), held: Held::Offline(folder) });
+            }
+            Self::Live { config, psa } => (config, psa),
+        };
+        let chosen = config.chosen(Some(name.as_str()))?;
+        let Some(TenantConfig { directory, tenant, policy, .. }) = chosen.first() else {
+            return Err(Failure::usage(format!("there is no tenant {name}")));
+        };
+        let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
+        let (links, lock): (Arc<dyn LinkStore>, _) = if access == Access::Read && !config.state.exists() {
+            (Arc::new(MemoryLinkStore::new()), None)
+        } else {
+            let store = FileLinkStore::open(&config.state)?;
+            let lock = if access == Access::Write { Some(store.lock_tenant(name)?) } else { None };
+            (Arc::new(store), lock)
+        };
+        let held = Held::Live {
+            directory: context.progress.directory(directory),
+            psa: Arc::clone(psa),
+            links,
+            _lock: lock,
+        };
+        Ok(Job { tenant, policy, held })
+    }
+}
+
+/// One tenant with everything that planning and applying need.
+pub(crate) struct Job<'a> {
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) policy: &'a Policy,
+    held: Held<'a>,
+}
+
+enum Held<'a> {
+    Live {
+        directory: Arc<dyn Directory>,
+        psa: Arc<dyn Psa>,
+        links: Arc<dyn LinkStore>,
+        _lock: Option<TenantLock>,
+    },
+    Offline(&'a OfflineFolder),
+}
+
+impl Job<'_> {
+    /// Where its users are.
+    pub(crate) fn directory(&self) -> &dyn Directory {
+        match &self.held {
+            Held::Live { directory, .. } => directory.as_ref(),
+            Held::Offline(folder) => folder.directory(),
+        }
+    }
+
+    /// Where its contacts are.
+    pub(crate) fn psa(&self) -> &dyn Psa {
+        match &self.held {
+            Held::Live { psa, .. } => psa.as_ref(),
+            Held::Offline(folder) => folder.psa(),
+        }
+    }
+
+    /// Where its links are.
+    pub(crate) fn links(&self) -> &dyn LinkStore {
+        match &self.held {
+            Held::Live { links, .. } => links.as_ref(),
+            Held::Offline(folder) => folder.links(),
+        }
+    }
+
+    /// Makes what was applied last: rewrites the files of a folder; a live system needs nothing.
+    pub(crate) fn keep(&self) -> Result<(), Failure> {
+        match &self.held {
+            Held::Live { .. } => Ok(()),
+            Held::Offline(folder) => {
+                folder.write_back().map_err(|e| Failure::from_error(crate::exit::Exit::Failed, &e))
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Reading `policy.toml`: the policy tables without their prefix, and where the tenant's people go.
+
+use super::{
+    OfflineError,
+    json::{Source, shown},
+};
+use serde::Deserialize;
+use std::{collections::BTreeSet, path::Path};
+use sync_core::{
+    model::{CompanyId, TenantName, nearest},
+    policy::{
+        LifecyclePolicy, LimitsPolicy, MappingEntry, MatchingPolicy, Policy, PolicyDocument, Route,
+        ScopePolicy, Tenant, WriteBackPolicy,
+    },
+};
+
+/// The name and directory id of a tenant that is given none.
+const UNNAMED: &str = "offline";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    tenant_id: Option<String>,
+    #[serde(default)]
+    verified_domains: BTreeSet<String>,
+    #[serde(default)]
+    company_id: Option<CompanyId>,
+    #[serde(default)]
+    routes: Vec<Route>,
+    #[serde(default)]
+    scope: ScopePolicy,
+    #[serde(default)]
+    matching: MatchingPolicy,
+    #[serde(default)]
+    mapping: Vec<MappingEntry>,
+    #[serde(default)]
+    lifecycle: LifecyclePolicy,
+    #[serde(default)]
+    write_back: WriteBackPolicy,
+    #[serde(default)]
+    limits: LimitsPolicy,
+}
+
+/// Reads and checks the policy of a folder, and the tenant it is for.
+pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy), OfflineError> {
+    let source = Source::required(
+        folder,
+        "policy.toml",
+        "write at least `company_id = \"…\"` there, the id of a company in companies.json",
+    )?;
+    let document: Document = toml::from_str(&source.text).map_err(|error| {
+        let problem = without_values(error.message());
+        match error.span() {
+            Some(span) => source.wrong(span.start, problem),
+            None => OfflineError::new(&source.path, problem),
+        }
+    })?;
+    let Document {
+        tenant_id,
+        verified_domains,
+        company_id,
+        routes,
+        scope,
+        matching,
+        mapping,
+        lifecycle,
+        write_back,
+        limits,
+    } = document;
+    let mut policy = PolicyDocument::defaults();
+    policy.scope = scope;
+    policy.matching = matching;
+    policy.mapping = mapping;
+    policy.lifecycle = lifecycle;
+    policy.write_back = write_back;
+    policy.limits = limits;
+    let refuse = |error: sync_core::policy::PolicyError| {
+        // The library names keys as in psa-sync.toml, where the tables have a prefix.
+        let text = error.to_string();
+        OfflineError::new(&source.path, text.strip_prefix("policy.").unwrap_or(&text))
+    };
+    let policy = Policy::new(policy).map_err(refuse)?;
+    let id = tenant_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    let id = id.unwrap_or_else(|| UNNAMED.to_owned());
+    if id.contains(':') {
+        return Err(OfflineError::new(&source.path, "`tenant_id` has a colon in it; give the GUID alone"));
+    }
+    let company = company_id.filter(|id| !id.as_str().trim().is_empty());
+    // Built with a company, because a tenant has no other constructor; what was given replaces it.
+    let mut tenant =
+        Tenant::to_company(TenantName::new(&id), &id, company.clone().unwrap_or_else(|| CompanyId::new("")));
+    tenant.company = company;
+    tenant.verified_domains = verified_domains;
+    tenant.routes = routes;
+    policy.check_tenant(&tenant).map_err(refuse)?;
+    Ok((tenant, policy))
+}
+
+/// What the decoder says, with the nearest known key, and without a value it quotes.
+fn without_values(message: &str) -> String {
+    let quoted = |text: &str| text.split('`').nth(1).map(str::to_owned);
+    if message.starts_with("unknown field") {
+        let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        let key = quoted(message).unwrap_or_default();
+        let hint = nearest(&key, &known).map_or_else(
+            || format!("known keys: {}", known.join(", ")),
+            |known| format!("did you mean `{known}`?"),
+        );
+        return format!("unknown key `{}`; {hint}", shown(&key));
+    }
+    if message.starts_with("invalid type") || message.starts_with("invalid value") {
+        return message.rsplit_once(", expected ").map_or_else(
+            || "a value is of the wrong kind".to_owned(),
+            |(_, kind)| format!("expected {kind}"),
+        );
+    }
+    message.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect()
+}

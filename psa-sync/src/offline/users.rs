@@ -1,0 +1,144 @@
+//! Reading `users.json`, `deleted_users.json`, `groups.json` and `skus.json`.
+
+use super::{OfflineDirectory, OfflineError, json::Source};
+use graph_client::{
+    DecodeError, ExportContext, SubscribedSku, decode_deleted_page, decode_skus, decode_users_page,
+};
+use serde_json::value::RawValue;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+use sync_core::policy::{Policy, Tenant};
+
+/// Reads the directory side of a folder.
+pub(super) fn read(
+    folder: &Path,
+    tenant: &Tenant,
+    policy: &Policy,
+) -> Result<OfflineDirectory, OfflineError> {
+    let mut context = ExportContext::new(&tenant.directory_id)
+        .with_extensions(&policy.extensions_needed())
+        .map_err(|error| OfflineError::new(folder.join("policy.toml"), error.message()))?
+        .with_skus(skus(folder)?);
+    if let Some(groups) = groups(folder, &policy.groups_needed(tenant))? {
+        context = context.with_groups(&groups);
+    }
+    let source = Source::required(
+        folder,
+        "users.json",
+        "put a Microsoft Graph user list there: {\"value\":[…]}, or an array of its pages",
+    )?;
+    let mut directory = OfflineDirectory {
+        users: Vec::new(),
+        removed: removed(folder, tenant)?,
+        reported_count: None,
+        partial: None,
+    };
+    let (mut has_next, mut stated) = (false, None);
+    for page in pages(&source)? {
+        let object = source.object_in(page, "a page")?;
+        if let Some(complete) = object.get("complete") {
+            let complete: bool = source.value(complete, "`complete`")?;
+            stated = Some(stated.unwrap_or(true) && complete);
+        }
+        let offset = source.range(page.get()).start;
+        let page = decode_users_page(page.get(), &context).map_err(|e| undecoded(&source, offset, &e))?;
+        directory.reported_count = directory.reported_count.or(page.count);
+        directory.users.extend(page.users);
+        directory.removed.extend(page.removed);
+        has_next = page.has_next;
+    }
+    directory.partial = match stated {
+        Some(true) => None,
+        Some(false) => Some("users.json says \"complete\": false"),
+        None => has_next.then_some(
+            "the last page in users.json says that another one follows (@odata.nextLink); add the other pages",
+        ),
+    };
+    Ok(directory)
+}
+
+/// The pages of a listing: the file itself, or the items of the array that it is.
+fn pages(source: &Source) -> Result<Vec<&RawValue>, OfflineError> {
+    let root: &RawValue = source.decode_text(&source.text, "the file")?;
+    if !root.get().starts_with('[') {
+        return Ok(vec![root]);
+    }
+    let pages = source.list_in(root, "the file")?;
+    if pages.is_empty() {
+        return Err(source.wrong_in(root, "holds no page; an empty list is [{\"value\":[]}]"));
+    }
+    Ok(pages)
+}
+
+fn removed(folder: &Path, tenant: &Tenant) -> Result<Vec<sync_core::model::SourceAnchor>, OfflineError> {
+    let Some(source) = Source::read(folder, "deleted_users.json")? else { return Ok(Vec::new()) };
+    let mut removed = Vec::new();
+    for page in pages(&source)? {
+        let offset = source.range(page.get()).start;
+        removed.extend(
+            decode_deleted_page(page.get(), &tenant.directory_id)
+                .map_err(|e| undecoded(&source, offset, &e))?,
+        );
+    }
+    Ok(removed)
+}
+
+fn skus(folder: &Path) -> Result<Vec<SubscribedSku>, OfflineError> {
+    let Some(source) = Source::read(folder, "skus.json")? else { return Ok(Vec::new()) };
+    decode_skus(&source.text).map_err(|error| undecoded(&source, 0, &error))
+}
+
+/// The members of each group in the file, by group id in lower case; `None` where there is no file.
+///
+/// A group that is asked for and not there is an error: taking it for empty would put everybody out of scope.
+fn groups(
+    folder: &Path,
+    needed: &BTreeSet<String>,
+) -> Result<Option<BTreeMap<String, BTreeSet<String>>>, OfflineError> {
+    let missing = |group: &String, path: &Path| {
+        let problem = format!(
+            "has no group {group} with `transitiveMembers`, which policy.toml names; add it with the ids of its users"
+        );
+        OfflineError::new(path, problem)
+    };
+    let Some(source) = Source::read(folder, "groups.json")? else {
+        return needed.first().map_or(Ok(None), |group| Err(missing(group, &folder.join("groups.json"))));
+    };
+    let file = source.object()?;
+    let rows = file.get("value").ok_or_else(|| source.wrong(0, "has no list `value` of groups"))?;
+    let mut groups = BTreeMap::new();
+    for (index, row) in source.list_in(rows, "`value`")?.into_iter().enumerate() {
+        let group = source.object_in(row, &format!("value[{index}]"))?;
+        let id =
+            group.get("id").ok_or_else(|| source.wrong_in(row, format!("value[{index}] has no `id`")))?;
+        let id: String = source.value(id, &format!("value[{index}], `id`"))?;
+        let Some(members) = group.get("transitiveMembers") else { continue };
+        let what = format!("value[{index}], `transitiveMembers`");
+        let mut ids = BTreeSet::new();
+        for member in source.list_in(members, &what)? {
+            // Graph's own expansion gives objects; the ids alone are enough.
+            let id = if member.get().starts_with('{') {
+                source
+                    .object_in(member, &what)?
+                    .get("id")
+                    .ok_or_else(|| source.wrong_in(member, format!("{what}: a member has no `id`")))?
+            } else {
+                member
+            };
+            ids.insert(source.value::<String>(id, &what)?.to_ascii_lowercase());
+        }
+        if groups.insert(id.trim().to_ascii_lowercase(), ids).is_some() {
+            return Err(source.wrong_in(row, format!("value[{index}]: this group is listed twice")));
+        }
+    }
+    match needed.iter().find(|group| !groups.contains_key(*group)) {
+        Some(group) => Err(missing(group, &source.path)),
+        None => Ok(Some(groups)),
+    }
+}
+
+fn undecoded(source: &Source, page: usize, error: &DecodeError) -> OfflineError {
+    source.wrong(page + error.offset, error.to_string())
+}

@@ -1,0 +1,7 @@
+//! Texts for people that are not the plan's.
+
+mod report;
+mod table;
+
+pub(crate) use report::report_text;
+pub(crate) use table::{markdown_table, text_table};

@@ -1,0 +1,81 @@
+//! The number of calls of a whole sync, counted by the sandbox.
+
+use crate::{
+    common::{Ended, command, get, run},
+    sandbox::start,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Calls by vendor, method and route.
+fn calls(admin: &str, runtime: &tokio::runtime::Runtime) -> (BTreeMap<String, u64>, u64) {
+    let calls: Value = runtime.block_on(get(&format!("{admin}/calls")));
+    let rows = calls["routes"].as_array().unwrap().iter().map(|row| {
+        let text = |key: &str| row[key].as_str().unwrap().to_owned();
+        (format!("{} {} {}", text("vendor"), text("method"), text("route")), row["count"].as_u64().unwrap())
+    });
+    (rows.collect(), calls["writes"].as_u64().unwrap())
+}
+
+#[test]
+fn a_full_sync_makes_exactly_the_calls_it_must() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_running, places) = start(folder.path(), &["--users", "2500", "--contacts", "2400"]);
+    let (admin, config) = (places["admin"]["base_url"].as_str().unwrap(), places["config"].as_str().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let reset = || {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        runtime.block_on(client.post(format!("{admin}/reset-calls")).send()).unwrap();
+    };
+    let psa_sync = |arguments: &[&str]| -> Ended {
+        let mut all = vec!["--config", config];
+        all.extend(arguments);
+        run(command(folder.path(), &all))
+    };
+    // codebase + lookups + ceil(2400 / 1000); 1 token + ceil(2500 / 999) + 1 for the products.
+    let expected: BTreeMap<String, u64> = [
+        ("login POST /{tenant}/oauth2/v2.0/token", 1),
+        ("graph GET /v1.0/users", 3),
+        ("graph GET /v1.0/subscribedSkus", 1),
+        ("connectwise GET /login/companyinfo/{company}", 1),
+        ("connectwise GET /{codebase}/apis/3.0/company/communicationTypes", 1),
+        ("connectwise GET /{codebase}/apis/3.0/system/userDefinedFields", 1),
+        ("connectwise GET /{codebase}/apis/3.0/company/contacts", 3),
+    ]
+    .map(|(route, count)| (route.to_owned(), count))
+    .into();
+
+    let first = psa_sync(&["plan", "--format", "json"]).code(3).json();
+    assert_eq!(calls(admin, &runtime), (expected.clone(), 0));
+    let summary = |plan: &Value, key: &str| plan["summary"][key].as_u64().unwrap();
+    assert_eq!((summary(&first, "users_read"), summary(&first, "contacts_read")), (2500, 2400));
+
+    reset();
+    let applied = psa_sync(&["apply", "--auto", "--format", "json"]);
+    assert!([0, 3].contains(&applied.code), "{}", applied.err);
+    let report = applied.json();
+    let done = |key: &str| report["statistics"][key].as_u64().unwrap();
+    assert_eq!((done("errors"), done("stale"), done("indeterminate"), done("not_attempted")), (0, 0, 0, 0));
+    let written = done("contacts_created") + done("contacts_updated") + done("contacts_deactivated");
+    assert!(written > 100, "{written}");
+    assert_eq!(calls(admin, &runtime).1, written, "one write call per written contact");
+
+    reset();
+    let second = psa_sync(&["plan", "--format", "json"]).json();
+    for kind in ["create", "update", "link", "reactivate", "deactivate"] {
+        assert_eq!(summary(&second, kind), 0, "{kind}");
+    }
+    let contacts = summary(&second, "contacts_read");
+    assert_eq!(contacts, 2400 + done("contacts_created"));
+    let mut expected = expected;
+    expected.insert(
+        "connectwise GET /{codebase}/apis/3.0/company/contacts".to_owned(),
+        contacts.div_ceil(1000) + u64::from(contacts % 1000 == 0),
+    );
+    assert_eq!(calls(admin, &runtime), (expected.clone(), 0));
+
+    reset();
+    let report = psa_sync(&["apply", "--auto", "--format", "json"]).json();
+    assert_eq!(report["success"], true);
+    assert_eq!(calls(admin, &runtime), (expected, 0), "a sync without changes reads once and writes nothing");
+}

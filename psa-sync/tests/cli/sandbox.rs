@@ -1,0 +1,83 @@
+//! The `sandbox` command as a script uses it.
+
+use crate::common::{command, get, run};
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Child, Stdio},
+};
+
+/// Ends the process when a test fails half-way.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts `psa-sync sandbox --format json` and reads its one line.
+pub(crate) fn start(folder: &std::path::Path, arguments: &[&str]) -> (Running, serde_json::Value) {
+    let mut all = vec!["sandbox", "--format", "json"];
+    all.extend(arguments);
+    let child = command(folder, &all).stdout(Stdio::piped()).spawn().unwrap();
+    let mut running = Running(child);
+    let mut line = String::new();
+    let stdout = running.0.stdout.as_mut().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    (running, serde_json::from_str(&line).unwrap())
+}
+
+#[test]
+fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut running, places) = start(folder.path(), &["--users", "12", "--contacts", "9", "--seed", "7"]);
+    for (vendor, keys) in [
+        ("graph", &["base_url", "authority", "tenant_id", "client_id", "client_secret"][..]),
+        ("connectwise", &["base_url", "company", "public_key", "private_key", "client_id"]),
+        ("admin", &["base_url"]),
+    ] {
+        for key in keys {
+            assert!(places[vendor][key].as_str().is_some_and(|v| !v.is_empty()), "{vendor}.{key}");
+        }
+    }
+    let config = std::path::PathBuf::from(places["config"].as_str().unwrap());
+    let text = std::fs::read_to_string(&config).unwrap();
+    let secrets = [&places["graph"]["client_secret"], &places["connectwise"]["private_key"]];
+    assert!(secrets.iter().all(|secret| !text.contains(secret.as_str().unwrap())), "secrets by reference only");
+    #[cfg(unix)]
+    for file in std::fs::read_dir(config.parent().unwrap()).unwrap() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+    }
+    let planned = run(command(folder.path(), &["plan", "--format", "json", "--config", config.to_str().unwrap()]));
+    assert_eq!(planned.json()["summary"]["contacts_read"], 9);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let calls = runtime.block_on(get(&format!("{}/calls", places["admin"]["base_url"].as_str().unwrap())));
+    assert!(calls["total"].as_u64().unwrap() > 5 && calls["writes"] == 0, "{calls}");
+    #[cfg(unix)]
+    {
+        let pid = running.0.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert_eq!(running.0.wait().unwrap().code(), Some(0));
+        assert!(!config.parent().unwrap().exists(), "the secrets are removed at the end");
+        let mut rest = String::new();
+        running.0.stdout.as_mut().unwrap().read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
+    }
+}
+
+#[test]
+fn wrong_sandbox_options_end_with_one_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, says) in [
+        (&["--listen", "0.0.0.0:0"][..], "loopback"),
+        (&["--faults", "connectwise:nonsense"], "--faults"),
+        (&["--psa", "syncro"], "not available in this version"),
+    ] {
+        let mut all = vec!["sandbox"];
+        all.extend(arguments);
+        run(command(folder.path(), &all)).code(2).one_error(&[says]);
+    }
+}
