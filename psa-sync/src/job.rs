@@ -29,10 +29,7 @@ pub(crate) enum Access {
 /// Where the tenants of a command come from.
 pub(crate) enum Source {
     /// A configuration, and the PSA that all its tenants share.
-    Live {
-        config: Box<Config>,
-        psa: Arc<dyn Psa>,
-    },
+    Live { config: Box<Config>, psa: Arc<dyn Psa> },
     /// A folder of files.
     Offline(Box<OfflineFolder>),
 }
@@ -77,7 +74,11 @@ impl Source {
     ) -> Result<Job<'_>, Failure> {
         let (config, psa) = match self {
             Self::Offline(folder) => {
-                return Ok(Job { tenant: folder.tenant(), policy: folder.policy(), held: Held::Offline(folder) });
+                return Ok(Job {
+                    tenant: folder.tenant(),
+                    policy: folder.policy(),
+                    held: Held::Offline(folder),
+                });
             }
             Self::Live { config, psa } => (config, psa),
         };
