@@ -126,7 +126,7 @@ fn filled(value: Option<String>) -> Option<String> {
 /// `#EXT#` marks the sign-in name of a person invited from elsewhere, whatever `userType` says of them.
 ///
 /// `userType` is `null` on users synchronized long ago, who are members. Agent identities are listed as users since
-/// 2026 (`#microsoft.graph.agentUser`); there is no kind for them, and none is made up.
+/// 2026 (`#microsoft.graph.agentUser`) and have a kind of their own, so that no policy takes them for people.
 fn kind(
     odata_type: &Property<Text<'_>>,
     user_type: &Property<Text<'_>>,
@@ -135,7 +135,7 @@ fn kind(
     let agent = odata_type.value().is_some_and(|t| ends_with_ignore_case(&t.0, ".agentUser"));
     let invited = name.is_some_and(|name| contains_ignore_case(name, "#EXT#"));
     match user_type {
-        _ if agent => None,
+        _ if agent => Some(UserKind::Agent),
         _ if invited => Some(UserKind::Guest),
         Property::Null => Some(UserKind::Member),
         Property::Value(text) if text.0.eq_ignore_ascii_case("guest") => Some(UserKind::Guest),

@@ -1,7 +1,7 @@
 //! What ConnectWise can do at best, and what one instance can do now.
 
 use crate::{
-    custom::{Definitions, Kind},
+    custom::{Definitions, Kind, LONGEST_TEXT},
     items::ItemTypes,
     wire::FIXED_FIELD_NAMES,
 };
@@ -20,9 +20,6 @@ const ITEM_LENGTH: u32 = 250;
 /// The longest value of `userDefinedField1` to `10` (OpenAPI document, `maxLength`).
 const FIXED_FIELD_LENGTH: u32 = 50;
 
-/// The longest text that is put into a custom field. The vendor does not document a limit; this is on the safe side.
-const CUSTOM_FIELD_LENGTH: u32 = 100;
-
 /// The longest note this adapter writes. The vendor does not document a limit.
 const NOTE_LENGTH: u32 = 1000;
 
@@ -38,7 +35,7 @@ pub fn ceiling() -> Capabilities {
         fax: Some(0),
     };
     let mut ceiling = of(&every_type, None, true);
-    ceiling.custom_fields = CustomFields::Text { max_len: CUSTOM_FIELD_LENGTH };
+    ceiling.custom_fields = CustomFields::Text { max_len: LONGEST_TEXT };
     ceiling.company_custom_fields = true;
     ceiling
 }
@@ -64,7 +61,7 @@ fn of(types: &ItemTypes, custom: Option<&Definitions>, notes: bool) -> Capabilit
     capabilities.idempotent_create = false;
     capabilities.modified_since = true;
     if let Some(custom) = custom.filter(|custom| !custom.is_empty()) {
-        capabilities.custom_fields = CustomFields::Text { max_len: CUSTOM_FIELD_LENGTH };
+        capabilities.custom_fields = CustomFields::Text { max_len: LONGEST_TEXT };
         for (caption, definition) in custom.iter() {
             let access = match definition {
                 Some(d) if d.kind == Kind::Hidden => Access::None,

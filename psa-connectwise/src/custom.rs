@@ -9,6 +9,10 @@ use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 use sync_core::model::FieldValue;
 
+/// The longest text that is put into a custom field. The vendor documents no limit, so nothing would tell whether a
+/// longer one is kept whole; this is on the safe side.
+pub(crate) const LONGEST_TEXT: u32 = 100;
+
 /// How a custom field takes its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -141,6 +145,8 @@ pub(crate) enum Unfit {
     ReadOnly,
     /// It takes another kind of value.
     WrongKind,
+    /// It is longer than [`LONGEST_TEXT`].
+    TooLong,
 }
 
 impl Unfit {
@@ -149,6 +155,7 @@ impl Unfit {
             Self::Unknown => "this instance has no custom field of that caption on this record",
             Self::Ambiguous => "two custom fields have that caption; rename one",
             Self::ReadOnly => "that custom field cannot be written",
+            Self::TooLong => "the text is longer than the 100 characters that are put into a custom field",
             Self::WrongKind => {
                 "that custom field takes another kind of value (a checkbox a flag, a number a number)"
             }
@@ -169,7 +176,11 @@ fn encode(kind: Kind, value: &FieldValue) -> Result<Value, Unfit> {
             let number = integer.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64));
             number.map(Value::Number).ok_or(Unfit::WrongKind)
         }
-        (Kind::Text, FieldValue::Text(text)) => Ok(Value::String(clean(text))),
+        (Kind::Text, FieldValue::Text(text)) => {
+            let text = clean(text);
+            let fits = text.chars().count() <= LONGEST_TEXT as usize;
+            if fits { Ok(Value::String(text)) } else { Err(Unfit::TooLong) }
+        }
         (Kind::Text, FieldValue::Flag(flag)) => {
             Ok(Value::String(if *flag { "true" } else { "false" }.into()))
         }
@@ -323,9 +334,15 @@ mod tests {
             ("Door code", "1".into(), Unfit::ReadOnly),
             ("No such", "1".into(), Unfit::Unknown),
             ("Office365Id", FieldValue::List(vec!["a".into()]), Unfit::WrongKind),
+            ("Office365Id", "\u{e9}".repeat(101).into(), Unfit::TooLong),
         ] {
             assert_eq!(merged(&[(caption, value)]), Err(unfit), "{caption}");
         }
+    }
+
+    #[test]
+    fn a_text_of_the_claimed_length_still_fits() {
+        assert!(merged(&[("Office365Id", "\u{e9}".repeat(100).into())]).is_ok_and(|array| array.is_some()));
     }
 
     #[test]

@@ -8,12 +8,13 @@ use super::{
     bookkeeping::{applied_link, sightings},
     outcome::breaks_the_run,
     preflight::{Against, ApplyError, ApplyOptions, preflight},
+    taken::Taken,
 };
 use crate::{
     capability::Capabilities,
     error::{Error, ErrorKind},
     ext::PsaExt,
-    model::{CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, email_key},
+    model::{CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue},
     plan::{Action, Change, Decision, Fresh, Plan, Subject},
     policy::{Policy, RunInput, SyncMode, Tenant},
     snapshot::{Completeness, ContactSnapshot},
@@ -135,10 +136,7 @@ impl Run<'_> {
     /// Drops every change whose contact is not what it was when the plan was made.
     fn mark_stale(&mut self, decisions: &[Decision], fresh: &ContactSnapshot) {
         let check = Fresh::new(self.plan, self.context.policy, fresh);
-        let mut taken: BTreeSet<String> = BTreeSet::new();
-        for contact in fresh.iter() {
-            taken.extend(contact.email_keys().map(str::to_owned));
-        }
+        let taken = Taken::new(self.context.policy, fresh);
         for (decision, outcome) in decisions.iter().zip(&mut self.outcomes) {
             if *outcome != Outcome::NotAttempted {
                 continue;
@@ -148,14 +146,7 @@ impl Run<'_> {
                 | Change::Link { contact, expect, .. }
                 | Change::Reactivate { contact, expect, .. }
                 | Change::Deactivate { contact, expect, .. } => check.is(contact, expect),
-                Change::Create { fields } => {
-                    let addresses = fields.iter().flat_map(|f| match (&f.field, &f.after) {
-                        (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
-                        (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
-                        _ => Vec::new(),
-                    });
-                    addresses.filter_map(|a| email_key(&a)).all(|key| !taken.contains(&key))
-                }
+                Change::Create { fields } => taken.leaves_room_for(decision, fields),
                 Change::NoOp { .. } | Change::Hold { .. } => true,
             };
             if !holds {

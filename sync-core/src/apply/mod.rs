@@ -5,6 +5,7 @@ mod execute;
 mod outcome;
 mod preflight;
 mod report;
+mod taken;
 
 pub use execute::{ApplyContext, apply};
 pub use outcome::{Outcome, error_code};

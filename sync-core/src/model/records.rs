@@ -22,6 +22,8 @@ pub enum UserKind {
     Room,
     /// An equipment mailbox.
     Equipment,
+    /// A software agent with an account of its own (Entra agent identities); never a person.
+    Agent,
 }
 
 impl UserKind {
@@ -34,6 +36,7 @@ impl UserKind {
             Self::Shared => "shared",
             Self::Room => "room",
             Self::Equipment => "equipment",
+            Self::Agent => "agent",
         }
     }
 }

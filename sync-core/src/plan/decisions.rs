@@ -190,26 +190,29 @@ impl Decisions {
     }
 
     /// Feeds every decision to a digest.
+    ///
+    /// The tables are filled in the order of the decisions, so equal decisions give equal tables and equal rows.
     pub(crate) fn digest_into(&self, printer: &mut Fingerprinter) {
-        printer.number(self.rows.len() as u64);
-        for row in &self.rows {
-            let Texts { subject, principal, name, contact } = self.texts(row);
-            printer.text(if row.directory == CONTACT { "contact" } else { self.directory_of(row) });
-            printer.text(subject);
-            printer.text(principal);
-            printer.text(name);
-            printer.text(self.company_of(row).map_or("", CompanyId::as_str));
-            match self.changes.get(row.change as usize) {
-                Some(change) if row.change & CODE == 0 => printer.json(change),
-                _ => {
-                    printer.number(u64::from(row.change));
-                    printer.text(contact);
-                }
-            }
-            match self.reasons.get(row.reason as usize) {
-                Some(reason) if row.reason & CODE == 0 => printer.json(reason),
-                _ => printer.number(u64::from(row.reason)),
-            }
+        let Self { text, rows, companies, directories, changes, reasons } = self;
+        printer.text(text);
+        printer.json(&(companies, directories, changes, reasons));
+        printer.number(rows.len() as u64);
+        for row in rows {
+            let Row {
+                text: _,
+                change,
+                reason,
+                subject_len,
+                principal_len,
+                name_len,
+                contact_len,
+                company,
+                directory,
+            } = *row;
+            let words = [subject_len, principal_len, name_len, contact_len].map(u64::from);
+            printer.number(words.iter().fold(0, |all, word| all << 16 | word));
+            printer.number(u64::from(change) << 32 | u64::from(reason));
+            printer.number(u64::from(company) << 16 | u64::from(directory));
         }
     }
 
@@ -270,7 +273,7 @@ impl Decisions {
     }
 
     fn directory(&mut self, directory: &str) -> u16 {
-        let place = self.directories.iter().position(|d| d == directory).unwrap_or_else(|| {
+        let place = self.directories.iter().rposition(|d| d == directory).unwrap_or_else(|| {
             self.directories.push(directory.to_owned());
             self.directories.len() - 1
         });

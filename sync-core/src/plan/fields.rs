@@ -96,11 +96,12 @@ impl<'a> Fields<'a> {
                         continue;
                     }
                     let Some(text) = fitting(prepared, text, downgrades) else { continue };
-                    let replaces_real = prepared.mapping.field == ContactField::Email
-                        && default_domain_over_real(&text, actual.text());
-                    if !replaces_real
-                        && !actual.text().is_some_and(|a| same_text(prepared.rule.compare, a, &text))
-                    {
+                    let same = actual.text().is_some_and(|a| same_text(prepared.rule.compare, a, &text));
+                    let replaces_real = || {
+                        prepared.mapping.field == ContactField::Email
+                            && default_domain_over_real(&text, actual.text())
+                    };
+                    if !same && !replaces_real() {
                         changes.push(change(prepared, contact, FieldValue::Text(text.into_owned())));
                     }
                 }
@@ -271,7 +272,9 @@ fn fitting<'t>(
     text: Cow<'t, str>,
     downgrades: &mut Downgrades,
 ) -> Option<Cow<'t, str>> {
-    let Some(max) = prepared.rule.max_len.filter(|max| text.chars().count() > *max as usize) else {
+    // A text has at most as many characters as bytes, so most need no counting.
+    let too_long = |max: &u32| text.len() > *max as usize && text.chars().count() > *max as usize;
+    let Some(max) = prepared.rule.max_len.filter(too_long) else {
         return Some(text);
     };
     let field = prepared.mapping.field.clone();

@@ -66,7 +66,10 @@ impl Policy {
             return Err(PolicyError::new("scope.user_types", "is empty, so nobody would be in scope"));
         }
         if scope.exclude_shared_mailboxes
-            && scope.user_types.iter().any(|k| !matches!(k, UserKind::Member | UserKind::Guest))
+            && scope
+                .user_types
+                .iter()
+                .any(|k| matches!(k, UserKind::Shared | UserKind::Room | UserKind::Equipment))
         {
             return Err(PolicyError::new(
                 "scope.user_types",

@@ -23,6 +23,8 @@ pub struct ContactSnapshot {
     pub(crate) arena: Arena,
     pub(crate) rows: Vec<ContactRow>,
     pub(crate) addresses: Vec<Address>,
+    /// The sort key of each row's id: look-ups by id touch nothing else until they hit.
+    keys: Vec<u128>,
     records: Records,
     custom: OpenNames,
     companies: Vec<CompanyId>,
@@ -112,7 +114,18 @@ impl ContactSnapshot {
     }
 
     pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
-        self.rows.binary_search_by(|row| self.arena.get(row.id).cmp(id)).ok()
+        let key = sort_key(id);
+        self.keys
+            .binary_search(&key)
+            .ok()
+            // Keys reach sixteen bytes; the few rows that share one lie side by side.
+            .and_then(|hit| {
+                let first =
+                    self.keys.get(..hit)?.iter().rposition(|k| *k != key).map_or(0, |before| before + 1);
+                let same = self.keys.get(first..)?.iter().take_while(|k| **k == key).count();
+                let rows = self.rows.get(first..first + same)?;
+                rows.iter().position(|row| self.arena.get(row.id) == id).map(|at| first + at)
+            })
     }
 
     pub(crate) fn company_place(&self, id: &CompanyId) -> Option<u16> {
@@ -138,6 +151,7 @@ impl ContactSnapshot {
         self.arena.bytes()
             + self.records.bytes()
             + self.rows.capacity() * size_of::<ContactRow>()
+            + self.keys.capacity() * size_of::<u128>()
             + self.addresses.capacity() * size_of::<Address>()
     }
 }
@@ -398,10 +412,12 @@ impl ContactSnapshotBuilder {
         records.shrink();
         addresses.shrink_to_fit();
         let sorted = sorted(&arena, &rows);
+        let keys = sorted.iter().map(|row| sort_key(arena.get(row.id))).collect();
         Ok(ContactSnapshot {
             arena,
             rows: sorted,
             addresses,
+            keys,
             records,
             custom,
             companies,

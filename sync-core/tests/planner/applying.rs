@@ -389,6 +389,20 @@ async fn a_smaller_directory_is_accepted_only_by_value() {
     assert!(lab.plan().await.warnings.iter().all(|w| w.code != "SourceIncomplete"));
 }
 
+#[tokio::test]
+async fn a_contact_that_holds_the_users_id_by_now_is_not_created_again() {
+    let world = World::new().user(user("new", "new@contoso.com"));
+    let lab = Lab::new(world.policy(|p| p.write_back.contact_id_field = "Office365Id".into()));
+    let plan = lab.plan().await;
+    assert_eq!(plan.summary.create, 1);
+    // Made by another run meanwhile, and its address was corrected by hand since.
+    let stored = ContactField::Custom("Office365Id".into());
+    lab.psa.put(contact("c", "new", "other@contoso.com").with(stored, "NEW"));
+    let s = lab.apply(&plan).await.statistics;
+    assert_eq!((s.contacts_created, s.stale), (0, 1));
+    assert_eq!(lab.psa.writes(), 0);
+}
+
 #[test]
 fn apply_can_be_spawned() {
     fn is_send<T: Send>(_: T) {}

@@ -8,8 +8,8 @@ use sync_core::{
 };
 
 #[test]
-fn guests_and_mailboxes_are_out_of_scope_by_default() {
-    for kind in [UserKind::Guest, UserKind::Shared, UserKind::Room, UserKind::Equipment] {
+fn guests_mailboxes_and_software_agents_are_out_of_scope_by_default() {
+    for kind in [UserKind::Guest, UserKind::Shared, UserKind::Room, UserKind::Equipment, UserKind::Agent] {
         let mut one = user("a", "a@contoso.com");
         one.kind = Some(kind);
         assert_eq!(World::new().user(one.clone()).verdict("a"), "no_op:left_scope", "{kind:?}");

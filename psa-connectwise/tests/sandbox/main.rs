@@ -1,0 +1,11 @@
+//! The adapter over HTTP against an imitation of ConnectWise that keeps what is written: calls counted, foreign data
+//! kept, faults survived.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod faults;
+mod foreign;
+mod reads;
+mod support;
+mod tenants;
+mod writes;

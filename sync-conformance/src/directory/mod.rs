@@ -1,0 +1,59 @@
+//! The cases over a [`Directory`], one function each, and [`run_directory`], which runs them all.
+
+mod basics;
+mod listing;
+mod users;
+
+pub use basics::{check_says_how_things_stand, debug_shows_no_secret, wrong_credentials_are_told};
+pub use listing::{
+    a_dropped_listing_harms_nothing, anchors_are_stable, resuming_gives_changes, users_listing_ends_once,
+};
+pub use users::{
+    alternate_addresses_are_addresses, groups_asked_for_are_resolved, not_read_is_told_from_blank,
+    users_hold_what_a_sync_needs,
+};
+
+use crate::{CaseResult, DirectoryGiven, Report};
+use futures::future::BoxFuture;
+use sync_core::Directory;
+
+struct Case {
+    name: &'static str,
+    run: for<'a> fn(&'a dyn Directory, &'a DirectoryGiven) -> BoxFuture<'a, CaseResult>,
+}
+
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => {
+        &[$(Case { name: stringify!($name), run: |directory, given| Box::pin($name(directory, given)) }),*]
+    };
+}
+
+const CASES: &[Case] = cases![
+    debug_shows_no_secret,
+    check_says_how_things_stand,
+    wrong_credentials_are_told,
+    users_listing_ends_once,
+    a_dropped_listing_harms_nothing,
+    anchors_are_stable,
+    resuming_gives_changes,
+    not_read_is_told_from_blank,
+    users_hold_what_a_sync_needs,
+    alternate_addresses_are_addresses,
+    groups_asked_for_are_resolved,
+];
+
+/// The names of all cases, in the order in which they run.
+pub fn case_names() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|case| case.name)
+}
+
+/// Runs every case, one after the other.
+pub async fn run_directory(directory: &dyn Directory, given: &DirectoryGiven) -> Report {
+    let names: Vec<&'static str> = case_names().collect();
+    let mut report = Report::new(directory.name(), &given.deviations, &names);
+    for case in CASES {
+        let result = (case.run)(directory, given).await;
+        report.add(case.name, result, &given.deviations);
+    }
+    report
+}

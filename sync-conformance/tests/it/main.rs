@@ -1,0 +1,6 @@
+//! The suite over the memory adapters, and over adapters that are broken on purpose.
+
+mod broken_directory;
+mod broken_psa;
+mod memory_directory;
+mod memory_psa;

@@ -1,0 +1,44 @@
+//! Whether somebody has a contact by now.
+
+use crate::{
+    model::{ContactField, FieldValue, email_key},
+    plan::{Decision, FieldChange, Subject},
+    policy::Policy,
+    snapshot::ContactSnapshot,
+};
+use std::collections::BTreeSet;
+
+/// The addresses and stored ids of contacts read again before writing.
+pub(super) struct Taken {
+    addresses: BTreeSet<String>,
+    ids: BTreeSet<String>,
+}
+
+impl Taken {
+    pub(super) fn new(policy: &Policy, fresh: &ContactSnapshot) -> Self {
+        let id_fields: Vec<ContactField> =
+            policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect();
+        let (mut addresses, mut ids) = (BTreeSet::new(), BTreeSet::new());
+        for contact in fresh.iter() {
+            addresses.extend(contact.email_keys().map(str::to_owned));
+            let stored = id_fields.iter().filter_map(|field| contact.text(field).text());
+            ids.extend(stored.map(|id| id.trim().to_lowercase()));
+        }
+        Self { addresses, ids }
+    }
+
+    /// Whether no contact holds the user's id or an address that would be written.
+    pub(super) fn leaves_room_for(&self, decision: &Decision, fields: &[FieldChange]) -> bool {
+        if let Subject::User(anchor) = &decision.subject
+            && [anchor.object_id(), anchor.as_str()].iter().any(|id| self.ids.contains(&id.to_lowercase()))
+        {
+            return false;
+        }
+        let addresses = fields.iter().flat_map(|f| match (&f.field, &f.after) {
+            (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
+            (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
+            _ => Vec::new(),
+        });
+        addresses.filter_map(|a| email_key(&a)).all(|key| !self.addresses.contains(&key))
+    }
+}
