@@ -36,10 +36,13 @@ pub(crate) enum Source {
 
 impl Source {
     /// Reads the configuration or the folder. Sends nothing.
-    pub(crate) fn open(context: &Context) -> Result<Self, Failure> {
+    pub(crate) fn open(context: &mut Context) -> Result<Self, Failure> {
         if let Some(folder) = &context.global.offline {
             let folder =
                 OfflineFolder::load(folder).map_err(|e| Failure::from_error(crate::exit::Exit::Usage, &e))?;
+            for remark in folder.remarks() {
+                context.console.tell(&format!("note: {remark}"));
+            }
             return Ok(Self::Offline(Box::new(folder)));
         }
         let config = config::load(&context.global.config, &context.environment)?;

@@ -11,4 +11,5 @@ mod canary;
 mod common;
 mod documents;
 mod figures;
+mod offline;
 mod sandbox;
