@@ -259,6 +259,9 @@ fn without_values(error: &serde_json::Error) -> String {
     let full = error.to_string();
     let message = full.rsplit_once(" at line ").map_or(full.as_str(), |(message, _)| message);
     match error.classify() {
+        Category::Data if message == "missing field `id`" => {
+            format!("{message}; export users with their `id`")
+        }
         Category::Data if message.starts_with("missing field") || message.starts_with("duplicate field") => {
             message.to_owned()
         }

@@ -292,8 +292,15 @@ mod tests {
     #[test]
     fn run_flags_become_run_inputs() {
         let cli = Cli::try_parse_from([
-            "psa-sync", "plan", "--user", "a@contoso.example.com", "--user", "b@contoso.example.com",
-            "--update-existing=false", "--skip-disabled", "--full",
+            "psa-sync",
+            "plan",
+            "--user",
+            "a@contoso.example.com",
+            "--user",
+            "b@contoso.example.com",
+            "--update-existing=false",
+            "--skip-disabled",
+            "--full",
         ])
         .unwrap();
         let Command::Plan(plan) = cli.command else { panic!("not a plan") };

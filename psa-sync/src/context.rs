@@ -25,6 +25,8 @@ impl Context {
 
     /// Writes a result to stdout.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
-        self.console.out(text).map_err(|error| Failure::new(Exit::Failed, format!("cannot write to stdout: {error}")))
+        self.console
+            .out(text)
+            .map_err(|error| Failure::new(Exit::Failed, format!("cannot write to stdout: {error}")))
     }
 }

@@ -20,9 +20,9 @@ impl Environment {
 
     /// The variables whose names begin so, without that beginning, sorted; values that are not text are left out.
     pub(crate) fn beginning<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0.iter().filter_map(move |(name, value)| {
-            Some((name.to_str()?.strip_prefix(prefix)?, value.to_str()?))
-        })
+        self.0
+            .iter()
+            .filter_map(move |(name, value)| Some((name.to_str()?.strip_prefix(prefix)?, value.to_str()?)))
     }
 }
 

@@ -189,7 +189,8 @@ mod tests {
     #[test]
     fn an_error_tells_its_causes_and_what_to_do() {
         let cause = std::io::Error::other("connection refused");
-        let error = sync_core::Error::new(ErrorKind::Unavailable, "list users", "no answer").with_source(cause);
+        let error =
+            sync_core::Error::new(ErrorKind::Unavailable, "list users", "no answer").with_source(cause);
         let failure = Failure::from(error).about("Contoso").with_hint("try again");
         assert_eq!(
             failure.to_string(),

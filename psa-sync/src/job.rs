@@ -29,20 +29,20 @@ pub(crate) enum Access {
 /// Where the tenants of a command come from.
 pub(crate) enum Source {
     /// A configuration, and the PSA that all its tenants share.
-    Live {
-        config: Box<Config>,
-        psa: Arc<dyn Psa>,
-    },
+    Live { config: Box<Config>, psa: Arc<dyn Psa> },
     /// A folder of files.
     Offline(Box<OfflineFolder>),
 }
 
 impl Source {
     /// Reads the configuration or the folder. Sends nothing.
-    pub(crate) fn open(context: &Context) -> Result<Self, Failure> {
+    pub(crate) fn open(context: &mut Context) -> Result<Self, Failure> {
         if let Some(folder) = &context.global.offline {
             let folder =
                 OfflineFolder::load(folder).map_err(|e| Failure::from_error(crate::exit::Exit::Usage, &e))?;
+            for remark in folder.remarks() {
+                context.console.tell(&format!("note: {remark}"));
+            }
             return Ok(Self::Offline(Box::new(folder)));
         }
         let config = config::load(&context.global.config, &context.environment)?;
@@ -77,7 +77,11 @@ impl Source {
     ) -> Result<Job<'_>, Failure> {
         let (config, psa) = match self {
             Self::Offline(folder) => {
-                return Ok(Job { tenant: folder.tenant(), policy: folder.policy(), held: Held::Offline(folder) });
+                return Ok(Job {
+                    tenant: folder.tenant(),
+                    policy: folder.policy(),
+                    held: Held::Offline(folder),
+                });
             }
             Self::Live { config, psa } => (config, psa),
         };

@@ -1,7 +1,4 @@
-//! The `psa-sync` command: keeps the contacts of a PSA in step with a directory.
-//!
-//! The program itself is [`run`]; `main` only hands it the process. Commands plan and apply through `sync-core` and reach
-//! live systems through adapters; [`offline`] holds the same seams over a folder of files.
+#![doc = include_str!("../README.md")]
 
 mod adapters;
 mod cli;

@@ -67,10 +67,8 @@ async fn saved(
             Some(asked) => vec![asked],
             None => known.iter().map(TenantName::as_str).collect(),
         };
-        let message = format!(
-            "the plan is for tenant {name}, not for {}; nothing was written",
-            here.join(" or ")
-        );
+        let message =
+            format!("the plan is for tenant {name}, not for {}; nothing was written", here.join(" or "));
         return Err(Failure::new(Exit::Stale, message).about(&file.display().to_string()));
     }
     let job = source.job(context, name, Access::Write)?;
@@ -167,7 +165,6 @@ fn refused(error: ApplyError) -> Failure {
             "nothing was written; make a new plan. A plan made with --user, --department or the like is applied with the \
              same flags"
         }
-        ApplyError::TooOld { .. } | ApplyError::ContactsPartial(_) => "nothing was written",
         ApplyError::OtherPsa { .. } | ApplyError::OtherTenant { .. } | ApplyError::Document(_) => {
             "nothing was written; make a new plan"
         }
@@ -175,7 +172,9 @@ fn refused(error: ApplyError) -> Failure {
             "nothing was written; read the plan, then let the guard pass with --allow GUARD=COUNT if that is meant"
         }
         ApplyError::BadOverride { .. } => "nothing was written; --allow takes the guards that the plan shows",
-        ApplyError::Start(_) | _ => "nothing was written",
+        ApplyError::TooOld { .. } | ApplyError::ContactsPartial(_) | ApplyError::Start(_) | _ => {
+            "nothing was written"
+        }
     };
     Failure::from(error).with_hint(hint)
 }

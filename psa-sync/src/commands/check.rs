@@ -86,11 +86,7 @@ fn escalate(mut items: Vec<CheckItem>, companies: &BTreeSet<CompanyId>) -> Vec<C
     items
 }
 
-fn section(
-    context: &mut Context,
-    title: &str,
-    found: CoreResult<Vec<CheckItem>>,
-) -> Result<Exit, Failure> {
+fn section(context: &mut Context, title: &str, found: CoreResult<Vec<CheckItem>>) -> Result<Exit, Failure> {
     let items = match found {
         Ok(items) => items,
         Err(error) => {

@@ -1,5 +1,6 @@
 //! `psa-sync demo`: a whole sync over real HTTP against imitations in this process.
 
+use super::plan::show;
 use crate::{
     adapters,
     cli::{DemoArgs, PlanFormat},
@@ -10,7 +11,6 @@ use crate::{
     render::{report_text, text_table},
     world,
 };
-use super::plan::show;
 use sync_core::{
     apply::{ApplyContext, ApplyOptions, apply},
     model::TenantName,
@@ -28,7 +28,7 @@ pub(crate) async fn run(context: &mut Context, arguments: DemoArgs) -> Result<Ex
     let folder = tempfile::Builder::new().prefix("psa-sync-demo-").tempdir().map_err(io)?;
     let contacts = users * 4 / 5;
     let sandbox = Sandbox::start(Options::sized(users, contacts).vendors(&vendors)).await.map_err(io)?;
-    context.global.config = world::write_config(folder.path(), &sandbox).map_err(io)?;
+    context.global.config = world::write_config(folder.path(), &sandbox, false).map_err(io)?;
     context.global.offline = None;
     context.print(&format!(
         "A made-up directory of {users} users and a made-up {psa} of {contacts} contacts are listening on this machine.\n\
@@ -52,7 +52,9 @@ async fn act(context: &mut Context, sandbox: &Sandbox) -> Result<Exit, Failure> 
     show(context, &first, PlanFormat::Text, false)?;
     let read = sandbox.calls();
 
-    context.print("\n2. Applying exactly that plan; every contact is looked at once more before it is written.\n\n")?;
+    context.print(
+        "\n2. Applying exactly that plan; every contact is looked at once more before it is written.\n\n",
+    )?;
     let with = ApplyContext {
         tenant: job.tenant,
         policy: job.policy,

@@ -17,11 +17,10 @@ pub(crate) fn run(context: &mut Context, arguments: &InitArgs) -> Result<Exit, F
     let path = &context.global.config;
     write_new(path, &text).map_err(|error| {
         let failure = Failure::usage(format!("cannot write {}: {error}", path.display()));
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                failure.with_hint("it is never overwritten; name another file with --config")
-            }
-            _ => failure,
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            failure.with_hint("it is never overwritten; name another file with --config")
+        } else {
+            failure
         }
     })?;
     let said = format!(
@@ -35,7 +34,8 @@ pub(crate) fn run(context: &mut Context, arguments: &InitArgs) -> Result<Exit, F
 /// The whole file.
 pub(crate) fn template(psa: &str, directory: &str) -> Result<String, Failure> {
     let psa = adapters::psa(psa).map_err(|e| Failure::usage(format!("--psa: {e}")))?;
-    let directory = adapters::directory(directory).map_err(|e| Failure::usage(format!("--directory: {e}")))?;
+    let directory =
+        adapters::directory(directory).map_err(|e| Failure::usage(format!("--directory: {e}")))?;
     Ok([HEAD, psa.template, "\n", directory.template, "\n", POLICY].concat())
 }
 
@@ -48,8 +48,10 @@ mod tests {
     /// The template with every suggestion taken: `#key = value` becomes `key = value`.
     fn uncommented(text: &str) -> toml::Table {
         let is_key = |line: &str| {
-            let name: String =
-                line.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_').collect();
+            let name: String = line
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_')
+                .collect();
             !name.is_empty() && line.get(name.len()..).is_some_and(|rest| rest.trim_start().starts_with('='))
         };
         let lines = text.lines().map(|line| match line.strip_prefix('#') {

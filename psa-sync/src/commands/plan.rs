@@ -75,12 +75,7 @@ fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
 }
 
 /// Prints a plan.
-pub(crate) fn show(
-    context: &mut Context,
-    plan: &Plan,
-    format: PlanFormat,
-    all: bool,
-) -> Result<(), Failure> {
+pub(crate) fn show(context: &mut Context, plan: &Plan, format: PlanFormat, all: bool) -> Result<(), Failure> {
     let text = match format {
         PlanFormat::Json => plan.to_json().map_err(|error| Failure::from_error(Exit::Failed, &error))?,
         PlanFormat::Markdown => to_markdown(plan),

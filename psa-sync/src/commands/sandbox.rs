@@ -12,7 +12,7 @@ use std::{path::Path, time::Duration};
 use sync_sandbox::{Fault, Options, Sandbox};
 
 pub(crate) async fn run(context: &mut Context, arguments: SandboxArgs) -> Result<Exit, Failure> {
-    let format = arguments.format;
+    let (format, limits) = (arguments.format, arguments.limits);
     let options = options(arguments)?;
     let failed = |what: &str, error: std::io::Error| Failure::new(Exit::Failed, format!("{what}: {error}"));
     let listen = options.listen;
@@ -24,7 +24,7 @@ pub(crate) async fn run(context: &mut Context, arguments: SandboxArgs) -> Result
     let stop = stop_signal().map_err(|error| failed("cannot wait for signals", error))?;
     let folder = tempfile::Builder::new().prefix("psa-sync-sandbox-").tempdir();
     let folder = folder.map_err(|error| failed("cannot make a temporary folder", error))?;
-    let config = world::write_config(folder.path(), &sandbox)
+    let config = world::write_config(folder.path(), &sandbox, limits)
         .map_err(|error| failed("cannot write the sandbox's configuration", error))?;
     context.print(&match format {
         ReportFormat::Json => as_json(&sandbox, &config),
@@ -52,8 +52,9 @@ fn options(arguments: SandboxArgs) -> Result<Options, Failure> {
         options = options.vendors(&vendors);
     }
     if !faults.trim().is_empty() {
-        let list = Fault::parse_list(&faults)
-            .map_err(|error| Failure::usage(format!("--faults: {error} (at character {})", error.position)))?;
+        let list = Fault::parse_list(&faults).map_err(|error| {
+            Failure::usage(format!("--faults: {error} (at character {})", error.position))
+        })?;
         for fault in list {
             options = options.fault(fault);
         }

@@ -9,7 +9,10 @@ use sync_core::policy::{PolicyDocument, Route};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(title = "psa-sync.toml")]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "adapters, policy and state are read from the layered values; here for their errors")]
+#[expect(
+    dead_code,
+    reason = "adapters, policy and state are read from the layered values; here for their errors"
+)]
 pub(crate) struct Document {
     /// The one PSA of this service provider.
     pub(crate) psa: AdapterTable,

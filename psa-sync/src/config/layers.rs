@@ -2,8 +2,8 @@
 
 use super::problem::{ConfigError, explain};
 use crate::environment::Environment;
-use sync_core::{model::nearest, policy::PolicyDocument};
 use serde::Deserialize as _;
+use sync_core::{model::nearest, policy::PolicyDocument};
 use toml::{Table, Value};
 
 /// How the variables of the environment layer begin.
@@ -14,7 +14,9 @@ pub(crate) fn lay(base: &mut Table, over: &Table) {
     for (key, value) in over {
         match (base.get_mut(key), value) {
             (Some(Value::Table(below)), Value::Table(above)) => lay(below, above),
-            (Some(Value::Array(below)), Value::Array(above)) if key == "mapping" => lay_mappings(below, above),
+            (Some(Value::Array(below)), Value::Array(above)) if key == "mapping" => {
+                lay_mappings(below, above);
+            }
             _ => {
                 base.insert(key.clone(), value.clone());
             }
@@ -38,8 +40,9 @@ pub(crate) fn environment(environment: &Environment, policy: &Table) -> Result<T
     for (name, value) in environment.beginning(PREFIX) {
         let variable = format!("environment variable {PREFIX}{name}");
         let path: Vec<String> = name.split("__").map(str::to_lowercase).collect();
-        let one = nested(&path, parse(value))
-            .ok_or_else(|| ConfigError::new(&variable, "names no key; write SECTION__KEY after the prefix"))?;
+        let one = nested(&path, parse(value)).ok_or_else(|| {
+            ConfigError::new(&variable, "names no key; write SECTION__KEY after the prefix")
+        })?;
         let section = path.first().map_or("", String::as_str);
         let known = ["policy", "psa", "state"];
         if !known.contains(&section) {
@@ -75,15 +78,13 @@ fn nested(path: &[String], value: Value) -> Option<Table> {
     if path.len() < 2 || path.iter().any(String::is_empty) {
         return None;
     }
-    let nest = |inner: Value, key: &String| {
-        let mut table = Table::new();
-        table.insert(key.clone(), inner);
-        Value::Table(table)
-    };
-    match path.iter().rev().fold(value, nest) {
-        Value::Table(table) => Some(table),
-        _ => None,
+    let (last, above) = path.split_last()?;
+    let mut table = Table::new();
+    table.insert(last.clone(), value);
+    for key in above.iter().rev() {
+        table = Table::from_iter([(key.clone(), Value::Table(table))]);
     }
+    Some(table)
 }
 
 #[cfg(test)]
@@ -100,9 +101,13 @@ mod tests {
 
     #[test]
     fn a_later_layer_wins_key_by_key() {
-        let mut base = table("[lifecycle]\ngrace_reads = 2\ngrace_hours = 24\n[scope]\ndepartments = [\"a\"]");
+        let mut base =
+            table("[lifecycle]\ngrace_reads = 2\ngrace_hours = 24\n[scope]\ndepartments = [\"a\"]");
         lay(&mut base, &table("[lifecycle]\ngrace_reads = 3\n[scope]\ndepartments = [\"b\"]"));
-        assert_eq!(base, table("[lifecycle]\ngrace_reads = 3\ngrace_hours = 24\n[scope]\ndepartments = [\"b\"]"));
+        assert_eq!(
+            base,
+            table("[lifecycle]\ngrace_reads = 3\ngrace_hours = 24\n[scope]\ndepartments = [\"b\"]")
+        );
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use super::problem::place;
 use std::ops::Range;
-use toml::{Spanned, de::{DeTable, DeValue}};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 /// One step into a document.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +72,11 @@ mod tests {
         let lines = Lines::parse("f", text).unwrap();
         let psa = [Step::Key("psa")];
         assert_eq!(lines.place(&psa, Some("kind")), "f line 2");
-        assert_eq!(lines.place(&psa, Some("none")), "f line 1", "the table stands in for a key that is missing");
+        assert_eq!(
+            lines.place(&psa, Some("none")),
+            "f line 1",
+            "the table stands in for a key that is missing"
+        );
         let directory = [Step::Key("tenants"), Step::At(1), Step::Key("directory")];
         assert_eq!(lines.place(&directory, Some("secret")), "f line 9");
         assert_eq!(lines.place(&[Step::Key("tenants"), Step::At(7)], None), "f");

@@ -59,11 +59,10 @@ pub(crate) struct TenantConfig {
 pub(crate) fn load(path: &Path, environment: &Environment) -> Result<Config, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let failure = Failure::usage(format!("cannot read {}: {error}", path.display()));
-        match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                failure.with_hint("`psa-sync init` writes one to begin with; `psa-sync demo` needs none")
-            }
-            _ => failure,
+        if error.kind() == std::io::ErrorKind::NotFound {
+            failure.with_hint("`psa-sync init` writes one to begin with; `psa-sync demo` needs none")
+        } else {
+            failure
         }
     })?;
     let file = path.display().to_string();
@@ -89,7 +88,8 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
     let mut tenants = Vec::new();
     for (index, (table, directory)) in document.tenants.into_iter().zip(directories).enumerate() {
         let own = raw.get("tenants").and_then(|t| t.get(index)?.get("policy")?.as_table());
-        let place = format!("{} tenant {}", lines.place(&[Step::Key("tenants"), Step::At(index)], None), table.name);
+        let place =
+            format!("{} tenant {}", lines.place(&[Step::Key("tenants"), Step::At(index)], None), table.name);
         tenants.push(tenant(&place, table, directory, [Some(shared), own, policy_of(&layer)])?);
     }
     check_names(file, &tenants)?;
@@ -126,8 +126,9 @@ fn psa_section(lines: &Lines<'_>, raw: &Table, layer: &Table) -> Result<Section,
         return Err(ConfigError::new(lines.place(&[], None), "the table [psa] is missing"));
     }
     let kind = kind_of(&place, &table)?;
-    let adapter = adapters::psa(&kind)
-        .map_err(|problem| ConfigError::new(lines.place(&place.path, Some("kind")), format!("[psa]: {problem}")))?;
+    let adapter = adapters::psa(&kind).map_err(|problem| {
+        ConfigError::new(lines.place(&place.path, Some("kind")), format!("[psa]: {problem}"))
+    })?;
     for (key, value) in over.into_iter().flatten() {
         let variable = format!("environment variable {}PSA__{}", layers::PREFIX, key.to_uppercase());
         if adapter.shape.secrets.contains(&key.as_str()) {
@@ -152,7 +153,10 @@ fn directory_sections(lines: &Lines<'_>, raw: &Table) -> Result<Vec<Section>, Co
         let place = Place { lines, path, name: format!("tenant {name}, directory") };
         let Some(table) = tenant.get("directory").and_then(Value::as_table) else {
             let at = lines.place(&[Step::Key("tenants"), Step::At(index)], Some("directory"));
-            return Err(ConfigError::new(at, format!("tenant {name}: `directory = {{ kind = … }}` is missing")));
+            return Err(ConfigError::new(
+                at,
+                format!("tenant {name}: `directory = {{ kind = … }}` is missing"),
+            ));
         };
         let kind = kind_of(&place, table)?;
         let adapter = adapters::directory(&kind).map_err(|problem| {

@@ -132,12 +132,16 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_and_nothing_else() {
-        let environment = Environment::new([("SET".into(), "canary-secret\n".into()), ("OTHER".into(), "canary".into())]);
+        let environment =
+            Environment::new([("SET".into(), "canary-secret\n".into()), ("OTHER".into(), "canary".into())]);
         let folder = tempfile::tempdir().unwrap();
-        let resolve =
-            |r: SecretRef| r.resolve("[psa]", "private_key", &environment, folder.path());
+        let resolve = |r: SecretRef| r.resolve("[psa]", "private_key", &environment, folder.path());
         let set = resolve(SecretRef::Env("SET".into())).unwrap();
-        assert_eq!(set.expose_secret(), "canary-secret", "the line end belongs to the file, not to the secret");
+        assert_eq!(
+            set.expose_secret(),
+            "canary-secret",
+            "the line end belongs to the file, not to the secret"
+        );
         let unset = resolve(SecretRef::Env("UNSET".into())).unwrap_err().to_string();
         assert!(unset.contains("UNSET is not set") && !unset.contains("canary"), "{unset}");
         assert!(resolve(SecretRef::File("none".into())).unwrap_err().to_string().contains("cannot read"));

@@ -97,8 +97,9 @@ impl Settings {
     /// Reads the adapter's own type.
     pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Failure> {
         let Self { place, settings } = self;
-        T::deserialize(MapDeserializer::new(settings.into_iter()))
-            .map_err(|error: toml::de::Error| Failure::usage(format!("{place}: {}", explain(error.message()))))
+        T::deserialize(MapDeserializer::new(settings.into_iter())).map_err(|error: toml::de::Error| {
+            Failure::usage(format!("{place}: {}", explain(error.message())))
+        })
     }
 }
 

@@ -75,20 +75,48 @@ fn a_tenant_is_what_its_table_says() {
 #[test]
 fn slips_are_named_with_their_line_and_the_nearest_key() {
     for (right, wrong, says) in [
-        ("grace_reads = 3", "grace_raeds = 3", "line 20: unknown key `grace_raeds`; did you mean `grace_reads`?"),
-        ("grace_hours = 48", "grace_hour = 48", "line 16: unknown key `grace_hour`; did you mean `grace_hours`?"),
-        ("company_id = \"100\"", "compani_id = \"100\"", "line 12: unknown key `compani_id`; did you mean `company_id`?"),
+        (
+            "grace_reads = 3",
+            "grace_raeds = 3",
+            "line 20: unknown key `grace_raeds`; did you mean `grace_reads`?",
+        ),
+        (
+            "grace_hours = 48",
+            "grace_hour = 48",
+            "line 16: unknown key `grace_hour`; did you mean `grace_hours`?",
+        ),
+        (
+            "company_id = \"100\"",
+            "compani_id = \"100\"",
+            "line 12: unknown key `compani_id`; did you mean `company_id`?",
+        ),
         ("company = ", "compny = ", "line 5 [psa]: unknown key `compny`; did you mean `company`?"),
         ("tenant_id = ", "tenantid = ", "line 13 tenant Contoso, directory: unknown key `tenantid`"),
-        ("kind = \"connectwise\"", "kind = \"conectwise\"", "line 3: [psa]: unknown kind `conectwise`; did you mean"),
+        (
+            "kind = \"connectwise\"",
+            "kind = \"conectwise\"",
+            "line 3: [psa]: unknown kind `conectwise`; did you mean",
+        ),
         ("kind = \"connectwise\"", "kind = \"autotask\"", "`autotask` is not available in this version"),
         ("kind = \"graph\"", "kind = \"ldap\"", "`ldap` is not available in this version"),
         ("[psa]", "[pas]", "the table [psa] is missing"),
         ("grace_reads = 3", "grace_reads = \"often\"", "line 20: invalid type: a text"),
-        ("company_id = \"100\"", "company_id = 100", "line 12: invalid type: integer `100`, expected a string"),
+        (
+            "company_id = \"100\"",
+            "company_id = 100",
+            "line 12: invalid type: integer `100`, expected a string",
+        ),
         ("name = \"Contoso\"", "name = \"\"", "blank `name`"),
-        ("grace_reads = 3", "grace_reads = 3\n[policy.limits]\ndeactivate = \"teired\"", "`deactivate` is \"tiered\" or {"),
-        ("[policy.lifecycle]", "[policy.scope]\nrequired_skus = [\"E3\"]\n[policy.lifecycle]", "without `require_license = true`"),
+        (
+            "grace_reads = 3",
+            "grace_reads = 3\n[policy.limits]\ndeactivate = \"teired\"",
+            "`deactivate` is \"tiered\" or {",
+        ),
+        (
+            "[policy.lifecycle]",
+            "[policy.scope]\nrequired_skus = [\"E3\"]\n[policy.lifecycle]",
+            "without `require_license = true`",
+        ),
         ("[psa]", "[psa", "psa-sync.toml line 2"),
     ] {
         assert!(FILE.contains(right), "{right}");
@@ -113,7 +141,10 @@ fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
         assert!(!said.contains("canary"), "{said}");
     }
     let literal = refused(&FILE.replacen("{ env = \"KEY\" }", "\"canary-secret\"", 1));
-    assert!(literal.starts_with("psa-sync.toml line 7 [psa]: `private_key` holds a secret in plain text"), "{literal}");
+    assert!(
+        literal.starts_with("psa-sync.toml line 7 [psa]: `private_key` holds a secret in plain text"),
+        "{literal}"
+    );
     let said = load_text(FILE, &[("PSA_SYNC__PSA__PRIVATE_KEY", "canary-secret")]).unwrap_err();
     assert!(said.contains("PSA_SYNC__PSA__PRIVATE_KEY") && !said.contains("canary"), "{said}");
 }

@@ -49,7 +49,11 @@ pub(crate) fn report_text(report: &Report) -> String {
     }
     section(&mut text, "Failed", &report.errors, error_line);
     for guard in &report.guards {
-        text.push_str(&format!("\nStopped by a guard\n  {guard}\n  let it pass with --allow {}={}\n", guard.name(), guard.planned()));
+        text.push_str(&format!(
+            "\nStopped by a guard\n  {guard}\n  let it pass with --allow {}={}\n",
+            guard.name(),
+            guard.planned()
+        ));
     }
     let waiting: Vec<&HeldLine> = report.held.iter().filter(|line| line.status == "held").collect();
     section(&mut text, "Held for a person", &waiting, |line| held_line(line));

@@ -41,6 +41,8 @@ mod tests {
     fn columns_line_up_and_lines_have_no_tail() {
         let rows = [vec!["a".to_owned(), "x".into()], vec!["long".into(), "é".into()], vec!["b".into()]];
         assert_eq!(text_table(&rows), "a     x\nlong  é\nb\n");
-        assert!(markdown_table(&[vec!["a|b".into()], vec!["c".into()]]).starts_with("| a\\|b |\n| --- |\n| c |"));
+        assert!(
+            markdown_table(&[vec!["a|b".into()], vec!["c".into()]]).starts_with("| a\\|b |\n| --- |\n| c |")
+        );
     }
 }

@@ -11,7 +11,9 @@ fn the_demo_ends_in_step() {
     assert!(demo.out.contains("Both sides are in step"), "{}", demo.out);
     assert!(demo.out.contains("Calls made"), "{}", demo.out);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo leaves nothing behind");
-    run(command(folder.path(), &["demo", "--psa", "syncro"])).code(2).one_error(&["not available in this version"]);
+    run(command(folder.path(), &["demo", "--psa", "syncro"]))
+        .code(2)
+        .one_error(&["not available in this version"]);
 }
 
 #[test]
@@ -24,7 +26,7 @@ fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
     run(command(folder.path(), &["check"]))
         .code(2)
-        .one_error(&["environment variable CONNECTWISE_PRIVATE_KEY is not set"]);
+        .one_error(&["[psa]", "environment variable CONNECTWISE_CLIENT_ID is not set"]);
     run(command(folder.path(), &["init", "--psa", "autotask", "--config", "other.toml"]))
         .code(2)
         .one_error(&["`autotask` is not available in this version"]);
@@ -40,7 +42,11 @@ fn check_says_what_works_and_fails_only_for_what_is_broken() {
     }
     world.write("psa-sync.toml", &world.config().replace("\"IsOffice365\"", "\"IsOfice365\""));
     let missing = world.run(&["check"]).code(0);
-    assert!(missing.out.contains("missing") && missing.out.contains("did you mean `IsOffice365`?"), "{}", missing.out);
+    assert!(
+        missing.out.contains("missing") && missing.out.contains("did you mean `IsOffice365`?"),
+        "{}",
+        missing.out
+    );
     world.write("psa-sync.toml", &world.config().replace("company_id = \"100\"", "company_id = \"99999\""));
     let broken = world.run(&["check"]).code(1);
     assert!(broken.out.contains("failed") && broken.out.contains("company 99999"), "{}", broken.out);
@@ -60,9 +66,12 @@ fn a_saved_plan_is_applied_once_and_the_next_one_is_empty() {
         let mode = std::fs::metadata(world.path("plan.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    let plan: Value = serde_json::from_str(&std::fs::read_to_string(world.path("plan.json")).unwrap()).unwrap();
+    let plan: Value =
+        serde_json::from_str(&std::fs::read_to_string(world.path("plan.json")).unwrap()).unwrap();
     let planned = |key: &str| plan["summary"][key].as_u64().unwrap();
-    assert!(planned("create") > 0 && planned("update") > 0 && planned("link") > 0 && planned("deactivate") > 0);
+    assert!(
+        planned("create") > 0 && planned("update") > 0 && planned("link") > 0 && planned("deactivate") > 0
+    );
     let report = world.run(&["apply", "plan.json", "--format", "json"]).code(3).json();
     assert_eq!(report["success"], true);
     let done = |key: &str| report["statistics"][key].as_u64().unwrap();
@@ -96,7 +105,10 @@ fn run_inputs_narrow_a_plan_and_go_with_it() {
     let narrow = world.run(&["plan", "--user", &one, "--out", "one.json", "--format", "json"]).code(0).json();
     assert_eq!(created(&narrow), [one.as_str()]);
     assert_eq!((&narrow["summary"]["update"], &narrow["summary"]["deactivate"]), (&0.into(), &0.into()));
-    world.run(&["apply", "one.json"]).code(5).one_error(&["what the run was asked for", "with the same flags"]);
+    world
+        .run(&["apply", "one.json"])
+        .code(5)
+        .one_error(&["what the run was asked for", "with the same flags"]);
     let report = world.run(&["apply", "one.json", "--user", &one, "--format", "json"]).code(0).json();
     assert_eq!(report["statistics"]["contacts_created"], 1);
     let kept = world.run(&["plan", "--update-existing=false", "--format", "json"]).json();
@@ -107,11 +119,15 @@ fn run_inputs_narrow_a_plan_and_go_with_it() {
 fn explain_tells_the_decision_about_one_user() {
     let world = World::start(Options::sized(40, 32));
     let plan = world.run(&["plan", "--format", "json"]).code(3).json();
-    let held = plan["decisions"].as_array().unwrap().iter().find(|d| d["change"]["action"] == "hold").unwrap();
+    let held =
+        plan["decisions"].as_array().unwrap().iter().find(|d| d["change"]["action"] == "hold").unwrap();
     let name = held["user_principal_name"].as_str().unwrap();
     let explained = world.run(&["explain", name]).code(0);
     assert!(explained.out.contains("match by") && explained.out.contains("=>  hold"), "{}", explained.out);
-    world.run(&["explain", "nobody@contoso.example"]).code(1).one_error(&["no user of Contoso is called that"]);
+    world
+        .run(&["explain", "nobody@contoso.example"])
+        .code(1)
+        .one_error(&["no user of Contoso is called that"]);
     world.is_untouched();
 }
 
@@ -119,7 +135,9 @@ fn explain_tells_the_decision_about_one_user() {
 fn capabilities_of_one_adapter_are_a_document_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let all = run(command(folder.path(), &["capabilities", "--format", "json"])).code(0).json();
-    let one = run(command(folder.path(), &["capabilities", "--format", "json", "--psa", "connectwise"])).code(0).json();
+    let one = run(command(folder.path(), &["capabilities", "--format", "json", "--psa", "connectwise"]))
+        .code(0)
+        .json();
     assert_eq!(all["connectwise"], one);
     let read: sync_core::capability::Capabilities = serde_json::from_value(one).unwrap();
     assert_eq!(read, psa_connectwise::ceiling());
@@ -139,7 +157,8 @@ fn a_tenant_that_fails_does_not_stop_the_others() {
     );
     let first = world.config().replace("[policy.write_back]", &format!("{second}\n[policy.write_back]"));
     world.write("psa-sync.toml", &first);
-    let ended = world.run(&["plan", "--format", "json"]).code(2).one_error(&["Fabrikam", "NOT_SET is not set"]);
+    let ended =
+        world.run(&["plan", "--format", "json"]).code(2).one_error(&["Fabrikam", "NOT_SET is not set"]);
     assert_eq!(ended.json()["tenant"], "Contoso");
     world.run(&["plan", "--out", "plan.json"]).code(2).one_error(&["name one with --tenant"]);
     assert!(!world.path("plan.json").exists());

@@ -33,7 +33,7 @@ fn problems(schema: &Value, root: &Value, value: &Value, at: &str, found: &mut V
     let types = match &schema["type"] {
         Value::String(one) => vec![one.as_str()],
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
     };
     if !types.is_empty() && !types.iter().any(|kind| is(kind)) {
         found.push(format!("{at}: {value} is not {types:?}"));
@@ -57,7 +57,9 @@ fn problems(schema: &Value, root: &Value, value: &Value, at: &str, found: &mut V
     for (key, value) in object {
         match schema["properties"].get(key) {
             Some(inner) => problems(inner, root, value, &format!("{at}/{key}"), found),
-            None if schema.get("properties").is_some() => found.push(format!("{at}: {key} is not in the schema")),
+            None if schema.get("properties").is_some() => {
+                found.push(format!("{at}: {key} is not in the schema"));
+            }
             None => {}
         }
     }

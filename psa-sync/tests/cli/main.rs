@@ -1,4 +1,9 @@
 //! The real binary, run as a process: what scripts and people see of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests; clippy.toml allows these in test functions only"
+)]
 
 mod bad_input;
 mod basics;
@@ -6,4 +11,5 @@ mod canary;
 mod common;
 mod documents;
 mod figures;
+mod offline;
 mod sandbox;

@@ -44,14 +44,18 @@ fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
     let config = std::path::PathBuf::from(places["config"].as_str().unwrap());
     let text = std::fs::read_to_string(&config).unwrap();
     let secrets = [&places["graph"]["client_secret"], &places["connectwise"]["private_key"]];
-    assert!(secrets.iter().all(|secret| !text.contains(secret.as_str().unwrap())), "secrets by reference only");
+    assert!(
+        secrets.iter().all(|secret| !text.contains(secret.as_str().unwrap())),
+        "secrets by reference only"
+    );
     #[cfg(unix)]
     for file in std::fs::read_dir(config.parent().unwrap()).unwrap() {
         use std::os::unix::fs::PermissionsExt as _;
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
     }
-    let planned = run(command(folder.path(), &["plan", "--format", "json", "--config", config.to_str().unwrap()]));
+    let planned =
+        run(command(folder.path(), &["plan", "--format", "json", "--config", config.to_str().unwrap()]));
     assert_eq!(planned.json()["summary"]["contacts_read"], 9);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let calls = runtime.block_on(get(&format!("{}/calls", places["admin"]["base_url"].as_str().unwrap())));
