@@ -146,7 +146,9 @@ impl Run<'_> {
                 | Change::Link { contact, expect, .. }
                 | Change::Reactivate { contact, expect, .. }
                 | Change::Deactivate { contact, expect, .. } => check.is(contact, expect),
-                Change::Create { fields } => taken.leaves_room_for(decision, fields),
+                Change::Create { fields, unless_email } => {
+                    taken.leaves_room_for(decision, fields, unless_email)
+                }
                 Change::NoOp { .. } | Change::Hold { .. } => true,
             };
             if !holds {

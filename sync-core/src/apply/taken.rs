@@ -27,11 +27,19 @@ impl Taken {
         Self { addresses, ids }
     }
 
-    /// Whether no contact holds the user's id or an address that would be written.
-    pub(super) fn leaves_room_for(&self, decision: &Decision, fields: &[FieldChange]) -> bool {
+    /// Whether no contact holds the user's id, one of the user's addresses, or an address that would be written.
+    pub(super) fn leaves_room_for(
+        &self,
+        decision: &Decision,
+        fields: &[FieldChange],
+        unless_email: &[String],
+    ) -> bool {
         if let Subject::User(anchor) = &decision.subject
             && [anchor.object_id(), anchor.as_str()].iter().any(|id| self.ids.contains(&id.to_lowercase()))
         {
+            return false;
+        }
+        if unless_email.iter().any(|key| self.addresses.contains(key)) {
             return false;
         }
         let addresses = fields.iter().flat_map(|f| match (&f.field, &f.after) {

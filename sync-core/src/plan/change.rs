@@ -58,6 +58,10 @@ pub enum Change {
     Create {
         /// Everything that will be written.
         fields: Vec<FieldChange>,
+        /// Every address of the user in comparable form, where the match rules look for all of them: a contact that has
+        /// one of them by then is the person's, and nothing is created.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unless_email: Vec<String>,
     },
     /// Fields are written.
     Update {
@@ -177,7 +181,9 @@ impl Change {
     #[must_use]
     pub fn fields(&self) -> &[FieldChange] {
         match self {
-            Self::Create { fields } | Self::Update { fields, .. } | Self::Reactivate { fields, .. } => fields,
+            Self::Create { fields, .. } | Self::Update { fields, .. } | Self::Reactivate { fields, .. } => {
+                fields
+            }
             Self::Hold { proposed } => proposed.as_ref().map_or(&[], |p| p.fields()),
             Self::NoOp { .. } | Self::Link { .. } | Self::Deactivate { .. } => &[],
         }

@@ -285,7 +285,15 @@ impl<'a> Planner<'a> {
         let required = self.input.capabilities.fields.iter().find(|(field, rule)| {
             rule.required && !fields.iter().any(|c| c.field == **field && !c.after.is_blank())
         });
-        let proposed = Change::Create { fields };
+        // Only where every address was looked for does its absence belong to the decision.
+        let rules = &self.input.policy.document().matching.rules;
+        let all = [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail];
+        let unless_email = if all.iter().all(|rule| rules.contains(rule)) {
+            user.email_keys().map(str::to_owned).collect()
+        } else {
+            Vec::new()
+        };
+        let proposed = Change::Create { fields, unless_email };
         if let Some((field, _)) = required {
             return Verdict::hold(company, Some(proposed), Reason::RequiredField { field: field.clone() });
         }

@@ -409,7 +409,11 @@ mod tests {
                 no_op(None, LinkState::None),
                 Reason::LeftScope { rule: "departments".into() },
             ),
-            decision(user("c"), Change::Create { fields: Vec::new() }, Reason::NoMatch),
+            decision(
+                user("c"),
+                Change::Create { fields: Vec::new(), unless_email: Vec::new() },
+                Reason::NoMatch,
+            ),
             decision(Subject::Contact(ContactId::new("7")), Change::Hold { proposed: None }, Reason::Missing),
         ];
         let mut packed = Decisions::new();

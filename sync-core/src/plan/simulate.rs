@@ -25,7 +25,7 @@ pub fn simulate(
     for decision in plan.decisions.changes() {
         let (id, state) = match &decision.change {
             Change::NoOp { .. } | Change::Hold { .. } => continue,
-            Change::Create { fields } => {
+            Change::Create { fields, unless_email: _ } => {
                 let (Subject::User(anchor), Some(company)) = (&decision.subject, &decision.company) else {
                     continue;
                 };

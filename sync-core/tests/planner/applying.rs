@@ -205,6 +205,17 @@ async fn a_contact_made_by_hand_after_planning_is_not_doubled() {
 }
 
 #[tokio::test]
+async fn a_contact_that_turns_up_under_another_address_of_the_user_is_not_doubled() {
+    let mut aliased = user("new", "new@contoso.com");
+    aliased.alternate_emails = Some(vec!["old.name@contoso.com".into()]);
+    let lab = Lab::new(World::new().crowd(3).user(aliased));
+    let plan = lab.plan().await;
+    lab.psa.put(contact("hand", "new", "old.name@contoso.com"));
+    let report = lab.apply(&plan).await;
+    assert_eq!((report.statistics.stale, report.statistics.contacts_created), (1, 0));
+}
+
+#[tokio::test]
 async fn a_create_whose_answer_was_lost_is_found_again_not_repeated() {
     for done in [true, false] {
         let mut lab = Lab::new(World::new().crowd(3).user(user("new", "new@contoso.com")));
