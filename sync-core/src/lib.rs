@@ -1,4 +1,4 @@
-//! Directory to PSA contact sync: the neutral model, the seams, and a pure planner that explains every decision.
+#![doc = include_str!("../README.md")]
 
 pub mod apply;
 pub mod capability;

@@ -2,9 +2,7 @@
 
 use crate::world::World;
 use chrono::TimeDelta;
-use sync_core::{
-    plan::{PlanError, Reason},
-};
+use sync_core::plan::{PlanError, Reason};
 
 /// A world of two pages of users, of whom three on no particular page are gone since the last run.
 async fn with_leavers() -> (World, Vec<String>) {
