@@ -9,50 +9,53 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
-/// The link after a change was applied.
+/// The links after a change was applied: the user's own, or all of the contact where its user is not in the read.
 pub(super) fn applied_link(
     links: &LinkSet,
     decision: &Decision,
     contact: &ContactId,
     now: DateTime<Utc>,
 ) -> Vec<LinkChange> {
-    let known = match &decision.subject {
-        Subject::User(anchor) => links.links.get(anchor),
-        Subject::Contact(id) => links.links.values().find(|l| l.contact_id == *id),
+    let Subject::User(anchor) = &decision.subject else {
+        let theirs = links.links.values().filter(|l| l.contact_id == *contact);
+        return theirs.map(|link| LinkChange::Set(Box::new(written(link.clone(), decision)))).collect();
     };
-    let mut link = match (&decision.subject, known) {
-        (_, Some(known)) => known.clone(),
-        (Subject::User(anchor), None) => Link::new(anchor.clone(), contact.clone(), now),
-        (Subject::Contact(_), None) => return Vec::new(),
-    };
-    link.contact_id = contact.clone();
-    if matches!(decision.subject, Subject::User(_)) {
-        link.last_seen_at = now;
-        link.missing_since = None;
-        link.missing_reads = 0;
-    }
+    let mut link = links
+        .links
+        .get(anchor)
+        .filter(|known| known.contact_id == *contact)
+        .cloned()
+        .unwrap_or_else(|| Link::new(anchor.clone(), contact.clone(), now));
+    link.last_seen_at = now;
+    link.missing_since = None;
+    link.missing_reads = 0;
     if let Some(id) = &decision.immutable_id {
         link.immutable_id = Some(id.clone());
     }
-    match decision.change.action() {
-        Action::Deactivate => link.deactivated_by_us = true,
-        Action::Reactivate | Action::Create => link.deactivated_by_us = false,
-        Action::Update | Action::Link | Action::Hold | Action::NoOp => {}
+    let mut changes = Vec::new();
+    if link_state(&decision.change) == Some(LinkState::Relink) {
+        // A relink takes the contact over from the object id that had it, with what was remembered of the contact.
+        let old = links.links.values().filter(|old| old.contact_id == *contact && old.source_id != *anchor);
+        for old in old {
+            link.last_written.extend(old.last_written.clone());
+            link.first_linked_at = link.first_linked_at.min(old.first_linked_at);
+            changes.push(LinkChange::Remove(old.source_id.clone()));
+        }
     }
+    changes.push(LinkChange::Set(Box::new(written(link, decision))));
+    changes
+}
+
+/// What a change teaches about the contact: what was written, and by whose doing it is inactive.
+fn written(mut link: Link, decision: &Decision) -> Link {
+    link.deactivated_by_us = decision.change.action() == Action::Deactivate;
     for field in decision.change.fields() {
         link.last_written.insert(field.field.clone(), field.after.clone());
     }
-    if decision.change.action() == Action::Deactivate {
+    if link.deactivated_by_us {
         link.last_written.insert(ContactField::Active, FieldValue::Flag(false));
     }
-    // A relink takes the contact over from the object id that had it.
-    let replaced =
-        links.links.values().filter(|old| old.contact_id == *contact && old.source_id != link.source_id);
-    let relinks = matches!(link_state(&decision.change), Some(LinkState::Relink));
-    let mut changes: Vec<LinkChange> =
-        replaced.filter(|_| relinks).map(|old| LinkChange::Remove(old.source_id.clone())).collect();
-    changes.push(LinkChange::Set(Box::new(link)));
-    changes
+    link
 }
 
 const fn link_state(change: &Change) -> Option<LinkState> {
@@ -74,7 +77,10 @@ pub(super) fn sightings(
     now: DateTime<Utc>,
     overrides: &[Override],
 ) -> Vec<LinkChange> {
-    let by_contact: BTreeMap<&ContactId, &Link> = links.links.values().map(|l| (&l.contact_id, l)).collect();
+    let mut by_contact: BTreeMap<&ContactId, Vec<&Link>> = BTreeMap::new();
+    for link in links.links.values() {
+        by_contact.entry(&link.contact_id).or_default().push(link);
+    }
     let mut changes = Vec::new();
     for decision in decisions {
         match &decision.subject {
@@ -82,7 +88,7 @@ pub(super) fn sightings(
                 changes.push(LinkChange::Seen { source_id: anchor.clone(), at: now });
             }
             Subject::Contact(id) if plan.basis.absence_counts => {
-                if let Some(link) = by_contact.get(id) {
+                for link in by_contact.get(id).into_iter().flatten() {
                     changes.push(LinkChange::Missing { source_id: link.source_id.clone(), at: now });
                 }
             }

@@ -6,7 +6,8 @@
 use super::{
     Outcome, Report,
     bookkeeping::{applied_link, sightings},
-    outcome::breaks_the_run,
+    brake::Brake,
+    company::write_tenant_id,
     preflight::{Against, ApplyError, ApplyOptions, preflight},
     taken::Taken,
 };
@@ -14,7 +15,7 @@ use crate::{
     capability::Capabilities,
     error::{Error, ErrorKind},
     ext::PsaExt,
-    model::{CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue},
+    model::{Contact, ContactField, ContactId, FieldSet, FieldValue},
     plan::{Action, Change, Decision, Fresh, Plan, Subject},
     policy::{Policy, RunInput, SyncMode, Tenant},
     snapshot::{Completeness, ContactSnapshot},
@@ -22,12 +23,16 @@ use crate::{
     traits::{ContactQuery, Psa},
 };
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
-use std::collections::BTreeSet;
 
 /// How many creates are announced to the link store at once. After a crash at most this many are unsettled.
 const ANNOUNCED: usize = 48;
+/// The report's code when links could not be recorded.
+const LINKS_NOT_RECORDED: &str = "LinksNotRecorded";
 /// Creates in flight at once, so that a crash leaves few of them unknown.
 const MOST_CREATES_IN_FLIGHT: usize = 8;
+
+/// The place of a decision, and what its write came to; `None` where it was not sent.
+type Sent<T> = (usize, Option<Result<T, Error>>);
 
 /// What a plan is applied with.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +72,7 @@ pub async fn apply(
     };
     let guards = preflight(plan, &against, options)?;
     let decisions: Vec<Decision> = plan.decisions.iter().collect();
+    let brake = Brake::new(options.stop_after_failures);
     let mut run = Run {
         plan,
         context: *context,
@@ -74,9 +80,8 @@ pub async fn apply(
         outcomes: decisions.iter().map(|d| Outcome::before_writing(d, &guards)).collect(),
         generation: links.generation,
         links: &links,
-        failures: 0,
-        broken: false,
-        store_error: None,
+        brake: &brake,
+        troubles: Vec::new(),
     };
     let pending = |run: &Run<'_>, wanted: &[Action]| -> Vec<usize> {
         decisions
@@ -95,17 +100,25 @@ pub async fn apply(
         run.write(&decisions, &updates, &fresh).await;
         let creates = pending(&run, &[Action::Create]);
         run.create(&decisions, &creates).await;
-        let deactivations = pending(&run, &[Action::Deactivate]);
-        run.write(&decisions, &deactivations, &fresh).await;
+        if !run.mostly_failed() {
+            let deactivations = pending(&run, &[Action::Deactivate]);
+            run.write(&decisions, &deactivations, &fresh).await;
+        }
     }
-    let seen = sightings(plan, &decisions, &links, options.now, &options.overrides);
-    run.commit(&seen).await;
-    run.write_company_tenant().await;
-    let Run { outcomes, store_error, .. } = run;
+    if !run.was_refused(&decisions) {
+        let seen = sightings(plan, &decisions, &links, options.now, &options.overrides);
+        run.commit(&seen).await;
+    }
+    if !run.brake.is_pulled()
+        && let Err(trouble) = write_tenant_id(context).await
+    {
+        run.troubles.push(trouble);
+    }
+    let Run { outcomes, troubles, .. } = run;
     let mode = if plan.basis.link_generation == 0 { SyncMode::Full } else { context.run.sync_mode };
     let mut report = Report::of_outcomes(plan, &guards, outcomes, mode, options.now);
-    if let Some(error) = store_error {
-        report.add_run_error("PSAConnectionError", &error, options.now);
+    for (code, error) in troubles {
+        report.add_run_error(code, &error, options.now);
     }
     Ok(report)
 }
@@ -117,9 +130,9 @@ struct Run<'a> {
     outcomes: Vec<Outcome>,
     links: &'a LinkSet,
     generation: u64,
-    failures: u32,
-    broken: bool,
-    store_error: Option<Error>,
+    brake: &'a Brake,
+    /// Failures of the run itself, each with a code of the report.
+    troubles: Vec<(&'static str, Error)>,
 }
 
 impl Run<'_> {
@@ -157,31 +170,66 @@ impl Run<'_> {
         }
     }
 
+    /// Whether more writes failed than were done, so that a batch that failed is not followed by deactivations.
+    fn mostly_failed(&self) -> bool {
+        let done = self.outcomes.iter().filter(|o| matches!(o, Outcome::Applied { .. })).count();
+        self.brake.failures() as usize > done
+    }
+
+    /// Whether everything this plan would have changed was stopped by a guard or had changed: the plan stays good, so
+    /// that a person can let the guard pass and apply it.
+    fn was_refused(&self, decisions: &[Decision]) -> bool {
+        let wanted = decisions
+            .iter()
+            .zip(&self.outcomes)
+            .filter(|(decision, _)| !matches!(decision.change.action(), Action::NoOp | Action::Hold));
+        let mut refused = false;
+        for (_, outcome) in wanted {
+            if !matches!(outcome, Outcome::Held | Outcome::Stale) {
+                return false;
+            }
+            refused = true;
+        }
+        refused
+    }
+
     /// Updates, links, reactivations or deactivations, a few at a time.
     async fn write(&mut self, decisions: &[Decision], places: &[usize], fresh: &ContactSnapshot) {
         let concurrency = self.options.concurrency.max(1);
         for chunk in places.chunks(concurrency * 8) {
-            if self.broken {
+            if self.brake.is_pulled() {
                 return;
             }
-            let psa = self.context.psa;
-            let calls: Vec<BoxFuture<'_, (usize, Result<ContactId, Error>)>> = chunk
+            let (psa, brake) = (self.context.psa, self.brake);
+            let calls: Vec<BoxFuture<'_, Sent<ContactId>>> = chunk
                 .iter()
-                .filter_map(|place| Some(write_one(psa, *place, decisions.get(*place)?, fresh).boxed()))
+                .filter_map(|place| {
+                    Some(write_one(psa, brake, *place, decisions.get(*place)?, fresh).boxed())
+                })
                 .collect();
             let results: Vec<_> = stream::iter(calls).buffer_unordered(concurrency).collect().await;
-            let mut changes = Vec::new();
+            let (mut changes, mut linked) = (Vec::new(), Vec::new());
             for (place, result) in results {
                 let Some(decision) = decisions.get(place) else { continue };
                 match result {
-                    Ok(contact) => {
+                    Some(Ok(contact)) => {
                         changes.extend(applied_link(self.links, decision, &contact, self.options.now));
-                        self.set(place, Outcome::Applied { contact });
+                        if decision.change.action() == Action::Link {
+                            linked.push((place, contact));
+                        } else {
+                            self.set(place, Outcome::Applied { contact });
+                        }
                     }
-                    Err(error) => self.fail(place, &error, decision.change.action()),
+                    Some(Err(error)) => self.set(place, Outcome::of_error(&error, decision.change.action())),
+                    None => {}
                 }
             }
-            self.commit(&changes).await;
+            // A link is nothing but its record.
+            if self.commit(&changes).await {
+                for (place, contact) in linked {
+                    self.set(place, Outcome::Applied { contact });
+                }
+            }
         }
     }
 
@@ -189,7 +237,7 @@ impl Run<'_> {
     async fn create(&mut self, decisions: &[Decision], places: &[usize]) {
         let in_flight = self.options.concurrency.clamp(1, MOST_CREATES_IN_FLIGHT);
         for chunk in places.chunks(ANNOUNCED) {
-            if self.broken {
+            if self.brake.is_pulled() {
                 return;
             }
             let work: Vec<(usize, &Decision, String)> = chunk
@@ -211,28 +259,30 @@ impl Run<'_> {
                 // What cannot be announced is not sent: a crash would leave a contact nobody remembers.
                 return;
             }
-            let psa = self.context.psa;
-            let calls: Vec<BoxFuture<'_, (usize, Result<Contact, Error>)>> = work
+            let (psa, brake) = (self.context.psa, self.brake);
+            let calls: Vec<BoxFuture<'_, Sent<Contact>>> = work
                 .iter()
-                .map(|(place, decision, key)| create_one(psa, *place, decision, key).boxed())
+                .map(|(place, decision, key)| create_one(psa, brake, *place, decision, key).boxed())
                 .collect();
             let results: Vec<_> = stream::iter(calls).buffer_unordered(in_flight).collect().await;
             let mut changes = Vec::new();
             for (place, result) in results {
                 let Some(decision) = decisions.get(place) else { continue };
-                match result {
-                    Ok(contact) => {
+                let unsettled = match result {
+                    Some(Ok(contact)) => {
                         changes.extend(applied_link(self.links, decision, &contact.id, self.options.now));
                         self.set(place, Outcome::Applied { contact: contact.id });
+                        continue;
                     }
-                    Err(error) => {
-                        if error.kind() != ErrorKind::Indeterminate
-                            && let Subject::User(source_id) = decision.subject.clone()
-                        {
-                            changes.push(LinkChange::CreateFailed { source_id });
-                        }
-                        self.fail(place, &error, Action::Create);
+                    Some(Err(error)) => {
+                        self.set(place, Outcome::of_error(&error, Action::Create));
+                        error.kind() == ErrorKind::Indeterminate
                     }
+                    // Announced, and never sent.
+                    None => false,
+                };
+                if let (false, Subject::User(source_id)) = (unsettled, decision.subject.clone()) {
+                    changes.push(LinkChange::CreateFailed { source_id });
                 }
             }
             self.commit(&changes).await;
@@ -245,23 +295,12 @@ impl Run<'_> {
         }
     }
 
-    fn fail(&mut self, place: usize, error: &Error, action: Action) {
-        let outcome = Outcome::of_error(error, action);
-        if outcome != Outcome::Stale {
-            self.failures += 1;
-        }
-        if breaks_the_run(error.kind()) || self.failures >= self.options.stop_after_failures.max(1) {
-            self.broken = true;
-        }
-        self.set(place, outcome);
-    }
-
     /// Records link changes; a store that refuses breaks the run, because the next run would not know what this one did.
     async fn commit(&mut self, changes: &[LinkChange]) -> bool {
         if changes.is_empty() {
             return true;
         }
-        if self.store_error.is_some() {
+        if self.troubles.iter().any(|(code, _)| *code == LINKS_NOT_RECORDED) {
             return false;
         }
         match self.context.links.commit(&self.context.tenant.name, self.generation, changes).await {
@@ -270,36 +309,9 @@ impl Run<'_> {
                 true
             }
             Err(error) => {
-                self.store_error = Some(error);
-                self.broken = true;
+                self.troubles.push((LINKS_NOT_RECORDED, error));
+                self.brake.pull();
                 false
-            }
-        }
-    }
-
-    /// Writes the tenant's id to its companies where the policy asks for it and it is not there yet.
-    async fn write_company_tenant(&mut self) {
-        let field = self.context.policy.document().write_back.company_tenant_field.trim().to_owned();
-        let can = self.context.capabilities.company_custom_fields;
-        if field.is_empty() || !can || self.broken || self.context.tenant.directory_id.is_empty() {
-            return;
-        }
-        let wanted = FieldValue::Text(self.context.tenant.directory_id.clone());
-        let companies = match self.context.psa.all_companies().await {
-            Ok(companies) => companies,
-            Err(error) => {
-                self.store_error.get_or_insert(error);
-                return;
-            }
-        };
-        let ours: BTreeSet<CompanyId> = self.context.tenant.companies();
-        for company in companies.iter().filter(|c| ours.contains(&c.id)) {
-            if company.custom_fields.get(&field) == Some(&wanted) {
-                continue;
-            }
-            let fields = [(field.clone(), wanted.clone())].into_iter().collect();
-            if let Err(error) = self.context.psa.update_company(&company.id, &fields).await {
-                self.store_error.get_or_insert(error);
             }
         }
     }
@@ -314,33 +326,44 @@ fn create_key(plan: &Plan, decision: &Decision) -> Option<String> {
 
 async fn create_one(
     psa: &dyn Psa,
+    brake: &Brake,
     place: usize,
     decision: &Decision,
     key: &str,
-) -> (usize, Result<Contact, Error>) {
+) -> Sent<Contact> {
+    if brake.is_pulled() {
+        return (place, None);
+    }
     let fields: FieldSet =
         decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
     let result = match &decision.company {
         Some(company) => psa.create(company, &fields, key).await,
         None => Err(Error::new(ErrorKind::NotFound, "create contact", "the decision names no company")),
     };
-    (place, result)
+    if let Err(error) = &result {
+        brake.note(error);
+    }
+    (place, Some(result))
 }
 
 async fn write_one(
     psa: &dyn Psa,
+    brake: &Brake,
     place: usize,
     decision: &Decision,
     fresh: &ContactSnapshot,
-) -> (usize, Result<ContactId, Error>) {
+) -> Sent<ContactId> {
+    if brake.is_pulled() {
+        return (place, None);
+    }
     let Some(contact) = decision.change.contact() else {
         let error = Error::new(ErrorKind::Other, "update contact", "the decision names no contact");
-        return (place, Err(error));
+        return (place, Some(Err(error)));
     };
     let mut fields: FieldSet =
         decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
     match decision.change.action() {
-        Action::Link => return (place, Ok(contact.clone())),
+        Action::Link => return (place, Some(Ok(contact.clone()))),
         Action::Reactivate => {
             fields.insert(ContactField::Active, FieldValue::Flag(true));
         }
@@ -351,5 +374,8 @@ async fn write_one(
     }
     let version = fresh.find(contact).and_then(crate::snapshot::ContactView::version);
     let result = psa.update(contact, &fields, version.as_ref()).await;
-    (place, result.map(|contact| contact.id))
+    if let Err(error) = &result {
+        brake.note(error);
+    }
+    (place, Some(result.map(|contact| contact.id)))
 }

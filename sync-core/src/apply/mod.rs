@@ -1,6 +1,8 @@
 //! Applying a plan: the only part of this crate that has effects, and only through the seams.
 
 mod bookkeeping;
+mod brake;
+mod company;
 mod execute;
 mod outcome;
 mod preflight;

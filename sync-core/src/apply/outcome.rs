@@ -86,8 +86,3 @@ pub fn error_code(kind: ErrorKind, action: Action) -> &'static str {
         }
     }
 }
-
-/// Whether a failure says that the whole run is broken, not one contact.
-pub(super) fn breaks_the_run(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Unauthenticated | ErrorKind::Unavailable | ErrorKind::RateLimited)
-}

@@ -90,6 +90,15 @@ pub enum ApplyError {
         /// What.
         what: &'static str,
     },
+    /// It was made to be looked at only.
+    #[error("this run was asked for as a dry run; nothing is written")]
+    DryRun,
+    /// It was made at a time that has not come yet.
+    #[error("the plan was made at {made_at}, which has not come yet; check the clocks")]
+    FromTheFuture {
+        /// When it says it was made.
+        made_at: DateTime<Utc>,
+    },
     /// It is too old.
     #[error(
         "the plan was made at {made_at}, which is longer ago than allowed ({allowed_minutes} minutes); make a new plan"
@@ -145,6 +154,12 @@ pub(super) fn preflight<'p>(
     if plan.psa != against.psa {
         return Err(ApplyError::OtherPsa { plan: plan.psa.clone(), psa: against.psa.to_owned() });
     }
+    if against.run.dry_run {
+        return Err(ApplyError::DryRun);
+    }
+    if plan.as_of - options.now > CLOCK_SKEW {
+        return Err(ApplyError::FromTheFuture { made_at: plan.as_of });
+    }
     if options.now - plan.as_of > options.max_plan_age {
         return Err(ApplyError::TooOld {
             made_at: plan.as_of,
@@ -152,10 +167,10 @@ pub(super) fn preflight<'p>(
         });
     }
     let (policy, tenant, capabilities) =
-        basis_fingerprints(against.policy, against.tenant, against.run, against.capabilities);
+        basis_fingerprints(against.policy, against.tenant, &plan.run, against.capabilities);
     for (what, same) in [
         ("policy", plan.basis.policy == policy),
-        ("tenant's routes, or what the run was asked for,", plan.basis.tenant == tenant),
+        ("tenant's routes", plan.basis.tenant == tenant),
         ("set of things the PSA can do", plan.basis.capabilities == capabilities),
         ("link store", plan.basis.link_generation == against.links.generation),
     ] {
@@ -186,11 +201,21 @@ fn standing_guards<'p>(plan: &'p Plan, options: &ApplyOptions) -> Result<Vec<&'p
             return Err(bad("this plan has no such guard".to_owned()));
         }
     }
+    // A count is a maximum over the plan: guards of several companies add up, and the one over the run is their sum.
+    let planned = |name: &str| {
+        let named = plan.guards.iter().filter(|g| g.name() == name);
+        let (over_run, by_company): (Vec<_>, Vec<_>) = named.partition(|g| g.company().is_none());
+        let sum = |guards: &[&Guard]| guards.iter().map(|g| g.planned()).sum::<u64>();
+        sum(&over_run).max(sum(&by_company))
+    };
     let allowed = |guard: &&Guard| {
-        options.overrides.iter().any(|o| o.guard == guard.name() && guard.planned() <= o.count)
+        options.overrides.iter().any(|o| o.guard == guard.name() && planned(guard.name()) <= o.count)
     };
     Ok(plan.guards.iter().filter(|g| !allowed(g)).collect())
 }
+
+/// How far two clocks may be apart.
+const CLOCK_SKEW: Duration = Duration::minutes(10);
 
 /// The name under which a person accepts that a directory really became that small.
 pub(super) const SUSPECT: &str = "suspect_snapshot";

@@ -67,7 +67,7 @@ pub struct Statistics {
     pub contacts_updated: u64,
     /// Subjects about which there was nothing to do.
     pub contacts_skipped: u64,
-    /// Failures.
+    /// Decisions that failed. Failures of the run itself are in the list of errors only.
     pub errors: u64,
     /// Contacts deactivated.
     pub contacts_deactivated: u64,
@@ -245,8 +245,8 @@ impl Report {
 
     /// Adds a failure of the run itself, not of one decision.
     pub(super) fn add_run_error(&mut self, code: &str, error: &crate::Error, at: DateTime<Utc>) {
+        // Counters count decisions; this is about none of them.
         self.success = false;
-        self.statistics.errors += 1;
         self.errors.push(ErrorLine {
             user_principal_name: String::new(),
             code: code.to_owned(),

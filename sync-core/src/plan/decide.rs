@@ -5,7 +5,7 @@ use super::{
     decisions::ChangeParts,
     document::{Instead, Wanted},
     downgrade::Downgrades,
-    matching::{Pairing, claimants, usable_email},
+    matching::{Pairing, claimants, place, usable_email},
     planner::Planner,
     scope::Standing,
 };
@@ -108,8 +108,17 @@ impl<'a> Planner<'a> {
         let Some(pair) = pair.filter(|p| matches!(p.rule, MatchRule::Link | MatchRule::StoredId)) else {
             return Verdict::nothing(company, reason);
         };
-        if action == Departed::Ignore || pair.contact.active() == Some(false) {
+        // The vendor's own field for foreign ids holds what anybody put there; only the policy's own field is ours.
+        let ours = pair.rule == MatchRule::Link || self.input.policy.id_field.is_some();
+        if action == Departed::Ignore || pair.contact.active() == Some(false) || !ours {
             return left_alone(company, Some(pair), reason);
+        }
+        let at = self.input.contacts.place_of(pair.contact.id()).map(place);
+        if at.is_some_and(|at| self.waited_for.contains(&at)) {
+            // Somebody else in the read may be this person under another account.
+            let contacts = vec![ContactId::new(pair.contact.id())];
+            let reason = Reason::RelinkDecision { contacts, users: vec![pair.user.anchor()] };
+            return Verdict::hold(pair.contact.company(), None, reason);
         }
         let (change, reason) = self.deactivation(pair.contact, pair.state, action, reason, downgrades);
         Verdict { company: pair.contact.company(), change, reason }
@@ -130,11 +139,17 @@ impl<'a> Planner<'a> {
             (ChangeParts::Other(Change::Hold { proposed: Some(Box::new(proposed.clone())) }), reason)
         };
         let keep = |reason| (ChangeParts::NoOp { contact: Some(contact.id()), link }, reason);
-        if self.is_kept(contact) {
-            return keep(Reason::Protected);
-        }
-        if let Some(excluded) = self.excluded_type(contact) {
-            return keep(Reason::Policy { rule: format!("excluded_contact_types: {excluded}") });
+        match (self.is_kept(contact), self.excluded_type(contact)) {
+            (Some(true), _) => return keep(Reason::Protected),
+            (_, Ok(Some(excluded))) => {
+                return keep(Reason::Policy { rule: format!("excluded_contact_types: {excluded}") });
+            }
+            // What would protect the contact cannot be read, so nobody knows that it does not.
+            (None, _) => return hold(Reason::Policy { rule: "keep_active_field cannot be read".to_owned() }),
+            (_, Err(())) => {
+                return hold(Reason::Policy { rule: "excluded_contact_types cannot be read".to_owned() });
+            }
+            (Some(false), Ok(None)) => {}
         }
         if !self.can_write_active() {
             downgrades.note(Wanted::Deactivate, Instead::HeldForReview);
@@ -175,6 +190,20 @@ impl<'a> Planner<'a> {
         };
         if contact.active() == Some(false) {
             return self.inactive_pair(company, pair, id, fields, downgrades);
+        }
+        if fields.iter().any(|f| f.field == ContactField::Email) {
+            let mut contacts = self.holders_of(user, contact);
+            if !contacts.is_empty() {
+                contacts.insert(0, id.clone());
+                let expect = self.fingerprint(contact);
+                let proposed = Change::Update { contact: id, link: state, fields, expect };
+                return Verdict::hold(company, Some(proposed), Reason::Ambiguous { contacts });
+            }
+        }
+        if fields.is_empty() && state == LinkState::Existing && link.is_some_and(|l| l.deactivated_by_us) {
+            // Somebody made it active again; from now on it is no longer inactive by this tool's doing.
+            let change = Change::Link { contact: id, link: state, expect: self.fingerprint(contact) };
+            return Verdict { company, change: ChangeParts::Other(change), reason: Reason::Returned };
         }
         let reason = match (state, link) {
             (LinkState::Relink, Some(old)) => Reason::Relink { from: old.source_id.clone() },
@@ -249,7 +278,16 @@ impl<'a> Planner<'a> {
             places.iter().filter_map(|u| users.get(*u as usize)).map(UserView::anchor).collect()
         };
         let reason = match pairing {
-            Pairing::None | Pairing::Paired { .. } => return self.create(company, user, downgrades),
+            Pairing::None | Pairing::Paired { .. } => {
+                match self.matches.links.get(place as usize).copied().flatten() {
+                    None => return self.create(company, user, downgrades),
+                    // The person has a contact that was deleted, or moved to a company that is not read here.
+                    Some(link) => Reason::OtherCompany {
+                        contacts: vec![link.contact_id.clone()],
+                        companies: Vec::new(),
+                    },
+                }
+            }
             Pairing::Ambiguous { contacts } => Reason::Ambiguous { contacts: self.contact_ids(contacts) },
             Pairing::ClaimedTwice { contacts } => Reason::ClaimedTwice {
                 users: claimants(&self.matches, users, contacts, place),

@@ -2,6 +2,7 @@
 
 use super::{Change, Decisions, Guard, Reason, Subject, guard::EffectiveLimit};
 use crate::model::{CompanyId, ContactField, Fingerprint, Fingerprinter, PlanId, TenantName};
+use crate::policy::RunInput;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,6 +27,9 @@ pub struct Plan {
     pub psa: String,
     /// The planner's clock.
     pub as_of: DateTime<Utc>,
+    /// What the run was asked for.
+    #[serde(default)]
+    pub run: RunInput,
     /// Digests of the inputs; any difference at apply refuses the whole plan.
     pub basis: Basis,
     /// Counts.
@@ -284,6 +288,7 @@ impl Plan {
             tenant,
             psa,
             as_of,
+            run,
             basis,
             summary,
             decisions,
@@ -298,7 +303,7 @@ impl Plan {
         printer.text(psa);
         printer.text(&as_of.to_rfc3339());
         // These are few and typed; their JSON is in declaration order, so its bytes are stable.
-        printer.json(&(basis, summary, downgrades, guards, limits, warnings));
+        printer.json(&(run, basis, summary, downgrades, guards, limits, warnings));
         decisions.digest_into(&mut printer);
         PlanId::new(format!("sha256:{}", printer.finish()))
     }

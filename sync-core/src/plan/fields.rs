@@ -11,7 +11,7 @@ use super::{
 use crate::{
     capability::{Access, AlternateEmails, FieldRule},
     model::{Attribute, ContactField, FieldValue, email_key, is_tenant_default_domain},
-    policy::{Blank, Flow, Mapping, Source},
+    policy::{Blank, Flow, Mapping, Policy, Source},
     snapshot::{ContactSnapshot, ContactView, ReadText, UserSnapshot, UserView, is_list},
     store::Link,
 };
@@ -294,14 +294,16 @@ fn default_domain_over_real(new: &str, old: Option<&str>) -> bool {
     is_default(new) && old.is_some_and(|old| !is_default(old))
 }
 
-/// The fields of a contact on which a plan depends: managed ones, those used to match, and the active status.
-pub(crate) fn watched(
-    managed: &BTreeSet<ContactField>,
-    id_field: Option<&ContactField>,
-) -> BTreeSet<ContactField> {
+/// The fields of a contact on which a plan depends: managed ones, those used to match, the active status, and those that
+/// protect it.
+pub(crate) fn watched(managed: &BTreeSet<ContactField>, policy: &Policy) -> BTreeSet<ContactField> {
     let always =
         [ContactField::Email, ContactField::AlternateEmails, ContactField::Active, ContactField::ExternalId];
-    managed.iter().cloned().chain(always).chain(id_field.cloned()).collect()
+    let lifecycle = &policy.document().lifecycle;
+    let keep = lifecycle.keep_active_field.trim();
+    let keep = (!keep.is_empty()).then(|| ContactField::Custom(keep.to_owned()));
+    let types = (!lifecycle.excluded_contact_types.is_empty()).then_some(ContactField::ContactTypes);
+    managed.iter().cloned().chain(always).chain(policy.id_field.clone()).chain(keep).chain(types).collect()
 }
 
 /// The digest of a contact over some fields.
@@ -313,6 +315,7 @@ pub(crate) fn contact_fingerprint(
     let mut printer = crate::model::Fingerprinter::new("contact/v1");
     printer.text(contact.id());
     printer.text(contact.company().map_or("", |c| c.as_str()));
+    printer.number(u64::from(contact.protected()));
     for field in watched {
         match contacts.field_ordinal(field).map_or(ReadText::NotRead, |ordinal| contact.text_at(ordinal)) {
             // A field that cannot be read is left out, so that its name alone makes no difference.

@@ -19,7 +19,7 @@ pub(crate) struct Fresh<'a> {
 
 impl<'a> Fresh<'a> {
     pub(crate) fn new(plan: &Plan, policy: &Policy, contacts: &'a ContactSnapshot) -> Self {
-        Self { contacts, watched: watched(&plan.basis.managed, policy.id_field.as_ref()) }
+        Self { contacts, watched: watched(&plan.basis.managed, policy) }
     }
 
     /// Whether the contact is there and has this fingerprint.

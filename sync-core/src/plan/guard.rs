@@ -66,6 +66,15 @@ impl Guard {
         }
     }
 
+    /// The company it is about; `None` for a limit over the run.
+    #[must_use]
+    pub const fn company(&self) -> Option<&CompanyId> {
+        match self {
+            Self::TooManyDeactivations { company, .. } => company.as_ref(),
+            Self::TooManyCreates { .. } | Self::TooManyUpdates { .. } => None,
+        }
+    }
+
     /// Whether it stops this kind of change in this company.
     #[must_use]
     pub fn stops(&self, action: Action, company: Option<&CompanyId>) -> bool {
@@ -127,8 +136,8 @@ const FLOOR: u64 = 5;
 /// What a plan would change, and how many contacts it is measured against.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// By company: planned deactivations and active linked contacts.
-    pub(super) companies: BTreeMap<CompanyId, (u64, u64)>,
+    /// By company, contacts without one together: planned deactivations and active linked contacts.
+    pub(super) companies: BTreeMap<Option<CompanyId>, (u64, u64)>,
     pub(super) creates: u64,
     pub(super) updates: u64,
     /// The tenant had links before.
@@ -142,6 +151,8 @@ impl Tally {
         let (mut planned_all, mut of_all) = (0, 0);
         for (company, (planned, of)) in &self.companies {
             (planned_all, of_all) = (planned_all + planned, of_all + of);
+            // Contacts without a company are held to the limit over the run.
+            let Some(company) = company else { continue };
             let limit = deactivation_limit(limits.deactivate, *of);
             let guard = Guard::TooManyDeactivations {
                 company: Some(company.clone()),
@@ -234,8 +245,8 @@ mod tests {
     #[test]
     fn one_company_over_its_limit_does_not_stop_another() {
         let mut tally = Tally { linked_before: true, ..Tally::default() };
-        tally.companies.insert(CompanyId::new("1"), (9, 20));
-        tally.companies.insert(CompanyId::new("2"), (1, 200));
+        tally.companies.insert(Some(CompanyId::new("1")), (9, 20));
+        tally.companies.insert(Some(CompanyId::new("2")), (1, 200));
         let (in_force, passed) = tally.judge(&LimitsPolicy::default());
         assert_eq!(passed.len(), 1);
         assert!(passed[0].stops(Action::Deactivate, Some(&CompanyId::new("1"))));

@@ -27,7 +27,7 @@ impl<'a> Planner<'a> {
             change: ChangeParts::NoOp { contact: Some(contact.id()), link: LinkState::Existing },
             reason,
         };
-        if self.input.run.is_targeted() {
+        if self.input.run.is_targeted() || !self.input.policy.principal_names.is_empty() {
             return stays(Reason::Excluded { rule: "targeted run".to_owned() });
         }
         let deleted = self.input.users.removed().contains(&link.source_id);

@@ -44,7 +44,6 @@ use downgrade::Downgrades;
 use guard::Tally;
 use matching::Owner;
 use planner::{Absence, Planner};
-use std::collections::BTreeSet;
 
 /// Works out what one run would do. No I/O, no clock, no randomness, no logging, no hash order: the same input gives the
 /// same bytes, whatever the order in which rows were read.
@@ -77,11 +76,10 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             reason,
         });
     }
-    let waited_for =
-        if planner.matches.absent.is_empty() { BTreeSet::new() } else { planner.matches.waited_for() };
     for (place, link) in &planner.matches.absent {
         let Some(contact) = input.contacts.get(*place as usize) else { continue };
-        let verdict = planner.decide_absent(contact, link, waited_for.contains(place), &mut downgrades);
+        let verdict =
+            planner.decide_absent(contact, link, planner.waited_for.contains(place), &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, reason } = verdict;
         decisions.push(Parts {
@@ -108,6 +106,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         tenant: input.tenant.name.clone(),
         psa: input.psa.to_owned(),
         as_of: input.as_of,
+        run: input.run.clone(),
         basis: basis(input, &planner),
         summary,
         decisions,
@@ -144,7 +143,9 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
         link_generation: input.links.generation,
         managed: planner.managed.clone(),
         users_complete: input.users.completeness().is_complete(),
-        absence_counts: planner.absence == Absence::Proven && !input.run.is_targeted(),
+        absence_counts: planner.absence == Absence::Proven
+            && !input.run.is_targeted()
+            && input.policy.principal_names.is_empty(),
     }
 }
 
@@ -167,9 +168,7 @@ fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
         Action::Create => tally.creates += 1,
         Action::Update => tally.updates += 1,
         Action::Deactivate => {
-            if let Some(company) = verdict.company {
-                tally.companies.entry(company.clone()).or_default().0 += 1;
-            }
+            tally.companies.entry(verdict.company.cloned()).or_default().0 += 1;
         }
         Action::Link | Action::Reactivate | Action::Hold | Action::NoOp => {}
     }
@@ -201,8 +200,6 @@ fn count_linked(planner: &Planner<'_>, tally: &mut Tally) {
         }
     }
     for (company, count) in counts {
-        if let Some(company) = company {
-            tally.companies.entry(company.clone()).or_default().1 += count;
-        }
+        tally.companies.entry(company.cloned()).or_default().1 += count;
     }
 }

@@ -3,14 +3,15 @@
 use super::{
     downgrade::Downgrades,
     fields::{Fields, contact_fingerprint, watched},
+    index::AddressIndex,
     input::PlanInput,
-    matching::{Matches, match_all},
+    matching::{Matches, Owner, match_all, usable_email},
     scope::{Scope, Standing, company_of, ordered_routes},
 };
 use crate::{
     capability::ActiveStatus,
-    model::{CompanyId, ContactField, Fingerprint, UserKind, email_domain, email_key},
-    snapshot::{Completeness, ContactView, ReadText},
+    model::{CompanyId, ContactField, ContactId, Fingerprint, UserKind, email_domain, email_key},
+    snapshot::{Address, Completeness, ContactView, ReadText, UserView},
 };
 use std::collections::BTreeSet;
 
@@ -35,6 +36,10 @@ pub(crate) struct Planner<'a> {
     pub(crate) companies: Vec<Option<&'a CompanyId>>,
     pub(crate) matches: Matches<'a>,
     pub(crate) absence: Absence,
+    /// Contacts about which somebody in the read waits for a decision.
+    pub(crate) waited_for: BTreeSet<u32>,
+    /// Contacts that have an address which some paired user has and the paired contact has not.
+    renamed: AddressIndex<'a>,
     pub(crate) managed: BTreeSet<ContactField>,
     watched: BTreeSet<ContactField>,
     own_domains: BTreeSet<String>,
@@ -56,13 +61,17 @@ impl<'a> Planner<'a> {
             .collect();
         let matches = match_all(&input, &standings, &companies);
         let managed = fields.managed();
-        let watched = watched(&managed, input.policy.id_field.as_ref());
+        let watched = watched(&managed, input.policy);
+        let waited_for = matches.waited_for();
+        let renamed = AddressIndex::new(input.contacts, renamed_addresses(&input, &matches));
         Self {
             fields,
             standings,
             companies,
             matches,
             absence: absence(&input),
+            waited_for,
+            renamed,
             managed,
             watched,
             own_domains: own_domains(&input),
@@ -86,31 +95,59 @@ impl<'a> Planner<'a> {
             .is_some_and(|domain| self.own_domains.contains(domain))
     }
 
-    /// Whether a person marked the contact as one to keep.
-    pub(crate) fn is_kept(&self, contact: ContactView<'_>) -> bool {
+    /// Whether a person marked the contact as one to keep; `None` where the mark cannot be read.
+    pub(crate) fn is_kept(&self, contact: ContactView<'_>) -> Option<bool> {
         let name = self.input.policy.document().lifecycle.keep_active_field.trim();
         if name.is_empty() {
-            return false;
+            return Some(false);
         }
         match contact.text(&ContactField::Custom(name.to_owned())) {
             ReadText::Text(text) => {
-                !["false", "no", "0", "off"].iter().any(|no| text.eq_ignore_ascii_case(no))
+                Some(!["false", "no", "0", "off"].iter().any(|no| text.eq_ignore_ascii_case(no)))
             }
-            ReadText::Blank | ReadText::NotRead => false,
+            ReadText::Blank => Some(false),
+            ReadText::NotRead => None,
         }
     }
 
-    /// The excluded contact type that the contact has, if any.
-    pub(crate) fn excluded_type(&self, contact: ContactView<'_>) -> Option<String> {
+    /// The excluded contact type that the contact has, if any; `Err` where types cannot be read.
+    pub(crate) fn excluded_type(&self, contact: ContactView<'_>) -> Result<Option<String>, ()> {
         let excluded = &self.input.policy.document().lifecycle.excluded_contact_types;
         if excluded.is_empty() {
-            return None;
+            return Ok(None);
         }
-        let types = contact.text(&ContactField::ContactTypes).text()?;
-        types
+        let types = match contact.text(&ContactField::ContactTypes) {
+            ReadText::NotRead => return Err(()),
+            ReadText::Blank => "",
+            ReadText::Text(types) => types,
+        };
+        Ok(types
             .lines()
             .find(|t| excluded.iter().any(|e| e.trim().to_lowercase() == t.trim().to_lowercase()))
-            .map(str::to_owned)
+            .map(str::to_owned))
+    }
+
+    /// Other contacts of the same company that have an address and keep it: whoever has them does not give it up.
+    pub(crate) fn holders_of(&self, user: UserView<'a>, contact: ContactView<'a>) -> Vec<ContactId> {
+        let Some(main) = user.row().main_address().and_then(|a| self.input.users.addresses.get(a)) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        self.renamed.find(self.input.users, main, &mut found);
+        let keeps = |place: u32| match self.matches.owners.get(place as usize) {
+            Some(Owner::User(other)) => self.input.users.get(*other as usize).is_none_or(|other| {
+                usable_email(other).as_deref().and_then(email_key)
+                    == usable_email(user).as_deref().and_then(email_key)
+            }),
+            Some(Owner::Free | Owner::Absent | Owner::Contested) | None => true,
+        };
+        found
+            .into_iter()
+            .filter(|(place, primary)| *primary && keeps(*place))
+            .filter_map(|(place, _)| self.input.contacts.get(place as usize))
+            .filter(|other| other.id() != contact.id() && other.company() == contact.company())
+            .map(|other| ContactId::new(other.id()))
+            .collect()
     }
 
     pub(crate) fn can_write_active(&self) -> bool {
@@ -118,12 +155,32 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// The addresses of paired users that are known by another address than their contact.
+fn renamed_addresses<'a>(input: &PlanInput<'a>, matches: &Matches<'_>) -> Vec<&'a Address> {
+    let mut renamed = Vec::new();
+    for (user, pairing) in input.users.iter().zip(&matches.pairings) {
+        let Some((contact, _)) = pairing.paired() else { continue };
+        let Some(main) = user.row().main_address().and_then(|a| input.users.addresses.get(a)) else {
+            continue;
+        };
+        let row = input.contacts.rows.get(contact as usize).filter(|row| row.has_primary());
+        let theirs = row.and_then(|row| input.contacts.addresses.get(row.addresses().start));
+        if theirs.is_none_or(|theirs| theirs.hash != main.hash) {
+            renamed.push(main);
+        }
+    }
+    renamed
+}
+
 fn absence(input: &PlanInput<'_>) -> Absence {
     if matches!(input.users.completeness(), Completeness::Partial { .. }) {
         return Absence::Partial;
     }
     let now = input.users.len() as u64;
-    let fallen = input.links.last_complete_users.is_some_and(|last| now * 100 < last * SUSPECT_BELOW_PERCENT);
+    let fallen = input
+        .links
+        .last_complete_users
+        .is_some_and(|last| now.saturating_mul(100) < last.saturating_mul(SUSPECT_BELOW_PERCENT));
     if now == 0 || fallen { Absence::Suspect } else { Absence::Proven }
 }
 

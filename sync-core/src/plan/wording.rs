@@ -38,6 +38,13 @@ impl fmt::Display for Reason {
                 write!(f, "contact {} is claimed by several users: {}", ids(contacts), ids(users))
             }
             Self::SourceDuplicate { users } => write!(f, "several users have this address: {}", ids(users)),
+            Self::OtherCompany { contacts, companies } if companies.is_empty() => {
+                write!(
+                    f,
+                    "was linked to contact {}, which is gone from the company: deleted or moved?",
+                    ids(contacts)
+                )
+            }
             Self::OtherCompany { contacts, companies } => {
                 write!(
                     f,

@@ -62,6 +62,26 @@ impl Policy {
                 "has no effect without `require_license = true`",
             ));
         }
+        for (key, list) in [
+            ("departments", &scope.departments),
+            ("office_locations", &scope.office_locations),
+            ("domains", &scope.domains),
+            ("groups", &scope.groups),
+            ("user_principal_names", &scope.user_principal_names),
+            ("exclude", &scope.exclude),
+            ("exclude_object_ids", &scope.exclude_object_ids),
+            ("ignore_skus", &scope.ignore_skus),
+            ("required_skus", &scope.required_skus),
+        ] {
+            // A list of nothing but blanks would count as no list, and that is everybody.
+            if list.iter().any(|entry| entry.trim().is_empty()) {
+                return Err(PolicyError::new(format!("scope.{key}"), "has a blank entry"));
+            }
+        }
+        if let Some(at) = document.mapping.iter().position(|m| m.flow == super::Flow::OnSourceChange) {
+            let key = format!("mapping[{at}].flow");
+            return Err(PolicyError::new(key, "`on_source_change` is not available in this version"));
+        }
         if scope.user_types.is_empty() {
             return Err(PolicyError::new("scope.user_types", "is empty, so nobody would be in scope"));
         }

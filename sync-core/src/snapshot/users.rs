@@ -66,6 +66,14 @@ impl UserRow {
     pub(crate) const fn has_primary(&self) -> bool {
         self.flags & HAS_PRIMARY != 0
     }
+
+    /// The place of the address the user is known by: the primary one, else the sign-in name where it can be one.
+    pub(crate) fn main_address(&self) -> Option<usize> {
+        if self.has_primary() {
+            return Some(self.addresses().start);
+        }
+        (self.flags & SIGN_IN_LAST != 0).then(|| self.addresses().end - 1)
+    }
 }
 
 impl UserSnapshot {

@@ -130,7 +130,8 @@ fn protected_kept_and_excluded_contacts_stay() {
     let kept = |change: fn(sync_core::model::Contact) -> sync_core::model::Contact| {
         let mut world = missing_for(5, 500);
         let last = world.contacts.pop().unwrap();
-        world.contacts.push(change(last));
+        let keep = ContactField::Custom("Keep".into());
+        world.contacts.push(change(last.with(keep, "")));
         world.policy(|p| {
             p.lifecycle.keep_active_field = "Keep".into();
             p.lifecycle.excluded_contact_types = vec!["VIP".into()];
@@ -141,6 +142,11 @@ fn protected_kept_and_excluded_contacts_stay() {
         c
     });
     assert_eq!(protected.contact_verdict("1"), "hold:protected");
+    let unread = kept(|mut c| {
+        c.fields.remove(&ContactField::Custom("Keep".into()));
+        c
+    });
+    assert_eq!(unread.contact_verdict("1"), "hold:policy", "nobody knows that it is not marked");
     let marked = kept(|c| c.with(ContactField::Custom("Keep".into()), true));
     assert_eq!(marked.contact_verdict("1"), "no_op:protected");
     let excluded = kept(|c| c.with(ContactField::ContactTypes, vec!["vip".to_owned()]));

@@ -10,6 +10,7 @@
 )]
 
 mod applying;
+mod careful;
 mod converging;
 mod fields;
 mod lifecycle;

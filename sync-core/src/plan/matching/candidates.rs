@@ -2,6 +2,7 @@
 
 use super::place;
 use crate::{
+    capability::AnchorStorage,
     model::ContactField,
     plan::{
         index::{AddressIndex, StoredIds},
@@ -37,9 +38,12 @@ pub(crate) fn candidates(input: &PlanInput<'_>, user: UserView<'_>, rule: MatchR
     found
 }
 
-/// The fields of a contact that may hold the user's object id.
+/// The fields of a contact that may hold the user's object id: the one that the policy names, and the vendor's own field
+/// for foreign ids where this PSA keeps anchors there.
 pub(super) fn id_fields(input: &PlanInput<'_>) -> Vec<ContactField> {
-    input.policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect()
+    let external =
+        (input.capabilities.anchor_storage == AnchorStorage::ExternalId).then_some(ContactField::ExternalId);
+    input.policy.id_field.iter().cloned().chain(external).collect()
 }
 
 /// Every address of a user, the primary one first.

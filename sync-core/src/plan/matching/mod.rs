@@ -102,11 +102,11 @@ pub(crate) fn match_all<'a>(
             MatchRule::StoredId => matcher.by_stored_id(&id_fields),
             MatchRule::ImmutableId => matcher.by_immutable_id(),
             MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail => {
+                let index = index.get_or_insert_with(|| matcher.address_index());
                 if !duplicates_found {
-                    matcher.find_source_duplicates();
+                    matcher.find_source_duplicates(index);
                     duplicates_found = true;
                 }
-                let index = index.get_or_insert_with(|| matcher.address_index());
                 matcher.by_address(index, *rule);
             }
         }
@@ -124,13 +124,12 @@ impl Matches<'_> {
         let held = |pairing: &Pairing| match pairing {
             Pairing::Ambiguous { contacts }
             | Pairing::ClaimedTwice { contacts }
-            | Pairing::TakenByAbsent { contacts } => contacts.clone(),
-            Pairing::None
-            | Pairing::Paired { .. }
-            | Pairing::SourceDuplicate { .. }
-            | Pairing::OtherCompany { .. } => Vec::new(),
+            | Pairing::TakenByAbsent { contacts }
+            | Pairing::OtherCompany { contacts } => contacts.clone(),
+            Pairing::None | Pairing::Paired { .. } | Pairing::SourceDuplicate { .. } => Vec::new(),
         };
-        self.pairings.iter().flat_map(held).collect()
+        let contested = self.owners.iter().enumerate().filter(|(_, owner)| **owner == Owner::Contested);
+        self.pairings.iter().flat_map(held).chain(contested.map(|(contact, _)| place(contact))).collect()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     store::Link,
 };
 use hashbrown::HashTable;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct Matcher<'a, 's> {
     pub(super) users: &'a UserSnapshot,
@@ -58,7 +58,11 @@ impl<'a> Matcher<'a, '_> {
             match (user, contact) {
                 (Some(user), Some(contact)) => self.claims.push((contact, user, true)),
                 (None, Some(contact)) => {
-                    self.absent.insert(contact, link);
+                    // Of two links to one contact the younger absence counts: its user may be back tomorrow.
+                    let slot = self.absent.entry(contact).or_insert(link);
+                    if link.missing_reads < slot.missing_reads {
+                        *slot = link;
+                    }
                 }
                 (_, None) => {}
             }
@@ -113,16 +117,23 @@ impl<'a> Matcher<'a, '_> {
             let Some(id) = self.users.get(user).and_then(UserView::immutable_id) else { continue };
             // Two links with one immutable id say nothing about whose contact it is.
             if *pairing == Pairing::None
+                && self.standings.get(user) == Some(&Standing::InScope)
                 && let Some([(contact, link)]) = by_id.get(id).map(Vec::as_slice)
             {
                 claims.push((*contact, place(user), *link));
             }
         }
+        claims.sort_unstable_by_key(|(contact, user, _)| (*contact, *user));
+        let shared: BTreeSet<u32> = claims
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|g| g.len() > 1)
+            .filter_map(|g| Some(g.first()?.0))
+            .collect();
         for (contact, user, link) in claims {
             match self.owners.get_mut(contact as usize) {
-                Some(owner @ Owner::Absent) => *owner = Owner::Free,
-                // Somebody else's id on it speaks against taking it over.
-                Some(Owner::Free | Owner::User(_) | Owner::Contested) | None => {
+                Some(owner @ Owner::Absent) if !shared.contains(&contact) => *owner = Owner::Free,
+                // Two users of one immutable id, or somebody else's id on the contact, speak against taking it over.
+                _ => {
                     self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
                     continue;
                 }
@@ -134,15 +145,17 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::ImmutableId);
     }
 
-    /// Users in scope and still unpaired that share their primary address with another user in scope.
-    pub(super) fn find_source_duplicates(&mut self) {
+    /// Users in scope and still unpaired that are known by the same address as another user in scope.
+    ///
+    /// The contacts that such users would find go to nobody else either.
+    pub(super) fn find_source_duplicates(&mut self, index: &AddressIndex<'_>) {
         let candidate = |user: usize| {
             self.standings.get(user) == Some(&Standing::InScope)
-                && self.users.get(user).is_some_and(|u| u.row().has_primary())
+                && self.users.get(user).is_some_and(|u| u.row().main_address().is_some())
         };
         let address = |user: u32| {
-            let row = self.users.rows.get(user as usize)?;
-            self.users.addresses.get(row.addresses().start)
+            let place = self.users.rows.get(user as usize)?.main_address()?;
+            self.users.addresses.get(place)
         };
         let unpaired: Vec<u32> = (0..self.users.len())
             .filter(|u| self.pairings.get(*u) == Some(&Pairing::None) && candidate(*u))
@@ -170,8 +183,20 @@ impl<'a> Matcher<'a, '_> {
         for (user, mut others) in sharing {
             others.push(user);
             others.sort_unstable();
+            if let Some(view) = self.users.get(user as usize) {
+                let company = self.companies.get(user as usize).copied().flatten();
+                for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail]
+                {
+                    let found = hits(self.users, index, view, rule);
+                    let ours =
+                        found.into_iter().filter(|c| company.is_some() && self.company_of(*c) == company);
+                    let claims: Vec<_> = ours.map(|contact| (contact, user, false)).collect();
+                    self.claims.extend(claims);
+                }
+            }
             self.set(user, Pairing::SourceDuplicate { users: others });
         }
+        self.settle(MatchRule::PrimaryEmail);
     }
 
     /// The contacts that have an address of an unpaired user in scope: few against all.

@@ -7,7 +7,7 @@ use crate::{
         Action, Basis, Change, Decision, Decisions, Downgrade, EffectiveLimit, FORMAT_VERSION, FieldChange,
         Guard, Instead, LinkState, Plan, Reason, Subject, Summary, Wanted, Warning,
     },
-    policy::MatchRule,
+    policy::{MatchRule, RunInput},
 };
 use std::collections::BTreeSet;
 
@@ -67,6 +67,7 @@ fn plan(all: &[Decision]) -> Plan {
     }
     let print = fingerprint();
     Plan {
+        run: RunInput::default(),
         format_version: FORMAT_VERSION.to_owned(),
         id: PlanId::new(format!("sha256:{}", "ab".repeat(32))),
         tenant: TenantName::new("Contoso"),
