@@ -1,7 +1,6 @@
 //! Guards through the command line: what they stop, and how a person lets one pass.
 
 use crate::common::World;
-use serde_json::Value;
 use sync_sandbox::Options;
 
 /// A synced world in which so many people's accounts are disabled at once that it cannot be meant, how many, and the
