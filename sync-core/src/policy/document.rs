@@ -2,9 +2,9 @@
 //!
 //! Unknown keys are errors everywhere: a misspelt key must fail, because the default of a missing filter is a wider sync.
 
+use super::LimitsPolicy;
 use crate::model::{ContactField, UserKind};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Everything an operator can say about a sync (the `[policy]` tables of `psa-sync.toml`).
 ///
@@ -346,130 +346,4 @@ pub struct WriteBackPolicy {
     pub company_tenant_field: String,
     /// Custom field on the contact that stands for contact types.
     pub type_mapping_field: String,
-}
-
-/// How much may change in one run (`[policy.limits]`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct LimitsPolicy {
-    /// Deactivations, per company.
-    pub deactivate: DeactivateLimit,
-    /// Creates, over the run; not applied to a tenant's first run.
-    pub create: CountPercent,
-    /// Updates, over the run.
-    pub update: Percent,
-    /// What to do when the PSA cannot do what the policy asks.
-    pub on_unsupported: OnUnsupported,
-}
-
-impl Default for LimitsPolicy {
-    fn default() -> Self {
-        Self {
-            deactivate: DeactivateLimit::Tiered(Tiered::Tiered),
-            create: CountPercent { count: 5, percent: 30 },
-            update: Percent { percent: 50 },
-            on_unsupported: OnUnsupported::Downgrade,
-        }
-    }
-}
-
-/// The limit on deactivations: `"tiered"`, or numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum DeactivateLimit {
-    /// By the number of linked contacts.
-    Tiered(Tiered),
-    /// The larger of a count and a percentage.
-    Numbers(CountPercent),
-}
-
-/// The word `tiered`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Tiered {
-    /// By the number of linked contacts.
-    Tiered,
-}
-
-/// A limit that is the larger of a count and a percentage of active linked contacts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct CountPercent {
-    /// At least this many are always allowed.
-    pub count: u32,
-    /// Percent of active linked contacts.
-    pub percent: u32,
-}
-
-/// A limit as a percentage of active linked contacts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Percent {
-    /// Percent of active linked contacts.
-    pub percent: u32,
-}
-
-/// What to do when the PSA cannot do what the policy asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum OnUnsupported {
-    /// Do less and say so.
-    Downgrade,
-    /// Refuse to plan.
-    Fail,
-}
-
-/// How one run differs from the standing policy: command line flags, an HTTP body, or a struct, one type.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct RunInput {
-    /// Whether everything is read again; a tenant's first run is full whatever is asked.
-    pub sync_mode: SyncMode,
-    /// Only this company.
-    pub company_id: Option<String>,
-    /// Only these departments.
-    pub department_filter: Vec<String>,
-    /// Only these office locations.
-    pub office_location_filter: Vec<String>,
-    /// Only these sign-in names.
-    pub user_principal_names: BTreeSet<String>,
-    /// Overrides `scope.skip_disabled_users`.
-    pub skip_disabled_users: Option<bool>,
-    /// Overrides `matching.update_existing`.
-    pub update_existing: Option<bool>,
-    /// Plans and reports, writes nothing.
-    pub dry_run: bool,
-}
-
-impl RunInput {
-    /// Whether this run looks at a part of the tenant only; everyone else is left alone.
-    #[must_use]
-    pub fn is_targeted(&self) -> bool {
-        !(self.user_principal_names.is_empty()
-            && self.department_filter.is_empty()
-            && self.office_location_filter.is_empty()
-            && self.company_id.is_none())
-    }
-}
-
-/// Whether a run reads everything or changes only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SyncMode {
-    /// Everything.
-    Full,
-    /// Changes since the last run where both sides can tell, else everything.
-    #[default]
-    Incremental,
 }

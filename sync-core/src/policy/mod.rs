@@ -2,16 +2,19 @@
 
 mod document;
 mod glob;
+mod limits;
 mod mapping;
+mod run;
 mod tenant;
 mod validated;
 
 pub use document::{
-    Blank, CountPercent, DeactivateLimit, Departed, Flow, LifecyclePolicy, LimitsPolicy, MappingEntry,
-    MatchRule, MatchingPolicy, OnUnsupported, Percent, PolicyDocument, Reactivate, RunInput, ScopePolicy,
-    SyncMode, Tiered, WriteBackPolicy,
+    Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, PolicyDocument,
+    Reactivate, ScopePolicy, WriteBackPolicy,
 };
 pub use glob::Glob;
+pub use limits::{CountPercent, DeactivateLimit, LimitsPolicy, OnUnsupported, Percent, Tiered};
+pub use run::{RunInput, SyncMode};
 pub use tenant::{Route, RouteCondition, Tenant};
 pub use validated::{Policy, PolicyError};
 

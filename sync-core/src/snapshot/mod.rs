@@ -6,6 +6,8 @@
 
 mod address;
 mod arena;
+mod build_contacts;
+mod build_users;
 mod completeness;
 mod contacts;
 mod names;
@@ -13,10 +15,12 @@ mod record;
 mod sort;
 mod users;
 
+pub use build_contacts::ContactSnapshotBuilder;
+pub use build_users::UserSnapshotBuilder;
 pub use completeness::{Completeness, SnapshotError};
-pub use contacts::{ContactSnapshot, ContactSnapshotBuilder, ContactView};
+pub use contacts::{ContactSnapshot, ContactView};
 pub use record::ReadText;
-pub use users::{UserSnapshot, UserSnapshotBuilder, UserView};
+pub use users::{UserSnapshot, UserView};
 
 pub(crate) use address::{Address, hash_text, same_address};
 pub(crate) use contacts::{ContactRow, is_list};

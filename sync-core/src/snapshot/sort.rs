@@ -1,12 +1,21 @@
-//! A key that sorts like the text it is made of, as far as it reaches.
+//! Sort keys, and places and counts in small integers.
 
-/// The first sixteen bytes, so that most comparisons need no text. Equal keys say nothing: compare the text.
+/// A key that sorts like the text it is made of: the first sixteen bytes, so that most comparisons need no text. Equal keys say nothing: compare the text.
 pub(super) fn sort_key(text: &str) -> u128 {
     let mut key = [0u8; 16];
     for (slot, byte) in key.iter_mut().zip(text.bytes()) {
         *slot = byte;
     }
     u128::from_be_bytes(key)
+}
+
+/// Truncation cannot happen below 4 GiB of text, which the builders check when they finish.
+pub(super) fn place32(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+pub(super) fn count16(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

@@ -59,6 +59,26 @@ async fn a_deleted_user_is_missed_twice_over_a_day_before_its_contact_goes() {
 }
 
 #[tokio::test]
+async fn a_user_of_whom_the_directory_says_that_it_was_deleted_needs_no_second_read() {
+    let mut world = World::in_step(150, 120).await;
+    world.read_deleted = true;
+    assert_eq!(
+        world.plan(&world.connect()).await.summary.deactivate,
+        0,
+        "those deleted before the first run were noted"
+    );
+    let user = world.staff().swap_remove(5).id;
+    let contact = world.contact_of(&user).unwrap()["id"].as_i64().unwrap();
+    assert!(world.sandbox.delete_user(&user));
+    let (plan, report) = world.sync().await;
+    let gone = of(&plan, Action::Deactivate);
+    assert_eq!((gone.len(), plan.summary.changes()), (1, 1), "{:?}", plan.summary);
+    assert_eq!((&gone[0].reason, report.statistics.contacts_deactivated), (&Reason::Deleted, 1));
+    assert_eq!(world.sandbox.connectwise_data().contact(contact).unwrap()["inactiveFlag"], true);
+    world.settles().await;
+}
+
+#[tokio::test]
 async fn a_long_silence_is_one_read_and_one_read_is_not_enough() {
     let mut world = World::in_step(150, 120).await;
     let user = world.staff().swap_remove(5).id;

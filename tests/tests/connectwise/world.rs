@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) links: MemoryLinkStore,
     pub(crate) now: DateTime<Utc>,
+    /// The directory is asked for deleted users too.
+    pub(crate) read_deleted: bool,
     policy: Policy,
     tenant: Tenant,
     run: RunInput,
@@ -53,6 +55,7 @@ impl World {
             sandbox,
             links: MemoryLinkStore::new(),
             now,
+            read_deleted: false,
             policy: Policy::new(document).unwrap(),
             tenant,
             run: RunInput::default(),
@@ -78,6 +81,7 @@ impl World {
         );
         directory.authority = Some(graph.authority.clone());
         directory.base_url = Some(graph.base_url.clone());
+        directory.read_deleted = self.read_deleted;
         let access = self.sandbox.connectwise();
         let mut psa = Config::new(
             access.base_url.clone(),
