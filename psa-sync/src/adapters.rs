@@ -25,8 +25,8 @@ pub(crate) struct PsaAdapter {
 pub(crate) struct DirectoryAdapter {
     /// What its settings are.
     pub(crate) shape: Shape,
-    /// The key that holds the directory's own id.
-    pub(crate) id_key: &'static str,
+    /// The directory's own id as its settings give it; empty where they do not.
+    pub(crate) id: fn(&Section) -> String,
     /// Its table in a new configuration.
     pub(crate) template: &'static str,
     connect: fn(Settings) -> Result<Arc<dyn Directory>, Failure>,
@@ -59,7 +59,11 @@ static GRAPH: DirectoryAdapter = DirectoryAdapter {
         secrets: &["client_secret"],
         validate: validate::<graph_client::GraphConfig>,
     },
-    id_key: "tenant_id",
+    // A tenant may also be given by one of its domains, which is no id to be written anywhere.
+    id: |section| {
+        let id = section.text("tenant_id").unwrap_or_default().trim().to_ascii_lowercase();
+        if id.contains('.') { String::new() } else { id }
+    },
     template: include_str!("templates/graph.toml"),
     connect: |settings| {
         let config: graph_client::GraphConfig = settings.read()?;

@@ -25,8 +25,23 @@ impl Context {
 
     /// Writes a result to stdout.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.progress.quiet();
         self.console
             .out(text)
             .map_err(|error| Failure::new(Exit::Failed, format!("cannot write to stdout: {error}")))
+    }
+
+    /// Tells the person at the terminal something that is no result.
+    pub(crate) fn tell(&mut self, text: &str) {
+        self.progress.quiet();
+        self.console.tell(text);
+    }
+
+    /// Asks a question that only `y` or `yes` answers with yes.
+    pub(crate) fn ask(&mut self, question: &str) -> Result<bool, Failure> {
+        self.progress.quiet();
+        self.console
+            .ask(question)
+            .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the answer: {error}")))
     }
 }

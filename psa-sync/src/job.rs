@@ -41,7 +41,7 @@ impl Source {
             let folder =
                 OfflineFolder::load(folder).map_err(|e| Failure::from_error(crate::exit::Exit::Usage, &e))?;
             for remark in folder.remarks() {
-                context.console.tell(&format!("note: {remark}"));
+                context.tell(&format!("note: {remark}"));
             }
             return Ok(Self::Offline(Box::new(folder)));
         }

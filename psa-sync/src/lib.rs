@@ -61,7 +61,7 @@ pub async fn run(
         Command::Sandbox(arguments) => commands::sandbox::run(&mut context, arguments).await,
     };
     ended.unwrap_or_else(|failure| {
-        context.console.tell(&format!("error: {failure}"));
+        context.tell(&format!("error: {failure}"));
         failure.exit()
     })
 }

@@ -6,7 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -17,22 +17,38 @@ use sync_core::{
     model::{Company, CompanyId, Contact, ContactId, FieldSet, FieldValue, VersionTag},
 };
 
+/// How often a bar shows that the program is alive.
+const TICK: Duration = Duration::from_millis(120);
+
 /// The bars of one command.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress(Option<MultiProgress>);
+pub(crate) struct Progress {
+    bars: Option<MultiProgress>,
+    lines: Arc<Mutex<Vec<ProgressBar>>>,
+}
 
 impl Progress {
     /// Bars on stderr where somebody watches.
     pub(crate) fn new(watched: bool) -> Self {
-        Self(watched.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr())))
+        let bars = watched.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+        Self { bars, lines: Arc::default() }
     }
 
     fn line(&self) -> Line {
-        let bar = match &self.0 {
+        let bar = match &self.bars {
             Some(bars) => bars.add(ProgressBar::new_spinner()),
             None => ProgressBar::hidden(),
         };
+        bar.finish_and_clear();
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(bar.clone());
         Line { bar, count: AtomicU64::new(0) }
+    }
+
+    /// Takes the bars away, so that texts can be written where they stood; the next count brings its bar back.
+    pub(crate) fn quiet(&self) {
+        for bar in self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            bar.finish_and_clear();
+        }
     }
 
     /// Counts the users that a directory gives.
@@ -53,21 +69,31 @@ struct Line {
 }
 
 impl Line {
-    fn start(&self) {
+    /// Starts to count anew, until the answer is dropped.
+    fn counting(&self) -> Counting<'_> {
         self.count.store(0, Ordering::Relaxed);
-        self.bar.enable_steady_tick(Duration::from_millis(120));
+        self.bar.reset();
+        self.bar.enable_steady_tick(TICK);
+        Counting(self)
     }
 
     fn add(&self, more: usize, what: &str) {
         let more = u64::try_from(more).unwrap_or(u64::MAX);
         let count = self.count.fetch_add(more, Ordering::Relaxed).saturating_add(more);
+        if self.bar.is_finished() {
+            self.bar.reset();
+        }
         self.bar.set_message(format!("{count} {what}"));
     }
 }
 
-impl Drop for Line {
+/// One listing; its bar goes when it ends, however it ends.
+struct Counting<'a>(&'a Line);
+
+impl Drop for Counting<'_> {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.0.bar.disable_steady_tick();
+        self.0.bar.finish_and_clear();
     }
 }
 
@@ -89,10 +115,10 @@ impl Directory for WatchedDirectory {
     }
 
     fn users<'a>(&'a self, query: &'a UserQuery) -> BoxStream<'a, Result<Page<DirectoryItem>>> {
-        self.line.start();
-        let pages = self.inner.users(query).inspect(|page| {
+        let counting = self.line.counting();
+        let pages = self.inner.users(query).inspect(move |page| {
             if let Ok(Page::Items(items)) = page {
-                self.line.add(items.len(), "users read");
+                counting.0.add(items.len(), "users read");
             }
         });
         pages.boxed()
@@ -126,10 +152,10 @@ impl Psa for WatchedPsa {
     }
 
     fn contacts<'a>(&'a self, query: &'a ContactQuery) -> BoxStream<'a, Result<Page<Contact>>> {
-        self.reads.start();
-        let pages = self.inner.contacts(query).inspect(|page| {
+        let counting = self.reads.counting();
+        let pages = self.inner.contacts(query).inspect(move |page| {
             if let Ok(Page::Items(items)) = page {
-                self.reads.add(items.len(), "contacts read");
+                counting.0.add(items.len(), "contacts read");
             }
         });
         pages.boxed()

@@ -92,7 +92,7 @@ async fn auto(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Fail
     for name in source.tenants(arguments.tenant.tenant.as_deref())? {
         let ended = auto_one(context, arguments, &source, &name).await.unwrap_or_else(|failure| {
             let failure = failure.about(name.as_str());
-            context.console.tell(&format!("error: {failure}"));
+            context.tell(&format!("error: {failure}"));
             failure.exit()
         });
         exit = exit.worst(ended);
@@ -111,7 +111,7 @@ async fn auto_one(
     let gathered = gather(&job, context.now()).await?;
     let plan = plan(&gathered.input(&job, &run))?;
     if let Some(because) = gathered.cut_short() {
-        context.console.tell(&format!(
+        context.tell(&format!(
             "warning: {name}: the directory read was cut short, so absence proves nothing and nobody is missing\n  \
              because: {because}"
         ));
@@ -130,9 +130,11 @@ fn show_to_person(context: &mut Context, plan: &Plan) {
 }
 
 fn confirm(context: &mut Context) -> Result<(), Failure> {
-    let answer = context.console.ask("Apply this plan?");
-    let yes = answer.map_err(|e| Failure::new(Exit::Failed, format!("cannot read the answer: {e}")))?;
-    if yes { Ok(()) } else { Err(Failure::new(Exit::Failed, "not applied; nothing was written")) }
+    if context.ask("Apply this plan?")? {
+        Ok(())
+    } else {
+        Err(Failure::new(Exit::Failed, "not applied; nothing was written"))
+    }
 }
 
 async fn write(
@@ -198,7 +200,7 @@ fn finish(
     kept?;
     let (exit, message) = exit_of(plan, report);
     if let Some(message) = message {
-        context.console.tell(&format!("error: {}: {message}", plan.tenant));
+        context.tell(&format!("error: {}: {message}", plan.tenant));
     }
     Ok(exit)
 }

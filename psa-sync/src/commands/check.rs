@@ -16,7 +16,7 @@ use sync_core::{
 pub(crate) async fn run(context: &mut Context, arguments: &TenantArgs) -> Result<Exit, Failure> {
     let source = Source::open(context)?;
     let tenants = source.tenants(arguments.tenant.as_deref())?;
-    context.console.tell("the configuration is valid");
+    context.tell("the configuration is valid");
     let mut exit = Exit::Done;
     let mut psa_query = CheckQuery::default();
     let mut psa_of = None;
@@ -32,7 +32,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &TenantArgs) -> Result
             }
             Err(failure) => {
                 exit = exit.worst(failure.exit());
-                context.console.tell(&format!("error: {}", failure.about(name.as_str())));
+                context.tell(&format!("error: {}", failure.about(name.as_str())));
             }
         }
     }

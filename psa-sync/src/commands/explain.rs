@@ -27,7 +27,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &ExplainArgs) -> Resul
             Err(failure) => {
                 let failure = failure.about(name.as_str());
                 exit = exit.worst(failure.exit());
-                context.console.tell(&format!("error: {failure}"));
+                context.tell(&format!("error: {failure}"));
             }
         }
     }

@@ -27,7 +27,7 @@ pub(crate) fn run(context: &mut Context, arguments: &InitArgs) -> Result<Exit, F
         "wrote {}\nFill in what is marked TODO, then run `psa-sync check`, then `psa-sync plan`.",
         path.display()
     );
-    context.console.tell(&said);
+    context.tell(&said);
     Ok(Exit::Done)
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &PlanArgs) -> Result<E
     for name in tenants {
         let ended = one(context, &source, &name, arguments).await.unwrap_or_else(|failure| {
             let failure = failure.about(name.as_str());
-            context.console.tell(&format!("error: {failure}"));
+            context.tell(&format!("error: {failure}"));
             failure.exit()
         });
         exit = exit.worst(ended);
@@ -54,10 +54,10 @@ async fn one(
     }
     show(context, &plan, arguments.format, arguments.all)?;
     if let Some(path) = &arguments.out {
-        context.console.tell(&format!("saved; `psa-sync apply {}` applies it", path.display()));
+        context.tell(&format!("saved; `psa-sync apply {}` applies it", path.display()));
     }
     if let Some(because) = gathered.cut_short() {
-        context.console.tell(&format!(
+        context.tell(&format!(
             "error: {name}: the directory read was cut short, so absence proves nothing and nobody is missing in this \
              plan\n  because: {because}\n  the plan holds for everybody who was read; plan again for the rest"
         ));

@@ -184,8 +184,8 @@ fn tenant(
     if let Some(blank) = company_id.iter().find(|id| id.trim().is_empty()) {
         return Err(ConfigError::new(place, format!("`company_id` is blank: \"{blank}\"")));
     }
-    let id_key = adapters::directory(directory.kind()).map_or("", |adapter| adapter.id_key);
-    let directory_id = directory.text(id_key).unwrap_or_default().trim().to_ascii_lowercase();
+    let directory_id = adapters::directory(directory.kind())
+        .map_or_else(|_| String::new(), |adapter| (adapter.id)(&directory));
     let company = CompanyId::new(company_id.clone().unwrap_or_default());
     let mut tenant = Tenant::to_company(TenantName::new(name), directory_id, company);
     tenant.company = company_id.map(CompanyId::new);

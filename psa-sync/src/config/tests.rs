@@ -73,6 +73,12 @@ fn a_tenant_is_what_its_table_says() {
 }
 
 #[test]
+fn a_domain_is_not_taken_for_the_tenants_id() {
+    let text = FILE.replace("11111111-2222-4333-8444-555555555555", "contoso.example");
+    assert_eq!(load_text(&text, &[]).unwrap().tenants[0].tenant.directory_id, "");
+}
+
+#[test]
 fn slips_are_named_with_their_line_and_the_nearest_key() {
     for (right, wrong, says) in [
         (

@@ -11,5 +11,6 @@ mod canary;
 mod common;
 mod documents;
 mod figures;
+mod guards;
 mod offline;
 mod sandbox;
