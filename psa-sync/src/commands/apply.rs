@@ -51,6 +51,11 @@ async fn saved(
     file: &Path,
     allowed: &[(String, u64)],
 ) -> Result<Exit, Failure> {
+    if arguments.run.input(false) != RunInput::default() {
+        return Err(Failure::usage(
+            "a saved plan carries what its run was asked for; --user, --department and the like go with --auto or `plan`",
+        ));
+    }
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::usage(format!("cannot read the plan {}: {error}", file.display())))?;
     let plan = Plan::from_json(&text).map_err(|error| {
@@ -76,7 +81,8 @@ async fn saved(
         show_to_person(context, &plan);
         confirm(context)?;
     }
-    let run = arguments.run.input(false);
+    let mut run = plan.run.clone();
+    run.dry_run = false;
     let capabilities = job.psa().capabilities().await.map_err(|e| Failure::from(e).about(name.as_str()))?;
     let overrides = allowed.iter().map(|(guard, count)| Override::new(plan.id.clone(), guard, *count));
     let overrides = overrides.collect();
@@ -163,13 +169,10 @@ async fn write(
 /// What to do about a plan that was refused as a whole.
 fn refused(error: ApplyError) -> Failure {
     let hint = match &error {
-        ApplyError::BasisChanged { .. } => {
-            "nothing was written; make a new plan. A plan made with --user, --department or the like is applied with the \
-             same flags"
-        }
-        ApplyError::OtherPsa { .. } | ApplyError::OtherTenant { .. } | ApplyError::Document(_) => {
-            "nothing was written; make a new plan"
-        }
+        ApplyError::BasisChanged { .. }
+        | ApplyError::OtherPsa { .. }
+        | ApplyError::OtherTenant { .. }
+        | ApplyError::Document(_) => "nothing was written; make a new plan",
         ApplyError::Guarded(_) => {
             "nothing was written; read the plan, then let the guard pass with --allow GUARD=COUNT if that is meant"
         }
