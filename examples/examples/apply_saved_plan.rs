@@ -12,7 +12,7 @@ use sync_core::{
         Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryUser, SourceAnchor,
         TenantName,
     },
-    plan::{Plan, PlanInput, plan},
+    plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
     store::LinkStore as _,
 };
@@ -52,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
         contacts: &psa.snapshot(&ContactQuery::of_companies(tenant.companies()), now).await?,
         companies: &psa.all_companies().await?,
         links: &links.load(&tenant.name).await?,
+        linked_elsewhere: &NONE_ELSEWHERE,
         policy: &policy,
         capabilities: &capabilities,
         run: &run,

@@ -16,7 +16,7 @@ use sync_core::{
         Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldSet, FieldValue,
         SourceAnchor, TenantName, VersionTag,
     },
-    plan::{Action, PlanInput, plan},
+    plan::{Action, NONE_ELSEWHERE, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
     store::LinkSet,
 };
@@ -158,6 +158,7 @@ async fn main() -> anyhow::Result<()> {
         contacts: &psa.snapshot(&ContactQuery::of_companies(tenant.companies()), now).await?,
         companies: &psa.all_companies().await?,
         links: &LinkSet::new(),
+        linked_elsewhere: &NONE_ELSEWHERE,
         policy: &Policy::new(PolicyDocument::defaults())?,
         capabilities: &psa.capabilities().await?,
         run: &RunInput::default(),

@@ -10,7 +10,7 @@ use sync_core::{
     ContactQuery, DirectoryExt as _, Psa as _, PsaExt as _, UserQuery,
     apply::Report,
     model::{CompanyId, TenantName},
-    plan::{PlanInput, plan},
+    plan::{NONE_ELSEWHERE, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, SyncMode, Tenant},
     store::LinkSet,
 };
@@ -63,6 +63,7 @@ async fn main() -> anyhow::Result<()> {
         contacts: &contacts,
         companies: &[],
         links: &LinkSet::new(),
+        linked_elsewhere: &NONE_ELSEWHERE,
         policy: &policy,
         capabilities: &capabilities,
         run: &run,

@@ -2,10 +2,11 @@
 
 use crate::{exit::Failure, job::Job};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 use sync_core::{
     ContactQuery, DirectoryExt as _, PsaExt as _, UserQuery,
     capability::Capabilities,
-    model::{Company, CompanyId},
+    model::{Company, CompanyId, ContactId, TenantName},
     plan::PlanInput,
     policy::RunInput,
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
@@ -19,6 +20,7 @@ pub(crate) struct Gathered {
     companies: Vec<Company>,
     capabilities: Capabilities,
     links: LinkSet,
+    linked_elsewhere: BTreeMap<ContactId, TenantName>,
     psa: String,
     as_of: DateTime<Utc>,
 }
@@ -34,9 +36,14 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
     let psa = psa_side(job, now);
     let (users, (capabilities, contacts, companies)) = futures::future::try_join(users, psa).await?;
     let links = job.links().load(&job.tenant.name).await?;
+    let mut linked_elsewhere = BTreeMap::new();
+    for other in job.others() {
+        let theirs = job.links().load(other).await?;
+        linked_elsewhere.extend(theirs.links.into_values().map(|link| (link.contact_id, other.clone())));
+    }
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
-    Ok(Gathered { users, contacts, companies, capabilities, links, psa, as_of: now })
+    Ok(Gathered { users, contacts, companies, capabilities, links, linked_elsewhere, psa, as_of: now })
 }
 
 async fn psa_side(
@@ -69,6 +76,7 @@ impl Gathered {
             contacts: &self.contacts,
             companies: &self.companies,
             links: &self.links,
+            linked_elsewhere: &self.linked_elsewhere,
             policy: job.policy,
             capabilities: &self.capabilities,
             run,

@@ -80,6 +80,7 @@ impl Source {
                 return Ok(Job {
                     tenant: folder.tenant(),
                     policy: folder.policy(),
+                    others: Vec::new(),
                     held: Held::Offline(folder),
                 });
             }
@@ -103,7 +104,10 @@ impl Source {
             links,
             _lock: lock,
         };
-        Ok(Job { tenant, policy, held })
+        // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
+        let all = config.tenants.iter().map(|t| &t.tenant.name);
+        let others = all.filter(|other| *other != name).cloned().collect();
+        Ok(Job { tenant, policy, others, held })
     }
 }
 
@@ -111,6 +115,7 @@ impl Source {
 pub(crate) struct Job<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) policy: &'a Policy,
+    others: Vec<TenantName>,
     held: Held<'a>,
 }
 
@@ -125,6 +130,11 @@ enum Held<'a> {
 }
 
 impl Job<'_> {
+    /// The other tenants of the same PSA.
+    pub(crate) fn others(&self) -> &[TenantName] {
+        &self.others
+    }
+
     /// Where its users are.
     pub(crate) fn directory(&self) -> &dyn Directory {
         match &self.held {

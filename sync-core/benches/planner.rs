@@ -11,7 +11,7 @@ use sync_core::{
     model::{
         Attribute, CompanyId, Contact, ContactField, ContactId, DirectoryUser, SourceAnchor, TenantName,
     },
-    plan::{Plan, PlanInput, plan},
+    plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
     store::{Link, LinkChange, LinkSet},
@@ -285,6 +285,7 @@ impl World {
             contacts: &self.contacts,
             companies: &[],
             links: &self.links,
+            linked_elsewhere: &NONE_ELSEWHERE,
             policy: &self.policy,
             capabilities: &self.capabilities,
             run: &self.run,

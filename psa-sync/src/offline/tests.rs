@@ -11,7 +11,7 @@ use sync_core::{
     apply::{ApplyContext, ApplyOptions, Report, apply},
     model::ContactId,
     plan::{
-        Action, Plan, PlanError, PlanInput, plan,
+        Action, NONE_ELSEWHERE, Plan, PlanError, PlanInput, plan,
         render::{RenderOptions, to_text},
     },
     policy::RunInput,
@@ -89,6 +89,7 @@ fn planned(folder: &OfflineFolder, as_of: DateTime<Utc>) -> Result<Plan, PlanErr
         contacts: &wait(folder.psa().snapshot(&contacts, as_of)).unwrap(),
         companies: &wait(folder.psa().all_companies()).unwrap(),
         links: &wait(folder.links().load(&tenant.name)).unwrap(),
+        linked_elsewhere: &NONE_ELSEWHERE,
         policy,
         capabilities: &wait(folder.psa().capabilities()).unwrap(),
         run: &RunInput::default(),

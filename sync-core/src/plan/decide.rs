@@ -298,6 +298,11 @@ impl<'a> Planner<'a> {
                 users: contacts.iter().filter_map(|c| self.earlier_user(*c, user)).collect(),
                 contacts: self.contact_ids(contacts),
             },
+            Pairing::Elsewhere { contacts } => {
+                let elsewhere = |id: &ContactId| self.input.linked_elsewhere.get(id);
+                let owner = self.contact_ids(contacts).iter().find_map(elsewhere).map(ToString::to_string);
+                Reason::ForeignOwner { owner: format!("tenant {}", owner.unwrap_or_default()) }
+            }
             Pairing::OtherCompany { contacts } => Reason::OtherCompany {
                 companies: self.companies_of(contacts),
                 contacts: self.contact_ids(contacts),

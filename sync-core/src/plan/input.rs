@@ -2,12 +2,16 @@
 
 use crate::{
     capability::Capabilities,
-    model::{Company, Fingerprint, Fingerprinter},
+    model::{Company, ContactId, Fingerprint, Fingerprinter, TenantName},
     policy::{Policy, PolicyError, RunInput, SyncMode, Tenant},
     snapshot::{ContactSnapshot, UserSnapshot},
     store::LinkSet,
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+/// For [`PlanInput::linked_elsewhere`] where one tenant alone uses a PSA.
+pub static NONE_ELSEWHERE: BTreeMap<ContactId, TenantName> = BTreeMap::new();
 
 /// Everything a plan depends on. The clock is an input.
 ///
@@ -26,6 +30,8 @@ pub struct PlanInput<'a> {
     pub companies: &'a [Company],
     /// What is remembered.
     pub links: &'a LinkSet,
+    /// Contacts that other tenants of the same PSA are linked to, by whom; [`NONE_ELSEWHERE`] where there is no other.
+    pub linked_elsewhere: &'a BTreeMap<ContactId, TenantName>,
     /// What the operator wants.
     pub policy: &'a Policy,
     /// What the PSA can do now.

@@ -11,14 +11,12 @@ use crate::{model::ContactId, policy::Departed, snapshot::ContactView, store::Li
 use chrono::Duration;
 
 impl<'a> Planner<'a> {
-    /// `waited_for` says that a user in the read waits for a decision about this very contact.
-    ///
     /// Deleted by the directory's own word, missing for long enough, or nothing to be concluded.
     pub(crate) fn decide_absent(
         &self,
+        place: u32,
         contact: ContactView<'a>,
         link: &Link,
-        waited_for: bool,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         let lifecycle = &self.input.policy.document().lifecycle;
@@ -27,6 +25,9 @@ impl<'a> Planner<'a> {
             change: ChangeParts::NoOp { contact: Some(contact.id()), link: LinkState::Existing },
             reason,
         };
+        if let Some(owner) = self.input.linked_elsewhere.get(&ContactId::new(contact.id())) {
+            return stays(Reason::ForeignOwner { owner: format!("tenant {owner}") });
+        }
         if self.input.run.is_targeted() || !self.input.policy.principal_names.is_empty() {
             return stays(Reason::Excluded { rule: "targeted run".to_owned() });
         }
@@ -46,7 +47,7 @@ impl<'a> Planner<'a> {
         if !deleted && !self.grace_is_over(link) {
             return stays(Reason::Grace);
         }
-        if waited_for {
+        if self.waited_for.contains(&place) {
             // Somebody in the read may be this person; deactivating would decide that behind everybody's back.
             let reason = Reason::RelinkDecision {
                 contacts: vec![ContactId::new(contact.id())],

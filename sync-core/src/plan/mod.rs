@@ -28,7 +28,7 @@ pub use document::{
 };
 pub use explain::{Explanation, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
-pub use input::{PlanError, PlanInput};
+pub use input::{NONE_ELSEWHERE, PlanError, PlanInput};
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;
@@ -78,8 +78,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
     }
     for (place, link) in &planner.matches.absent {
         let Some(contact) = input.contacts.get(*place as usize) else { continue };
-        let verdict =
-            planner.decide_absent(contact, link, planner.waited_for.contains(place), &mut downgrades);
+        let verdict = planner.decide_absent(*place, contact, link, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, reason } = verdict;
         decisions.push(Parts {
@@ -188,7 +187,7 @@ fn count_linked(planner: &Planner<'_>, tally: &mut Tally) {
                 })
             ),
             Owner::Absent => true,
-            Owner::Free | Owner::Contested => false,
+            Owner::Free | Owner::Contested | Owner::Elsewhere => false,
         };
         let Some(contact) = contacts.get(place).filter(|c| linked && c.active() != Some(false)) else {
             continue;

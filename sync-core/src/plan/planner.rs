@@ -139,7 +139,7 @@ impl<'a> Planner<'a> {
                 usable_email(other).as_deref().and_then(email_key)
                     == usable_email(user).as_deref().and_then(email_key)
             }),
-            Some(Owner::Free | Owner::Absent | Owner::Contested) | None => true,
+            Some(Owner::Free | Owner::Absent | Owner::Contested | Owner::Elsewhere) | None => true,
         };
         found
             .into_iter()

@@ -8,7 +8,7 @@ use sync_core::{
     capability::Capabilities,
     memory::{MemoryDirectory, MemoryLinkStore, MemoryPsa},
     model::{Attribute, Company, CompanyId, ContactField, ContactId, FieldValue},
-    plan::{Plan, PlanInput, plan},
+    plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, SyncMode},
     store::LinkStore,
 };
@@ -53,6 +53,7 @@ impl Lab {
             contacts: &contacts,
             companies: &[],
             links: &links,
+            linked_elsewhere: &NONE_ELSEWHERE,
             policy: &self.policy,
             capabilities: &capabilities,
             run: &self.world.run,

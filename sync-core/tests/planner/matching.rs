@@ -309,3 +309,25 @@ fn only_the_rules_asked_for_are_tried() {
         .contact(contact("1", "a", "a@contoso.com"));
     assert_eq!(world.verdict("a"), "create:no_match");
 }
+
+#[test]
+fn a_contact_of_another_tenant_is_neither_taken_nor_doubled_nor_deactivated() {
+    let elsewhere = |mut world: World| {
+        world.linked_elsewhere.insert(ContactId::new("1"), sync_core::model::TenantName::new("Fabrikam"));
+        world
+    };
+    let found =
+        elsewhere(World::new().user(user("a", "a@contoso.com")).contact(contact("1", "a", "a@contoso.com")));
+    assert_eq!(found.verdict("a"), "hold:foreign_owner");
+    let mut away = user("a", "a@contoso.com");
+    away.enabled = Some(false);
+    let both = World::new().crowd(10).user(away).contact(contact("1", "a", "a@contoso.com")).link("a", "1");
+    assert_eq!(both.verdict("a"), "deactivate:disabled");
+    assert_eq!(elsewhere(both).verdict("a"), "no_op:disabled");
+    let gone = World::new().crowd(10).contact(contact("1", "a", "a@contoso.com")).link_as("a", "1", |l| {
+        l.missing_reads = 9;
+        l.missing_since = Some(l.first_linked_at);
+    });
+    assert_eq!(gone.contact_verdict("1"), "deactivate:missing");
+    assert_eq!(elsewhere(gone).contact_verdict("1"), "no_op:foreign_owner");
+}

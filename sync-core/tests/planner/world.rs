@@ -1,5 +1,7 @@
 //! A small world to plan in: users, contacts, links, and what the operator wants.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 use sync_core::{
     capability::Capabilities,
@@ -63,6 +65,7 @@ pub struct World {
     pub contacts: Vec<Contact>,
     pub companies: Vec<Company>,
     pub links: LinkSet,
+    pub linked_elsewhere: BTreeMap<ContactId, TenantName>,
     pub policy: PolicyDocument,
     pub capabilities: Capabilities,
     pub tenant: Tenant,
@@ -97,6 +100,7 @@ impl World {
             contacts: Vec::new(),
             companies: Vec::new(),
             links: LinkSet::new(),
+            linked_elsewhere: BTreeMap::new(),
             policy: PolicyDocument::defaults(),
             capabilities: Capabilities::everything(),
             tenant: Tenant::to_company(TenantName::new("Contoso"), TENANT, CompanyId::new(COMPANY)),
@@ -172,6 +176,7 @@ impl World {
             contacts: &contacts,
             companies: &self.companies,
             links: &self.links,
+            linked_elsewhere: &self.linked_elsewhere,
             policy: &policy,
             capabilities: &self.capabilities,
             run: &self.run,

@@ -39,6 +39,8 @@ pub(crate) enum Pairing {
     SourceDuplicate { users: Vec<u32> },
     /// The contact is linked to a user who is not in the read, or holds somebody else's object id.
     TakenByAbsent { contacts: Vec<u32> },
+    /// The contact is another tenant's.
+    Elsewhere { contacts: Vec<u32> },
     /// The address is on a contact of another company.
     OtherCompany { contacts: Vec<u32> },
 }
@@ -61,6 +63,8 @@ pub(crate) enum Owner {
     Absent,
     /// Several users claim it; it goes to none.
     Contested,
+    /// Another tenant of the same PSA is linked to it.
+    Elsewhere,
 }
 
 /// The result of matching.
@@ -86,7 +90,7 @@ pub(crate) fn match_all<'a>(
         standings,
         companies: companies.iter().map(|c| c.and_then(|c| input.contacts.company_place(c))).collect(),
         pairings: vec![Pairing::None; input.users.len()],
-        owners: vec![Owner::Free; input.contacts.len()],
+        owners: owners(input),
         absent: BTreeMap::new(),
         links: vec![None; input.users.len()],
         relinked: BTreeMap::new(),
@@ -118,6 +122,18 @@ pub(crate) fn match_all<'a>(
     Matches { pairings, owners, absent, links, relinked }
 }
 
+/// Nobody has a contact at first, but for those of other tenants.
+fn owners(input: &PlanInput<'_>) -> Vec<Owner> {
+    let mut owners = vec![Owner::Free; input.contacts.len()];
+    for contact in input.linked_elsewhere.keys() {
+        let place = input.contacts.place_of(contact.as_str());
+        if let Some(owner) = place.and_then(|place| owners.get_mut(place)) {
+            *owner = Owner::Elsewhere;
+        }
+    }
+    owners
+}
+
 impl Matches<'_> {
     /// The contacts for which a user in the read waits for a person's decision.
     pub(crate) fn waited_for(&self) -> BTreeSet<u32> {
@@ -126,7 +142,10 @@ impl Matches<'_> {
             | Pairing::ClaimedTwice { contacts }
             | Pairing::TakenByAbsent { contacts }
             | Pairing::OtherCompany { contacts } => contacts.clone(),
-            Pairing::None | Pairing::Paired { .. } | Pairing::SourceDuplicate { .. } => Vec::new(),
+            Pairing::None
+            | Pairing::Paired { .. }
+            | Pairing::SourceDuplicate { .. }
+            | Pairing::Elsewhere { .. } => Vec::new(),
         };
         let contested = self.owners.iter().enumerate().filter(|(_, owner)| **owner == Owner::Contested);
         self.pairings.iter().flat_map(held).chain(contested.map(|(contact, _)| place(contact))).collect()

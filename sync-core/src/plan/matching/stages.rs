@@ -75,6 +75,7 @@ impl<'a> Matcher<'a, '_> {
                 *owner = Owner::Absent;
                 true
             }
+            Some(Owner::Elsewhere) => true,
             Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
         });
     }
@@ -269,6 +270,7 @@ impl<'a> Matcher<'a, '_> {
             [one] => match owner(one) {
                 Owner::Free => self.claims.push((*one, user, true)),
                 Owner::Absent => self.set(user, Pairing::TakenByAbsent { contacts: vec![*one] }),
+                Owner::Elsewhere => self.set(user, Pairing::Elsewhere { contacts: vec![*one] }),
                 Owner::User(_) | Owner::Contested => {
                     self.set(user, Pairing::ClaimedTwice { contacts: vec![*one] });
                 }
@@ -294,11 +296,14 @@ impl<'a> Matcher<'a, '_> {
         for group in claims.chunk_by(|a, b| a.0 == b.0) {
             let &[(contact, user, alone), ..] = group else { continue };
             let alone = alone && group.len() == 1;
+            let elsewhere = self.owners.get(contact as usize) == Some(&Owner::Elsewhere);
             if let Some(owner @ (Owner::Free | Owner::Absent)) = self.owners.get_mut(contact as usize) {
                 *owner = if alone { Owner::User(user) } else { Owner::Contested };
             }
             for (_, user, _) in group.iter().filter(|(_, _, alone)| *alone) {
-                let pairing = if alone {
+                let pairing = if elsewhere {
+                    Pairing::Elsewhere { contacts: vec![contact] }
+                } else if alone {
                     Pairing::Paired { contact, rule }
                 } else {
                     Pairing::ClaimedTwice { contacts: vec![contact] }
