@@ -177,3 +177,24 @@ fn the_environment_is_a_layer_of_the_configuration() {
     wrong.env("PSA_SYNC__POLICY__LIFECYCLE__CREAT", "false");
     run(wrong).code(2).one_error(&["PSA_SYNC__POLICY__LIFECYCLE__CREAT", "did you mean `create`?"]);
 }
+
+#[test]
+fn two_tenants_in_one_company_leave_each_others_contacts_alone() {
+    let world = World::start(Options::sized(40, 32));
+    let both = world.config();
+    let directory = both.lines().find(|line| line.starts_with("directory")).unwrap();
+    let second =
+        format!("[[tenants]]\nname = \"Fabrikam\"\ncompany_id = \"100\"\n{directory}\n\n[policy.write_back]");
+    world.write("psa-sync.toml", &both.replace("[policy.write_back]", &second));
+    world.run(&["apply", "--auto", "--tenant", "Contoso"]).code(3);
+    let before = world.sandbox.calls().writes();
+    let plan = world.run(&["plan", "--tenant", "Fabrikam", "--format", "json"]).code(3).json();
+    for kind in ["create", "update", "link", "reactivate", "deactivate"] {
+        assert_eq!(plan["summary"][kind], 0, "{kind}");
+    }
+    let foreign =
+        plan["decisions"].as_array().unwrap().iter().filter(|d| d["reason"]["code"] == "foreign_owner");
+    assert!(foreign.count() > 20, "most people have a contact of the other tenant");
+    world.run(&["apply", "--auto", "--tenant", "Fabrikam"]).code(3);
+    assert_eq!(world.sandbox.calls().writes(), before);
+}
