@@ -5,11 +5,11 @@ use crate::{
     error::Result,
     model::Company,
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
-    traits::{ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery},
+    traits::{ContactQuery, Directory, DirectoryItem, Page, Psa, UserQuery},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 
 /// Conveniences over [`Directory`].
 #[async_trait]
@@ -44,100 +44,73 @@ pub trait PsaExt {
 impl<D: Directory + ?Sized> DirectoryExt for D {
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot> {
         let mut builder = UserSnapshot::builder();
-        let mut pages = self.users(query);
-        let mut end: Option<PageEnd> = None;
-        let mut broken = None;
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(Page::Items(items)) => {
-                    for item in items {
-                        match item {
-                            DirectoryItem::Present(user) => builder.push(&user),
-                            DirectoryItem::Removed(anchor) => builder.remove(anchor),
-                        }
-                    }
-                }
-                Ok(Page::End(last)) => {
-                    end = Some(last);
-                    break;
-                }
-                Err(error) if builder.pushed() == 0 => return Err(error),
-                Err(error) => {
-                    broken = Some(error);
-                    break;
-                }
-            }
-        }
-        drop(pages);
-        let snapshot =
-            builder.finish(taken_at, completeness(end.as_ref(), broken.as_ref())).map_err(too_large)?;
-        Ok(check_count(snapshot, end.as_ref()))
+        let (complete, reported) = drain(self.users(query), |item| match item {
+            DirectoryItem::Present(user) => builder.push(&user),
+            DirectoryItem::Removed(anchor) => builder.remove(anchor),
+        })
+        .await?;
+        let snapshot = builder.finish(taken_at, complete).map_err(too_large)?;
+        Ok(match disagreement("directory", "users", reported, snapshot.len()) {
+            Some(because) => snapshot.into_partial(because),
+            None => snapshot,
+        })
     }
-}
-
-fn completeness(end: Option<&PageEnd>, broken: Option<&Error>) -> Completeness {
-    match (end, broken) {
-        (_, Some(error)) => Completeness::Partial { because: error.to_string() },
-        (Some(_), None) => Completeness::Complete,
-        (None, None) => Completeness::Partial { because: "the listing stopped without an end".to_owned() },
-    }
-}
-
-fn check_count(snapshot: UserSnapshot, end: Option<&PageEnd>) -> UserSnapshot {
-    let rows = snapshot.len() as u64;
-    match end.and_then(|e| e.reported_count) {
-        Some(reported) if reported != rows => snapshot.into_partial(format!(
-            "the directory says it has {reported} users, but {rows} different ones were read"
-        )),
-        _ => snapshot,
-    }
-}
-
-fn too_large(error: SnapshotError) -> Error {
-    Error::new(ErrorKind::Rejected, "take snapshot", error.to_string()).with_source(error)
 }
 
 #[async_trait]
 impl<P: Psa + ?Sized> PsaExt for P {
     async fn snapshot(&self, query: &ContactQuery, taken_at: DateTime<Utc>) -> Result<ContactSnapshot> {
         let mut builder = ContactSnapshot::builder().keep_custom_fields(query.custom_fields.clone());
-        let mut pages = self.contacts(query);
-        let (mut end, mut broken): (Option<PageEnd>, _) = (None, None);
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(Page::Items(contacts)) => contacts.iter().for_each(|contact| builder.push(contact)),
-                Ok(Page::End(last)) => {
-                    end = Some(last);
-                    break;
-                }
-                Err(error) if builder.pushed() == 0 => return Err(error),
-                Err(error) => {
-                    broken = Some(error);
-                    break;
-                }
-            }
-        }
-        drop(pages);
-        let complete = completeness(end.as_ref(), broken.as_ref());
+        let (complete, reported) = drain(self.contacts(query), |contact| builder.push(&contact)).await?;
         let snapshot = builder.finish(taken_at, complete).map_err(too_large)?;
-        let rows = snapshot.len() as u64;
-        Ok(match end.and_then(|e| e.reported_count) {
-            Some(reported) if reported != rows => snapshot.into_partial(format!(
-                "the PSA says it has {reported} contacts, but {rows} different ones were read"
-            )),
-            _ => snapshot,
+        Ok(match disagreement("PSA", "contacts", reported, snapshot.len()) {
+            Some(because) => snapshot.into_partial(because),
+            None => snapshot,
         })
     }
 
     async fn all_companies(&self) -> Result<Vec<Company>> {
         let mut all = Vec::new();
-        let mut pages = self.companies();
-        while let Some(page) = pages.next().await {
-            match page? {
-                Page::Items(companies) => all.extend(companies),
-                Page::End(_) => return Ok(all),
+        let (complete, _) = drain(self.companies(), |company| all.push(company)).await?;
+        match complete {
+            Completeness::Complete => Ok(all),
+            Completeness::Partial { because } => {
+                Err(Error::new(ErrorKind::UnexpectedResponse, "list companies", because))
             }
         }
-        Err(Error::new(ErrorKind::UnexpectedResponse, "list companies", "the listing stopped without an end"))
     }
+}
+
+/// Takes every row of a listing, and answers whether its end was seen and the vendor's own count.
+///
+/// # Errors
+/// What kept the first rows from being read.
+async fn drain<T>(
+    mut pages: BoxStream<'_, Result<Page<T>>>,
+    mut take: impl FnMut(T) + Send,
+) -> Result<(Completeness, Option<u64>)> {
+    let mut read_any = false;
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(Page::Items(items)) => {
+                read_any |= !items.is_empty();
+                items.into_iter().for_each(&mut take);
+            }
+            Ok(Page::End(end)) => return Ok((Completeness::Complete, end.reported_count)),
+            Err(error) if !read_any => return Err(error),
+            Err(error) => return Ok((Completeness::Partial { because: error.to_string() }, None)),
+        }
+    }
+    Ok((Completeness::Partial { because: "the listing stopped without an end".to_owned() }, None))
+}
+
+/// What is wrong where the vendor counts other than the distinct rows that were read.
+fn disagreement(side: &str, what: &str, reported: Option<u64>, rows: usize) -> Option<String> {
+    reported.filter(|reported| *reported != rows as u64).map(|reported| {
+        format!("the {side} says it has {reported} {what}, but {rows} different ones were read")
+    })
+}
+
+fn too_large(error: SnapshotError) -> Error {
+    Error::new(ErrorKind::Rejected, "take snapshot", error.to_string()).with_source(error)
 }
