@@ -9,6 +9,7 @@ mod bad_input;
 mod basics;
 mod canary;
 mod common;
+mod crash;
 mod documents;
 mod figures;
 mod guards;
