@@ -244,7 +244,7 @@ impl Run<'_> {
                 .iter()
                 .filter_map(|place| {
                     let decision = decisions.get(*place)?;
-                    Some((*place, decision, create_key(self.plan, decision)?))
+                    Some((*place, decision, create_key(self.plan, self.links, decision)?))
                 })
                 .collect();
             let announced: Vec<LinkChange> = work
@@ -317,9 +317,14 @@ impl Run<'_> {
     }
 }
 
-/// The same for the same plan and user, and different for every other: safe to pass on as an idempotency key.
-fn create_key(plan: &Plan, decision: &Decision) -> Option<String> {
+/// The same for the same intent, and different for every other: safe to pass on as an idempotency key.
+///
+/// A create whose result was never settled is the same intent, whatever plan repeats it.
+fn create_key(plan: &Plan, links: &LinkSet, decision: &Decision) -> Option<String> {
     let Subject::User(anchor) = &decision.subject else { return None };
+    if let Some(open) = links.open_creates.get(anchor) {
+        return Some(open.key.clone());
+    }
     let tail = plan.id.as_str().rsplit(':').next()?.get(..16)?;
     Some(format!("{tail}:{anchor}"))
 }

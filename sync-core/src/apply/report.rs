@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// Nothing failed, nothing is unknown, and the directory read was complete.
+    /// Nothing failed, nothing is unknown, and the directory read was complete and not suspiciously small.
     pub success: bool,
     /// Whether everything was read.
     pub sync_mode: SyncMode,
@@ -239,7 +239,8 @@ impl Report {
             report.add(&decision, outcome, guards);
         }
         let Statistics { errors, indeterminate, .. } = report.statistics;
-        report.success = errors == 0 && indeterminate == 0 && plan.basis.users_complete;
+        let sound = plan.basis.users_complete && !plan.basis.users_suspect;
+        report.success = errors == 0 && indeterminate == 0 && sound;
         report
     }
 

@@ -63,6 +63,9 @@ pub struct Basis {
     pub managed: BTreeSet<ContactField>,
     /// Whether the directory read was proved complete.
     pub users_complete: bool,
+    /// Whether that read was empty or far smaller than the last complete one.
+    #[serde(default)]
+    pub users_suspect: bool,
     /// Whether absence from that read counts: it was complete, not suspect, and not a targeted run.
     pub absence_counts: bool,
 }

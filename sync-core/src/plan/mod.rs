@@ -142,6 +142,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
         link_generation: input.links.generation,
         managed: planner.managed.clone(),
         users_complete: input.users.completeness().is_complete(),
+        users_suspect: planner.absence == Absence::Suspect,
         absence_counts: planner.absence == Absence::Proven
             && !input.run.is_targeted()
             && input.policy.principal_names.is_empty(),

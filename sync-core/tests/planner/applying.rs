@@ -393,6 +393,7 @@ async fn a_smaller_directory_is_accepted_only_by_value() {
     }
     let plan = lab.plan().await;
     assert!(plan.warnings.iter().any(|w| w.code == "SourceIncomplete"));
+    assert!(!Report::of_dry_run(&plan, SyncMode::Full, now()).success, "a suspect source is no success");
     let mut options = ApplyOptions::at(lab.now);
     options.overrides = vec![Override::new(plan.id.clone(), "suspect_snapshot", 4)];
     assert!(lab.apply_with(&plan, &options).await.is_err());

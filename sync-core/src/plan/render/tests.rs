@@ -80,6 +80,7 @@ fn plan(all: &[Decision]) -> Plan {
             link_generation: 3,
             managed: BTreeSet::new(),
             users_complete: true,
+            users_suspect: false,
             absence_counts: true,
         },
         summary,
