@@ -91,9 +91,17 @@ pub struct LinkSet {
     pub open_creates: BTreeMap<SourceAnchor, OpenCreate>,
     /// How many users the last complete read had; a sudden fall is suspect.
     pub last_complete_users: Option<u64>,
+    /// The tenant's first run began and did not come to its end yet; limits that spare a first run spare what is left of it.
+    pub first_run_open: bool,
 }
 
 impl LinkSet {
+    /// Whether this is a tenant's first run, or goes on with one that was interrupted.
+    #[must_use]
+    pub fn is_first_run(&self) -> bool {
+        self.links.is_empty() || self.first_run_open
+    }
+
     /// No links yet.
     #[must_use]
     pub fn new() -> Self {
@@ -132,6 +140,7 @@ impl LinkSet {
                     self.open_creates.remove(source_id);
                 }
                 LinkChange::CompleteRead { users } => self.last_complete_users = Some(*users),
+                LinkChange::FirstRun { open } => self.first_run_open = *open,
             }
         }
         self.generation += 1;
@@ -172,6 +181,11 @@ pub enum LinkChange {
     CreateFailed {
         /// The user.
         source_id: SourceAnchor,
+    },
+    /// The tenant's first run begins, or has come to its end.
+    FirstRun {
+        /// Whether it begins.
+        open: bool,
     },
     /// A complete read had this many users.
     CompleteRead {

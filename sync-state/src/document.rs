@@ -21,6 +21,8 @@ struct Document {
     open_creates: Vec<OpenCreateRow>,
     #[serde(default)]
     last_complete_users: Option<u64>,
+    #[serde(default)]
+    first_run_open: bool,
 }
 
 /// [`Link`] as it is read: it does not refuse unknown keys itself. It is written by its own `Serialize`, so a key that
@@ -91,11 +93,12 @@ pub fn decode_links(text: &str) -> Result<LinkSet> {
     if !text.is_empty() && !text.trim_start().starts_with('{') {
         return Err(refuse("line 1, column 1: not JSON, or no object".to_owned()));
     }
-    let Document { generation, links, open_creates, last_complete_users } =
+    let Document { generation, links, open_creates, last_complete_users, first_run_open } =
         serde_json::from_str(text).map_err(|error| refuse(without_values(&error)))?;
     let mut set = LinkSet::new();
     set.generation = generation;
     set.last_complete_users = last_complete_users;
+    set.first_run_open = first_run_open;
     let mut by_user = BTreeMap::new();
     for (index, row) in links.into_iter().enumerate() {
         let link = Link::from(row);
@@ -130,6 +133,9 @@ pub fn encode_links(set: &LinkSet) -> String {
     }
     if let Some(users) = set.last_complete_users {
         text.push_str(&format!(",\n  \"last_complete_users\": {users}"));
+    }
+    if set.first_run_open {
+        text.push_str(",\n  \"first_run_open\": true");
     }
     text.push_str("\n}\n");
     text

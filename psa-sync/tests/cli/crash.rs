@@ -2,7 +2,7 @@
 
 use crate::common::{World, command, run};
 use chrono::{DateTime, Duration, Utc};
-use std::{collections::BTreeMap, process::Stdio};
+use std::{collections::BTreeMap, process::Stdio, time::Instant};
 use sync_sandbox::Options;
 
 /// Kills the first runs after a while that differs from run to run, and lets the last ones finish.
@@ -20,14 +20,25 @@ fn a_killed_run_leaves_no_duplicate_and_the_next_ones_finish_its_work() {
         let moment = now.to_rfc3339();
         let mut command = command(world.folder.path(), &["apply", "--auto", "--as-of", &moment]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // Not a wait for anything: where the kill falls is what varies.
-        std::thread::sleep(std::time::Duration::from_millis(60 + u64::from(round * 37 % 100)));
+        // The kill falls after a number of writes that differs from run to run, whatever the machine's speed.
+        let enough = before + 1 + u64::from(round * 7 % 20);
+        let patience = Instant::now() + std::time::Duration::from_secs(20);
+        while world.sandbox.calls().writes() < enough
+            && child.try_wait().unwrap().is_none()
+            && Instant::now() < patience
+        {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let running = child.try_wait().unwrap().is_none();
         child.kill().unwrap();
         child.wait().unwrap();
-        killed_while_writing += u32::from(world.sandbox.calls().writes() > before);
+        killed_while_writing += u32::from(running && world.sandbox.calls().writes() > before);
         now += Duration::minutes(20);
     }
-    assert!(killed_while_writing > 0, "no run was killed in the middle of its writes");
+    assert!(
+        killed_while_writing > KILLS / 2,
+        "{killed_while_writing} runs were killed in the middle of their writes"
+    );
     for _ in 0..2 {
         let moment = now.to_rfc3339();
         let ended = run(command(world.folder.path(), &["apply", "--auto", "--as-of", &moment]));

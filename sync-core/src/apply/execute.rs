@@ -96,6 +96,9 @@ pub async fn apply(
     if !pending(&run, &writes).is_empty() {
         let fresh = run.list_contacts().await?;
         run.mark_stale(&decisions, &fresh);
+        if links.is_first_run() && !links.first_run_open {
+            run.commit(&[LinkChange::FirstRun { open: true }]).await;
+        }
         let updates = pending(&run, &[Action::Update, Action::Link, Action::Reactivate]);
         run.write(&decisions, &updates, &fresh).await;
         let creates = pending(&run, &[Action::Create]);
@@ -106,7 +109,10 @@ pub async fn apply(
         }
     }
     if !run.was_refused(&decisions) {
-        let seen = sightings(plan, &decisions, &links, options.now, &options.overrides);
+        let mut seen = sightings(plan, &decisions, &links, options.now, &options.overrides);
+        if links.is_first_run() && !run.brake.is_pulled() {
+            seen.push(LinkChange::FirstRun { open: false });
+        }
         run.commit(&seen).await;
     }
     if !run.brake.is_pulled()
@@ -115,7 +121,7 @@ pub async fn apply(
         run.troubles.push(trouble);
     }
     let Run { outcomes, troubles, .. } = run;
-    let mode = if plan.basis.link_generation == 0 { SyncMode::Full } else { context.run.sync_mode };
+    let mode = if links.is_first_run() { SyncMode::Full } else { context.run.sync_mode };
     let mut report = Report::of_outcomes(plan, &guards, outcomes, mode, options.now);
     for (code, error) in troubles {
         report.add_run_error(code, &error, options.now);

@@ -55,7 +55,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
     let mut downgrades = Downgrades::default();
     let planner = Planner::new(*input, &mut downgrades);
     let mut decisions = Decisions::with_capacity(input.users.len());
-    let mut tally = Tally { linked_before: !input.links.links.is_empty(), ..Tally::default() };
+    let mut tally = Tally { linked_before: !input.links.is_first_run(), ..Tally::default() };
     let mut summary = Summary {
         users_read: input.users.len() as u64,
         contacts_read: input.contacts.len() as u64,

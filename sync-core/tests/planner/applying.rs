@@ -349,6 +349,29 @@ async fn a_contact_list_that_breaks_off_before_writing_stops_the_plan() {
 }
 
 #[tokio::test]
+async fn a_first_run_that_was_interrupted_goes_on_as_a_first_run() {
+    let mut world = World::new();
+    for i in 0..40 {
+        world = world.user(user(&format!("n{i:02}"), &format!("n{i:02}@contoso.com")));
+    }
+    let lab = Lab::new(world);
+    // The PSA goes away in the middle; what was created by then is linked.
+    for _ in 0..10 {
+        lab.psa.fail_next_write(ErrorKind::Rejected, false);
+    }
+    let first = lab.run().await;
+    let made = first.statistics.contacts_created;
+    assert!(made < 30 && first.statistics.errors > 0, "{:?}", first.statistics);
+    let next = lab.run().await;
+    assert!(next.guards.is_empty(), "{:?}", next.guards);
+    assert_eq!(made + next.statistics.contacts_created, 40);
+    for i in 40..60 {
+        lab.directory.put(user(&format!("n{i:02}"), &format!("n{i:02}@contoso.com")));
+    }
+    assert_eq!(lab.plan().await.guards.len(), 1, "from now on creates are limited");
+}
+
+#[tokio::test]
 async fn two_runs_at_once_cannot_both_write() {
     let lab = Lab::new(World::new().crowd(3).user(user("new", "new@contoso.com")));
     let plan = lab.plan().await;
