@@ -35,8 +35,9 @@ pub(crate) use fresh::Fresh;
 
 use crate::{
     capability::Capabilities,
-    model::{CompanyId, Fingerprint, PlanId},
+    model::{CompanyId, ContactField, Fingerprint, PlanId},
     policy::{OnUnsupported, Policy, RunInput, Tenant},
+    snapshot::ContactView,
 };
 use decide::Verdict;
 use decisions::{ChangeParts, Parts, SubjectParts};
@@ -84,7 +85,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         decisions.push(Parts {
             subject: SubjectParts::Contact(contact.id()),
             user_principal_name: "",
-            display_name: "",
+            display_name: &contact_name(contact),
             immutable_id: None,
             company,
             change,
@@ -147,6 +148,12 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
             && !input.run.is_targeted()
             && input.policy.principal_names.is_empty(),
     }
+}
+
+/// What people call a contact.
+fn contact_name(contact: ContactView<'_>) -> String {
+    let parts = [ContactField::FirstName, ContactField::LastName];
+    parts.iter().filter_map(|field| contact.text(field).text()).collect::<Vec<_>>().join(" ")
 }
 
 fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {

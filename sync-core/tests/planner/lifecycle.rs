@@ -67,6 +67,11 @@ fn missing_needs_enough_reads_and_enough_time() {
     assert_eq!(missing_for(0, 0).contact_verdict("1"), "no_op:grace");
     assert_eq!(missing_for(1, 23).contact_verdict("1"), "no_op:grace");
     assert_eq!(missing_for(1, 24).contact_verdict("1"), "deactivate:missing");
+    assert_eq!(
+        missing_for(1, 24).about_contact("1").display_name,
+        "Person gone",
+        "people are called by name"
+    );
     let hasty = missing_for(0, 0).policy(|p| {
         p.lifecycle.grace_reads = 1;
         p.lifecycle.grace_hours = 0;
