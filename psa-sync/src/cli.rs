@@ -125,7 +125,7 @@ pub(crate) struct PlanArgs {
 pub(crate) enum PlanFormat {
     /// For people at a terminal.
     Text,
-    /// The plan document.
+    /// As JSON.
     Json,
     /// For a ticket or a pull request.
     Markdown,
@@ -136,13 +136,13 @@ pub(crate) enum PlanFormat {
 pub(crate) enum ReportFormat {
     /// For people.
     Text,
-    /// The report document.
+    /// As JSON.
     Json,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
-    /// A plan saved by `plan --out`.
+    /// A plan saved by `plan --out`; or use --auto.
     #[arg(value_name = "FILE", required_unless_present = "auto", conflicts_with = "auto")]
     pub(crate) file: Option<PathBuf>,
     /// Plans and applies in one step.
@@ -239,7 +239,7 @@ pub(crate) struct SandboxArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "This run only")]
 pub(crate) struct RunArgs {
-    /// Reads everything, also where changes alone could be read.
+    /// Reads everything (this version always does).
     #[arg(long)]
     pub(crate) full: bool,
     /// Only this user (sign-in name); may be repeated.

@@ -1,6 +1,9 @@
 //! Reading both sides of a tenant, at the same time and in full.
 
-use crate::{exit::Failure, job::Job};
+use crate::{
+    exit::{Exit, Failure},
+    job::Job,
+};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use sync_core::{
@@ -82,6 +85,25 @@ impl Gathered {
             run,
             as_of: self.as_of,
         }
+    }
+
+    /// Refuses a run on users of whom some are not in the directory: a slip of the keys must not look like a success.
+    ///
+    /// Nobody is named, because the names are addresses.
+    pub(crate) fn check_names(&self, run: &RunInput) -> Result<(), Failure> {
+        let known = |name: &String| {
+            self.users.iter().any(|user| user.principal_name().to_lowercase() == name.trim().to_lowercase())
+        };
+        let asked = run.user_principal_names.len();
+        let unknown = run.user_principal_names.iter().filter(|name| !known(name)).count();
+        if unknown == 0 || self.cut_short().is_some() {
+            return Ok(());
+        }
+        let message = format!(
+            "{unknown} of the {asked} users named with --user: no such sign-in name in the directory"
+        );
+        Err(Failure::new(Exit::Failed, message)
+            .with_hint("`psa-sync explain USER` also finds people by address and object id"))
     }
 
     /// What the PSA can do now.

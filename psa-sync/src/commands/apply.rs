@@ -115,6 +115,7 @@ async fn auto_one(
     let run = arguments.run.input(false);
     let job = source.job(context, name, Access::Write)?;
     let gathered = gather(&job, context.now()).await?;
+    gathered.check_names(&run)?;
     let plan = plan(&gathered.input(&job, &run))?;
     if let Some(because) = gathered.cut_short() {
         context.tell(&format!(

@@ -92,6 +92,7 @@ fn verdict(context: &mut Context, second: &Plan) -> Result<Exit, Failure> {
     }
     let waiting = match second.summary.hold {
         0 => String::new(),
+        1 => "; 1 decision waits for a person, as shown above, and nothing was guessed".to_owned(),
         n => format!("; {n} decisions wait for a person, as shown above, and nothing was guessed"),
     };
     context.print(&format!(

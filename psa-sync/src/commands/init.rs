@@ -18,7 +18,8 @@ pub(crate) fn run(context: &mut Context, arguments: &InitArgs) -> Result<Exit, F
     write_new(path, &text).map_err(|error| {
         let failure = Failure::usage(format!("cannot write {}: {error}", path.display()));
         if error.kind() == std::io::ErrorKind::AlreadyExists {
-            failure.with_hint("it is never overwritten; name another file with --config")
+            Failure::new(Exit::Usage, format!("{} is there already", path.display()))
+                .with_hint("it is never overwritten; name another file with --config")
         } else {
             failure
         }

@@ -47,6 +47,7 @@ async fn one(
     let run = arguments.run.input(true);
     let job = source.job(context, name, Access::Read)?;
     let gathered = gather(&job, context.now()).await?;
+    gathered.check_names(&run)?;
     let plan = plan(&gathered.input(&job, &run))?;
     drop(job);
     if let Some(path) = &arguments.out {

@@ -111,6 +111,10 @@ fn run_inputs_narrow_a_plan_and_go_with_it() {
         .one_error(&["carries what its run was asked for"]);
     let report = world.run(&["apply", "one.json", "--format", "json"]).code(0).json();
     assert_eq!(report["statistics"]["contacts_created"], 1);
+    world
+        .run(&["plan", "--user", "nobody@contoso.example"])
+        .code(1)
+        .one_error(&["1 of the 1 users named with --user"]);
     let kept = world.run(&["plan", "--update-existing=false", "--format", "json"]).json();
     assert_eq!(kept["summary"]["update"], 0);
 }
