@@ -1,10 +1,11 @@
 //! Who is managed, and which company each belongs to.
 
-use crate::world::{World, user};
+use crate::world::{World, contact, user};
 use std::collections::BTreeSet;
 use sync_core::{
-    model::{Attribute, Company, CompanyId, License, UserKind},
-    policy::{Route, RouteCondition},
+    model::{Attribute, Company, CompanyId, DirectoryUser, License, UserKind},
+    plan::{Reason, explain},
+    policy::{Departed, Route, RouteCondition},
 };
 
 #[test]
@@ -72,6 +73,85 @@ fn departments_offices_domains_and_groups_narrow_the_scope() {
     assert_eq!(set(|s| s.groups = vec!["g-2".into()]), "no_op:left_scope");
     assert_eq!(set(|s| s.exclude_object_ids = vec!["A".into()]), "no_op:excluded");
     assert_eq!(set(|s| s.require_first_and_last_name = true), "create:no_match");
+}
+
+const FILTER: &str = r#"department == "Sales" && city != "Berlin""#;
+
+#[test]
+fn a_filter_decides_who_is_in_scope() {
+    let mut world = World::new().policy(|p| p.scope.filter = FILTER.to_owned());
+    for (object, department, city) in [
+        ("in", "SALES", "Bonn"),
+        ("blank", "Sales", ""),
+        ("berlin", "Sales", "berlin"),
+        ("lab", "Lab", "Bonn"),
+        ("none", "", "Bonn"),
+    ] {
+        world = world.user(
+            user(object, &format!("{object}@contoso.com"))
+                .with(Attribute::Department, department)
+                .with(Attribute::City, city),
+        );
+    }
+    assert_eq!(world.verdict("in"), "create:no_match");
+    assert_eq!(world.verdict("blank"), "create:no_match");
+    for out in ["berlin", "lab", "none"] {
+        assert_eq!(world.verdict(out), "no_op:left_scope", "{out}");
+        assert_eq!(world.about(out).reason, Reason::LeftScope { rule: "filter".to_owned() });
+    }
+}
+
+#[test]
+fn a_filter_asks_for_groups_and_accounts_too() {
+    let mut one = user("a", "a@contoso.com");
+    one.groups = Some(BTreeSet::from(["G-1".to_owned()]));
+    let world = World::new().user(one).policy(|p| p.scope.filter = r#"in_group("g-1")"#.to_owned());
+    assert_eq!(world.verdict("a"), "create:no_match");
+    let other = world.policy(|p| p.scope.filter = r#"in_group("g-1") and !account_enabled"#.to_owned());
+    assert_eq!(other.verdict("a"), "no_op:left_scope");
+}
+
+#[test]
+fn what_a_filter_could_not_read_neither_creates_nor_deactivates() {
+    let world = |user: DirectoryUser| {
+        // Enough others in scope for the limits on deactivation.
+        let mut world = World::new().crowd(30);
+        for one in &mut world.users {
+            one.attributes.insert(Attribute::City, Some("Bonn".to_owned()));
+        }
+        world.user(user).policy(|p| {
+            p.scope.filter = FILTER.to_owned();
+            p.lifecycle.out_of_scope = Departed::Deactivate;
+        })
+    };
+    let unread = user("a", "a@contoso.com");
+    let new = world(unread.clone());
+    assert_eq!(new.verdict("a"), "no_op:left_scope");
+    let rule = "filter: city was not read".to_owned();
+    assert_eq!(new.about("a").reason, Reason::LeftScope { rule });
+    let linked = |user| world(user).contact(contact("c", "a", "a@contoso.com")).link("a", "c");
+    assert_eq!(linked(unread.clone()).verdict("a"), "no_op:left_scope");
+    // The same pair goes where the filter does decide, although the city is still not read.
+    let lab = unread.with(Attribute::Department, "Lab");
+    assert_eq!(linked(lab).verdict("a"), "deactivate:left_scope");
+}
+
+#[test]
+fn an_explanation_says_what_the_filter_said() {
+    let told = |city: Option<&str>| {
+        let one = user("a", "a@contoso.com");
+        let one = match city {
+            Some(city) => one.with(Attribute::City, city),
+            None => one,
+        };
+        let world = World::new().user(one).policy(|p| p.scope.filter = FILTER.to_owned());
+        let explanation = world.with_input(|input| explain(input, "a@contoso.com")).unwrap().unwrap();
+        let steps = explanation.steps.iter().filter(|s| s.title.starts_with("filter"));
+        steps.map(|s| (s.title.clone(), s.passed)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(Some("Bonn")), [("filter".to_owned(), Some(true))]);
+    assert_eq!(told(Some("Berlin")), [("filter".to_owned(), Some(false))]);
+    assert_eq!(told(None), [("filter: city was not read".to_owned(), Some(false))]);
 }
 
 #[test]
