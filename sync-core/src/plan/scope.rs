@@ -194,22 +194,45 @@ impl<'a> Scope<'a> {
 
 /// The company of a user: the first route by `order` that takes it, else the tenant's own.
 ///
-/// Of two routes with the same order the one written first wins.
+/// Of two routes with the same order the one written first wins. `None` also where a filter of a route could not be
+/// decided.
 pub(crate) fn company_of<'a>(
     tenant: &'a Tenant,
     routes: &[&'a Route],
     user: UserView<'_>,
 ) -> Option<&'a CompanyId> {
-    routes
-        .iter()
-        .find(|route| takes(&route.when, user))
-        .map(|route| &route.company_id)
-        .or(tenant.company.as_ref())
+    match first(routes.iter().copied(), user) {
+        Routed::By(route) => Some(&route.company_id),
+        Routed::ByNone => tenant.company.as_ref(),
+        Routed::Undecided => None,
+    }
 }
 
 /// The route that takes a user, if one does.
 pub(crate) fn route_of<'a>(tenant: &'a Tenant, user: UserView<'_>) -> Option<&'a Route> {
-    ordered_routes(tenant).into_iter().find(|route| takes(&route.when, user))
+    match first(ordered_routes(tenant).into_iter(), user) {
+        Routed::By(route) => Some(route),
+        Routed::ByNone | Routed::Undecided => None,
+    }
+}
+
+/// What the routes say of a user.
+enum Routed<'a> {
+    By(&'a Route),
+    ByNone,
+    /// A filter asks for something that was not read; a later route would be a guess at the company.
+    Undecided,
+}
+
+fn first<'a>(routes: impl Iterator<Item = &'a Route>, user: UserView<'_>) -> Routed<'a> {
+    for route in routes.filter(|route| takes(&route.when, user)) {
+        match route.when.filter.as_ref().map_or(Truth::Yes, |filter| filter.test(user)) {
+            Truth::Yes => return Routed::By(route),
+            Truth::No => {}
+            Truth::Unknown(_) => return Routed::Undecided,
+        }
+    }
+    Routed::ByNone
 }
 
 /// A tenant's routes in the order in which they are tried.
@@ -219,8 +242,9 @@ pub(crate) fn ordered_routes(tenant: &Tenant) -> Vec<&Route> {
     routes
 }
 
+/// Whether every condition but the filter holds.
 fn takes(when: &RouteCondition, user: UserView<'_>) -> bool {
-    let RouteCondition { group, department, office_location, domain, company_name } = when;
+    let RouteCondition { group, department, office_location, domain, company_name, filter: _ } = when;
     let equal = |wanted: &Option<String>, attribute: &Attribute| {
         wanted.as_ref().is_none_or(|w| user.attribute(attribute).text().is_some_and(|t| fold(t) == fold(w)))
     };

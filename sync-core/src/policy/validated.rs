@@ -181,14 +181,15 @@ impl Policy {
         self.groups.iter().cloned().chain(filtered).chain(tenant.groups()).collect()
     }
 
-    /// The attributes outside the neutral set that mappings and the filter use.
+    /// The attributes outside the neutral set that mappings and filters of this policy and tenant use.
     #[must_use]
-    pub fn extensions_needed(&self) -> BTreeSet<Attribute> {
+    pub fn extensions_needed(&self, tenant: &Tenant) -> BTreeSet<Attribute> {
         self.mappings
             .iter()
             .filter_map(|m| m.source.attribute())
             .filter(|attribute| attribute.open_name().is_some())
             .chain(self.filter.iter().flat_map(Expression::extensions))
+            .chain(tenant.extensions())
             .cloned()
             .collect()
     }
@@ -216,7 +217,9 @@ impl Policy {
                     "`when` is empty; use `company_id` of the tenant for everybody else",
                 ));
             }
-            let RouteCondition { group, department, office_location, domain, company_name } = &route.when;
+            // A filter cannot be blank: it was parsed.
+            let RouteCondition { group, department, office_location, domain, company_name, filter: _ } =
+                &route.when;
             if [group, department, office_location, domain, company_name]
                 .into_iter()
                 .flatten()
@@ -297,10 +300,18 @@ mod tests {
         document.scope.filter = "extension:costCenter == \"1\" and in_group(\"G-1\")".into();
         document.scope.groups = vec!["g-2".into()];
         let policy = Policy::new(document).unwrap();
-        assert_eq!(policy.extensions_needed(), BTreeSet::from([Attribute::Extension("costCenter".into())]));
-        let tenant =
+        let mut tenant =
             Tenant::to_company(crate::model::TenantName::new("t"), "d", crate::model::CompanyId::new("1"));
+        let extension = |name: &str| Attribute::Extension(name.to_owned());
+        assert_eq!(policy.extensions_needed(&tenant), BTreeSet::from([extension("costCenter")]));
         assert_eq!(policy.groups_needed(&tenant), BTreeSet::from(["g-1".to_owned(), "g-2".to_owned()]));
+        let when = RouteCondition {
+            filter: Some("extension:site is_blank and in_group(\"G-3\")".parse().unwrap()),
+            ..RouteCondition::default()
+        };
+        tenant.routes.push(crate::policy::Route::new(1, when, crate::model::CompanyId::new("2")));
+        assert!(policy.extensions_needed(&tenant).contains(&extension("site")));
+        assert!(policy.groups_needed(&tenant).contains("g-3"));
     }
 
     #[test]

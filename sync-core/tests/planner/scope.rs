@@ -200,6 +200,38 @@ fn the_lowest_order_wins_and_nobody_falls_into_a_default_company() {
 }
 
 #[test]
+fn a_route_by_filter_takes_whom_it_fits_and_an_unread_attribute_guesses_no_company() {
+    let mut when = RouteCondition::default();
+    when.filter = Some(r#"city in ["Bonn", "Köln"]"#.parse().unwrap());
+    let mut everybody_else = RouteCondition::default();
+    everybody_else.department = Some("Sales".to_owned());
+    let mut world = World::new()
+        .user(user("bonn", "bonn@contoso.com").with(Attribute::City, "BONN"))
+        .user(user("berlin", "berlin@contoso.com").with(Attribute::City, "Berlin"))
+        .user(user("unread", "unread@contoso.com"));
+    world.tenant.routes = vec![
+        Route::new(1, when, CompanyId::new("200")),
+        Route::new(2, everybody_else, CompanyId::new("300")),
+    ];
+    assert_eq!(world.about("bonn").company, Some(CompanyId::new("200")));
+    assert_eq!(world.about("berlin").company, Some(CompanyId::new("300")));
+    assert_eq!(world.verdict("unread"), "no_op:unrouted");
+    assert_eq!(world.about("unread").company, None);
+}
+
+#[test]
+fn a_route_is_read_with_its_filter_or_not_at_all() {
+    let read = |filter: &str| {
+        let text = format!(r#"{{"order":1,"when":{{"filter":"{filter}"}},"company_id":"200"}}"#);
+        serde_json::from_str::<Route>(&text)
+    };
+    let route = read("city is_blank").unwrap();
+    assert_eq!(serde_json::from_str::<Route>(&serde_json::to_string(&route).unwrap()).unwrap(), route);
+    assert!(read("citi is_blank").unwrap_err().to_string().contains("did you mean `city`"));
+    assert!(read(" ").unwrap_err().to_string().contains("at character 2"));
+}
+
+#[test]
 fn a_company_that_does_not_exist_or_is_not_in_use_plans_nothing() {
     let mut world = World::new().user(user("a", "a@contoso.com"));
     world.companies = vec![Company::new(CompanyId::new("999"), "Other")];

@@ -1,4 +1,5 @@
-//! Expressions over users, such as `department == "Sales" && city != "Berlin"`: the language of `scope.filter`.
+//! Expressions over users, such as `department == "Sales" && city != "Berlin"`: the language of `scope.filter`
+//! and of `when.filter` of routes.
 //!
 //! Small and total on purpose: no loops, no functions of one's own, nothing that can fail once it is parsed.
 //!
@@ -31,6 +32,7 @@ mod words;
 
 use super::Glob;
 use crate::{model::Attribute, snapshot::UserView};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 /// The longest expression, in bytes.
@@ -48,7 +50,8 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// assert_eq!(expression.to_string(), r#"department == "sales" && !city in ["berlin", "bonn"]"#);
 /// # Ok::<(), sync_core::policy::ExpressionError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Expression {
     root: Node,
 }
@@ -56,7 +59,8 @@ pub struct Expression {
 /// What an expression says of one user.
 ///
 /// Unknown is not a soft "no". The planner leaves such a user alone as out of scope, names what was not read, and takes
-/// nothing away from the contact, whatever `lifecycle.out_of_scope` says: what was not read proves nothing.
+/// nothing away from the contact, whatever `lifecycle.out_of_scope` says: what was not read proves nothing. In a route,
+/// unknown ends the search: the user is unrouted rather than in the company of a later route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Truth<'e> {
@@ -181,6 +185,19 @@ impl FromStr for Expression {
     /// Parses an expression of at most 64 KiB, nested at most 64 deep.
     fn from_str(text: &str) -> Result<Self, ExpressionError> {
         parser::parse(text).map(|root| Self { root })
+    }
+}
+
+impl TryFrom<String> for Expression {
+    type Error = ExpressionError;
+    fn try_from(text: String) -> Result<Self, ExpressionError> {
+        text.parse()
+    }
+}
+
+impl From<Expression> for String {
+    fn from(expression: Expression) -> Self {
+        expression.to_string()
     }
 }
 
