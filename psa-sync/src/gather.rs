@@ -32,7 +32,7 @@ pub(crate) struct Gathered {
 /// all, to tell an empty one from one that does not exist.
 pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered, Failure> {
     let mut query = UserQuery::all();
-    query.extensions = job.policy.extensions_needed();
+    query.extensions = job.policy.extensions_needed(job.tenant);
     query.groups = job.policy.groups_needed(job.tenant);
     let directory = job.directory();
     let users = async { directory.snapshot(&query, now).await.map_err(Failure::from) };

@@ -78,7 +78,7 @@ impl Copy {
 fn planned(folder: &OfflineFolder, as_of: DateTime<Utc>) -> Result<Plan, PlanError> {
     let (tenant, policy) = (folder.tenant(), folder.policy());
     let mut users = UserQuery::all();
-    users.extensions = policy.extensions_needed();
+    users.extensions = policy.extensions_needed(tenant);
     users.groups = policy.groups_needed(tenant);
     let mut contacts = ContactQuery::of_companies(tenant.companies());
     contacts.custom_fields = policy.custom_fields_needed();

@@ -18,7 +18,7 @@ pub(super) fn read(
     policy: &Policy,
 ) -> Result<OfflineDirectory, OfflineError> {
     let mut context = ExportContext::new(&tenant.directory_id)
-        .with_extensions(&policy.extensions_needed())
+        .with_extensions(&policy.extensions_needed(tenant))
         .map_err(|error| OfflineError::new(folder.join("policy.toml"), error.message()))?
         .with_skus(skus(folder)?);
     if let Some(groups) = groups(folder, &policy.groups_needed(tenant))? {

@@ -68,6 +68,8 @@ impl<'a> Planner<'a> {
                 let reason = Reason::LeftScope { rule: rule.clone() };
                 self.departed(company, pair, self.lifecycle().out_of_scope, reason, downgrades)
             }
+            // What was not read proves nothing, so `lifecycle.out_of_scope` has no say.
+            Standing::Undecided(rule) => left_alone(company, pair, Reason::LeftScope { rule: rule.clone() }),
             Standing::Unlicensed => {
                 self.departed(company, pair, self.lifecycle().license_lost, Reason::LicenseLost, downgrades)
             }

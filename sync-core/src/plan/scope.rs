@@ -3,12 +3,12 @@
 use super::input::PlanInput;
 use crate::{
     model::{Attribute, CompanyId, UserKind, email_domain, email_key},
-    policy::{Policy, Route, RouteCondition, RunInput, Tenant, fold},
+    policy::{Operand, Policy, Route, RouteCondition, RunInput, Tenant, Truth, fold},
     snapshot::{ReadText, UserView},
 };
 use std::collections::BTreeSet;
 
-/// Where a user stands before matching. Seven states, each with consequences of its own.
+/// Where a user stands before matching. Eight states, each with consequences of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Managed.
@@ -19,6 +19,8 @@ pub(crate) enum Standing {
     Disabled,
     /// Outside the scope.
     OutOfScope(String),
+    /// The filter asks for something that was not read: not served, and nothing happens to the contact.
+    Undecided(String),
     /// No licence that counts.
     Unlicensed,
     /// A name is missing that the policy asks for.
@@ -64,6 +66,11 @@ impl<'a> Scope<'a> {
         if let Some(rule) = self.outside(user) {
             return Standing::OutOfScope(rule);
         }
+        match self.filtered(user) {
+            Truth::Yes => {}
+            Truth::No => return Standing::OutOfScope("filter".to_owned()),
+            Truth::Unknown(what) => return Standing::Undecided(unread(what)),
+        }
         let scope = &self.policy.document().scope;
         if scope.require_license && !self.licensed(user) {
             return Standing::Unlicensed;
@@ -91,6 +98,13 @@ impl<'a> Scope<'a> {
         match self.outside(user) {
             Some(rule) => say(format!("in scope: {rule}"), false),
             None => say("in scope".to_owned(), true),
+        }
+        if self.policy.filter.is_some() {
+            match self.filtered(user) {
+                Truth::Yes => say("filter".to_owned(), true),
+                Truth::No => say("filter".to_owned(), false),
+                Truth::Unknown(what) => say(unread(what), false),
+            }
         }
         if self.policy.document().scope.require_license {
             say("has a licence that counts".to_owned(), self.licensed(user));
@@ -158,6 +172,11 @@ impl<'a> Scope<'a> {
         None
     }
 
+    /// What the filter says. Without one everybody passes.
+    fn filtered(&self, user: UserView<'_>) -> Truth<'a> {
+        self.policy.filter.as_ref().map_or(Truth::Yes, |filter| filter.test(user))
+    }
+
     /// Whether a licence counts. Licences that were not read never make a person unlicensed.
     fn licensed(&self, user: UserView<'_>) -> bool {
         let Some(mut licenses) = user.licenses() else { return true };
@@ -175,22 +194,45 @@ impl<'a> Scope<'a> {
 
 /// The company of a user: the first route by `order` that takes it, else the tenant's own.
 ///
-/// Of two routes with the same order the one written first wins.
+/// Of two routes with the same order the one written first wins. `None` also where a filter of a route could not be
+/// decided.
 pub(crate) fn company_of<'a>(
     tenant: &'a Tenant,
     routes: &[&'a Route],
     user: UserView<'_>,
 ) -> Option<&'a CompanyId> {
-    routes
-        .iter()
-        .find(|route| takes(&route.when, user))
-        .map(|route| &route.company_id)
-        .or(tenant.company.as_ref())
+    match first(routes.iter().copied(), user) {
+        Routed::By(route) => Some(&route.company_id),
+        Routed::ByNone => tenant.company.as_ref(),
+        Routed::Undecided => None,
+    }
 }
 
 /// The route that takes a user, if one does.
 pub(crate) fn route_of<'a>(tenant: &'a Tenant, user: UserView<'_>) -> Option<&'a Route> {
-    ordered_routes(tenant).into_iter().find(|route| takes(&route.when, user))
+    match first(ordered_routes(tenant).into_iter(), user) {
+        Routed::By(route) => Some(route),
+        Routed::ByNone | Routed::Undecided => None,
+    }
+}
+
+/// What the routes say of a user.
+enum Routed<'a> {
+    By(&'a Route),
+    ByNone,
+    /// A filter asks for something that was not read; a later route would be a guess at the company.
+    Undecided,
+}
+
+fn first<'a>(routes: impl Iterator<Item = &'a Route>, user: UserView<'_>) -> Routed<'a> {
+    for route in routes.filter(|route| takes(&route.when, user)) {
+        match route.when.filter.as_ref().map_or(Truth::Yes, |filter| filter.test(user)) {
+            Truth::Yes => return Routed::By(route),
+            Truth::No => {}
+            Truth::Unknown(_) => return Routed::Undecided,
+        }
+    }
+    Routed::ByNone
 }
 
 /// A tenant's routes in the order in which they are tried.
@@ -200,8 +242,9 @@ pub(crate) fn ordered_routes(tenant: &Tenant) -> Vec<&Route> {
     routes
 }
 
+/// Whether every condition but the filter holds.
 fn takes(when: &RouteCondition, user: UserView<'_>) -> bool {
-    let RouteCondition { group, department, office_location, domain, company_name } = when;
+    let RouteCondition { group, department, office_location, domain, company_name, filter: _ } = when;
     let equal = |wanted: &Option<String>, attribute: &Attribute| {
         wanted.as_ref().is_none_or(|w| user.attribute(attribute).text().is_some_and(|t| fold(t) == fold(w)))
     };
@@ -220,6 +263,11 @@ pub(crate) fn user_domain(user: UserView<'_>) -> Option<String> {
         Some(key) => email_domain(key).map(str::to_owned),
         None => email_domain(&email_key(user.principal_name())?).map(str::to_owned),
     }
+}
+
+/// The rule by which an undecided user is left alone.
+fn unread(what: &Operand) -> String {
+    format!("filter: {what} was not read")
 }
 
 fn is_blank(user: UserView<'_>, attribute: &Attribute) -> bool {

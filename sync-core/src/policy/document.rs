@@ -98,7 +98,8 @@ pub struct ScopePolicy {
     pub require_first_and_last_name: bool,
     /// Shared, room and equipment mailboxes are out of scope.
     pub exclude_shared_mailboxes: bool,
-    /// An expression over user attributes.
+    /// An [`Expression`](super::Expression) over user attributes, such as `department == "Sales" && city != "Berlin"`;
+    /// empty means all. A user of whom it asks something that was not read is left alone: not served, never deactivated.
     pub filter: String,
 }
 

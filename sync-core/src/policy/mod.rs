@@ -1,6 +1,7 @@
 //! What the operator wants: the document, and the validated form that the planner reads.
 
 mod document;
+mod expression;
 mod glob;
 mod limits;
 mod mapping;
@@ -12,6 +13,7 @@ pub use document::{
     Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, PolicyDocument,
     Reactivate, ScopePolicy, WriteBackPolicy,
 };
+pub use expression::{Expression, ExpressionError, Operand, Truth};
 pub use glob::Glob;
 pub use limits::{CountPercent, DeactivateLimit, LimitsPolicy, OnUnsupported, Percent, Tiered};
 pub use run::{RunInput, SyncMode};

@@ -1,6 +1,7 @@
 //! One tenant as the planner sees it: its directory, its domains, and the company each user belongs to.
 
-use crate::model::{CompanyId, TenantName};
+use super::Expression;
+use crate::model::{Attribute, CompanyId, TenantName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -42,7 +43,17 @@ impl Tenant {
     /// The groups that routes name.
     #[must_use]
     pub fn groups(&self) -> BTreeSet<String> {
-        self.routes.iter().filter_map(|r| r.when.group.as_ref()).map(|g| g.to_ascii_lowercase()).collect()
+        let named = self.routes.iter().filter_map(|r| r.when.group.as_ref()).map(|g| g.to_ascii_lowercase());
+        named.chain(self.filters().flat_map(Expression::groups).map(str::to_owned)).collect()
+    }
+
+    /// The attributes outside the neutral set that filters of routes use.
+    pub(crate) fn extensions(&self) -> impl Iterator<Item = &Attribute> {
+        self.filters().flat_map(Expression::extensions)
+    }
+
+    fn filters(&self) -> impl Iterator<Item = &Expression> {
+        self.routes.iter().filter_map(|route| route.when.filter.as_ref())
     }
 }
 
@@ -88,6 +99,10 @@ pub struct RouteCondition {
     pub domain: Option<String>,
     /// Users whose own company name is this.
     pub company_name: Option<String>,
+    /// Users for whom this holds. Where it asks for something that was not read, no later route is tried either: the
+    /// user stays without a company.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub filter: Option<Expression>,
 }
 
 impl RouteCondition {

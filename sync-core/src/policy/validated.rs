@@ -1,6 +1,8 @@
 //! A policy that has been checked: what the planner reads.
 
-use super::{Glob, Mapping, MatchRule, PolicyDocument, RouteCondition, Source, Tenant, mapping::understand};
+use super::{
+    Expression, Glob, Mapping, MatchRule, PolicyDocument, RouteCondition, Source, Tenant, mapping::understand,
+};
 use crate::model::{Attribute, ContactField, Fingerprint, Fingerprinter, UserKind};
 use std::{collections::BTreeSet, fmt};
 
@@ -18,6 +20,7 @@ pub struct Policy {
     pub(crate) exclude_object_ids: BTreeSet<String>,
     pub(crate) ignore_skus: BTreeSet<String>,
     pub(crate) required_skus: BTreeSet<String>,
+    pub(crate) filter: Option<Expression>,
     /// The field that holds the user's object id on the contact.
     pub(crate) id_field: Option<ContactField>,
     fingerprint: Fingerprint,
@@ -47,15 +50,14 @@ impl Policy {
     /// Checks a document.
     ///
     /// # Errors
-    /// [`PolicyError`] for names that do not exist and for settings that contradict each other.
+    /// [`PolicyError`] for names that do not exist, for settings that contradict each other, and for a filter that cannot
+    /// be read (with the character at fault).
     pub fn new(document: PolicyDocument) -> Result<Self, PolicyError> {
         let scope = &document.scope;
-        if !scope.filter.trim().is_empty() {
-            return Err(PolicyError::new(
-                "scope.filter",
-                "filter expressions are not available in this version",
-            ));
-        }
+        let filter = match scope.filter.as_str() {
+            blank if blank.trim().is_empty() => None,
+            text => Some(text.parse::<Expression>().map_err(|e| PolicyError::new("scope.filter", e))?),
+        };
         if !scope.required_skus.is_empty() && !scope.require_license {
             return Err(PolicyError::new(
                 "scope.required_skus",
@@ -153,6 +155,7 @@ impl Policy {
             exclude_object_ids: folded(&scope.exclude_object_ids),
             ignore_skus: folded(&scope.ignore_skus),
             required_skus: folded(&scope.required_skus),
+            filter,
             id_field,
             fingerprint,
             document,
@@ -174,16 +177,19 @@ impl Policy {
     /// The groups whose membership must be read for this policy and tenant.
     #[must_use]
     pub fn groups_needed(&self, tenant: &Tenant) -> BTreeSet<String> {
-        self.groups.iter().cloned().chain(tenant.groups()).collect()
+        let filtered = self.filter.iter().flat_map(Expression::groups).map(str::to_owned);
+        self.groups.iter().cloned().chain(filtered).chain(tenant.groups()).collect()
     }
 
-    /// The attributes outside the neutral set that mappings use.
+    /// The attributes outside the neutral set that mappings and filters of this policy and tenant use.
     #[must_use]
-    pub fn extensions_needed(&self) -> BTreeSet<Attribute> {
+    pub fn extensions_needed(&self, tenant: &Tenant) -> BTreeSet<Attribute> {
         self.mappings
             .iter()
             .filter_map(|m| m.source.attribute())
             .filter(|attribute| attribute.open_name().is_some())
+            .chain(self.filter.iter().flat_map(Expression::extensions))
+            .chain(tenant.extensions())
             .cloned()
             .collect()
     }
@@ -211,7 +217,9 @@ impl Policy {
                     "`when` is empty; use `company_id` of the tenant for everybody else",
                 ));
             }
-            let RouteCondition { group, department, office_location, domain, company_name } = &route.when;
+            // A filter cannot be blank: it was parsed.
+            let RouteCondition { group, department, office_location, domain, company_name, filter: _ } =
+                &route.when;
             if [group, department, office_location, domain, company_name]
                 .into_iter()
                 .flatten()
@@ -277,6 +285,33 @@ mod tests {
             })
             .contains("written twice")
         );
+    }
+
+    #[test]
+    fn a_filter_is_read_at_load_and_says_what_must_be_read_for_it() {
+        let slip = refused(|d| d.scope.filter = "department == \"Sales\" && citi is_blank".into());
+        assert_eq!(
+            slip,
+            "policy.scope.filter: at character 26: unknown user attribute `citi`; did you mean `city`?"
+        );
+        let mut document = PolicyDocument::defaults();
+        document.scope.filter = " \n".into();
+        assert!(Policy::new(document.clone()).unwrap().filter.is_none());
+        document.scope.filter = "extension:costCenter == \"1\" and in_group(\"G-1\")".into();
+        document.scope.groups = vec!["g-2".into()];
+        let policy = Policy::new(document).unwrap();
+        let mut tenant =
+            Tenant::to_company(crate::model::TenantName::new("t"), "d", crate::model::CompanyId::new("1"));
+        let extension = |name: &str| Attribute::Extension(name.to_owned());
+        assert_eq!(policy.extensions_needed(&tenant), BTreeSet::from([extension("costCenter")]));
+        assert_eq!(policy.groups_needed(&tenant), BTreeSet::from(["g-1".to_owned(), "g-2".to_owned()]));
+        let when = RouteCondition {
+            filter: Some("extension:site is_blank and in_group(\"G-3\")".parse().unwrap()),
+            ..RouteCondition::default()
+        };
+        tenant.routes.push(crate::policy::Route::new(1, when, crate::model::CompanyId::new("2")));
+        assert!(policy.extensions_needed(&tenant).contains(&extension("site")));
+        assert!(policy.groups_needed(&tenant).contains("g-3"));
     }
 
     #[test]

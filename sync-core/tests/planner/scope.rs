@@ -1,10 +1,11 @@
 //! Who is managed, and which company each belongs to.
 
-use crate::world::{World, user};
+use crate::world::{World, contact, user};
 use std::collections::BTreeSet;
 use sync_core::{
-    model::{Attribute, Company, CompanyId, License, UserKind},
-    policy::{Route, RouteCondition},
+    model::{Attribute, Company, CompanyId, DirectoryUser, License, UserKind},
+    plan::{Reason, explain},
+    policy::{Departed, Route, RouteCondition},
 };
 
 #[test]
@@ -74,6 +75,85 @@ fn departments_offices_domains_and_groups_narrow_the_scope() {
     assert_eq!(set(|s| s.require_first_and_last_name = true), "create:no_match");
 }
 
+const FILTER: &str = r#"department == "Sales" && city != "Berlin""#;
+
+#[test]
+fn a_filter_decides_who_is_in_scope() {
+    let mut world = World::new().policy(|p| p.scope.filter = FILTER.to_owned());
+    for (object, department, city) in [
+        ("in", "SALES", "Bonn"),
+        ("blank", "Sales", ""),
+        ("berlin", "Sales", "berlin"),
+        ("lab", "Lab", "Bonn"),
+        ("none", "", "Bonn"),
+    ] {
+        world = world.user(
+            user(object, &format!("{object}@contoso.com"))
+                .with(Attribute::Department, department)
+                .with(Attribute::City, city),
+        );
+    }
+    assert_eq!(world.verdict("in"), "create:no_match");
+    assert_eq!(world.verdict("blank"), "create:no_match");
+    for out in ["berlin", "lab", "none"] {
+        assert_eq!(world.verdict(out), "no_op:left_scope", "{out}");
+        assert_eq!(world.about(out).reason, Reason::LeftScope { rule: "filter".to_owned() });
+    }
+}
+
+#[test]
+fn a_filter_asks_for_groups_and_accounts_too() {
+    let mut one = user("a", "a@contoso.com");
+    one.groups = Some(BTreeSet::from(["G-1".to_owned()]));
+    let world = World::new().user(one).policy(|p| p.scope.filter = r#"in_group("g-1")"#.to_owned());
+    assert_eq!(world.verdict("a"), "create:no_match");
+    let other = world.policy(|p| p.scope.filter = r#"in_group("g-1") and !account_enabled"#.to_owned());
+    assert_eq!(other.verdict("a"), "no_op:left_scope");
+}
+
+#[test]
+fn what_a_filter_could_not_read_neither_creates_nor_deactivates() {
+    let world = |user: DirectoryUser| {
+        // Enough others in scope for the limits on deactivation.
+        let mut world = World::new().crowd(30);
+        for one in &mut world.users {
+            one.attributes.insert(Attribute::City, Some("Bonn".to_owned()));
+        }
+        world.user(user).policy(|p| {
+            p.scope.filter = FILTER.to_owned();
+            p.lifecycle.out_of_scope = Departed::Deactivate;
+        })
+    };
+    let unread = user("a", "a@contoso.com");
+    let new = world(unread.clone());
+    assert_eq!(new.verdict("a"), "no_op:left_scope");
+    let rule = "filter: city was not read".to_owned();
+    assert_eq!(new.about("a").reason, Reason::LeftScope { rule });
+    let linked = |user| world(user).contact(contact("c", "a", "a@contoso.com")).link("a", "c");
+    assert_eq!(linked(unread.clone()).verdict("a"), "no_op:left_scope");
+    // The same pair goes where the filter does decide, although the city is still not read.
+    let lab = unread.with(Attribute::Department, "Lab");
+    assert_eq!(linked(lab).verdict("a"), "deactivate:left_scope");
+}
+
+#[test]
+fn an_explanation_says_what_the_filter_said() {
+    let told = |city: Option<&str>| {
+        let one = user("a", "a@contoso.com");
+        let one = match city {
+            Some(city) => one.with(Attribute::City, city),
+            None => one,
+        };
+        let world = World::new().user(one).policy(|p| p.scope.filter = FILTER.to_owned());
+        let explanation = world.with_input(|input| explain(input, "a@contoso.com")).unwrap().unwrap();
+        let steps = explanation.steps.iter().filter(|s| s.title.starts_with("filter"));
+        steps.map(|s| (s.title.clone(), s.passed)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(Some("Bonn")), [("filter".to_owned(), Some(true))]);
+    assert_eq!(told(Some("Berlin")), [("filter".to_owned(), Some(false))]);
+    assert_eq!(told(None), [("filter: city was not read".to_owned(), Some(false))]);
+}
+
 #[test]
 fn licences_count_as_the_policy_says_and_unread_ones_never_exclude() {
     let licensed = |skus: Option<&[&str]>| {
@@ -117,6 +197,38 @@ fn the_lowest_order_wins_and_nobody_falls_into_a_default_company() {
     ];
     assert_eq!(world.about("a").company, Some(CompanyId::new("200")));
     assert_eq!(world.verdict("b"), "no_op:unrouted");
+}
+
+#[test]
+fn a_route_by_filter_takes_whom_it_fits_and_an_unread_attribute_guesses_no_company() {
+    let mut when = RouteCondition::default();
+    when.filter = Some(r#"city in ["Bonn", "Köln"]"#.parse().unwrap());
+    let mut everybody_else = RouteCondition::default();
+    everybody_else.department = Some("Sales".to_owned());
+    let mut world = World::new()
+        .user(user("bonn", "bonn@contoso.com").with(Attribute::City, "BONN"))
+        .user(user("berlin", "berlin@contoso.com").with(Attribute::City, "Berlin"))
+        .user(user("unread", "unread@contoso.com"));
+    world.tenant.routes = vec![
+        Route::new(1, when, CompanyId::new("200")),
+        Route::new(2, everybody_else, CompanyId::new("300")),
+    ];
+    assert_eq!(world.about("bonn").company, Some(CompanyId::new("200")));
+    assert_eq!(world.about("berlin").company, Some(CompanyId::new("300")));
+    assert_eq!(world.verdict("unread"), "no_op:unrouted");
+    assert_eq!(world.about("unread").company, None);
+}
+
+#[test]
+fn a_route_is_read_with_its_filter_or_not_at_all() {
+    let read = |filter: &str| {
+        let text = format!(r#"{{"order":1,"when":{{"filter":"{filter}"}},"company_id":"200"}}"#);
+        serde_json::from_str::<Route>(&text)
+    };
+    let route = read("city is_blank").unwrap();
+    assert_eq!(serde_json::from_str::<Route>(&serde_json::to_string(&route).unwrap()).unwrap(), route);
+    assert!(read("citi is_blank").unwrap_err().to_string().contains("did you mean `city`"));
+    assert!(read(" ").unwrap_err().to_string().contains("at character 2"));
 }
 
 #[test]
