@@ -64,7 +64,11 @@ impl<'a> Scope<'a> {
             return Standing::Disabled;
         }
         if let Some(rule) = self.outside(user) {
-            return Standing::OutOfScope(rule);
+            // What was not read decides nothing about anybody.
+            return match self.unread_for(user, &rule) {
+                Some(what) => Standing::Undecided(format!("{rule}: {what} was not read")),
+                None => Standing::OutOfScope(rule),
+            };
         }
         match self.filtered(user) {
             Truth::Yes => {}
@@ -140,6 +144,18 @@ impl<'a> Scope<'a> {
         match (&self.run.company_id, company) {
             (Some(wanted), Some(company)) if company.as_str() != wanted => Some("company_id".to_owned()),
             (Some(_), None) => Some("company_id".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// What a scope rule would have to know of a user and does not.
+    fn unread_for(&self, user: UserView<'_>, rule: &str) -> Option<&'static str> {
+        let unread = |attribute| user.attribute(&attribute) == ReadText::NotRead;
+        match rule {
+            "departments" => unread(Attribute::Department).then_some("department"),
+            "office_locations" => unread(Attribute::OfficeLocation).then_some("office_location"),
+            "domains" => (unread(Attribute::Mail) && unread(Attribute::UserPrincipalName)).then_some("mail"),
+            "groups" => user.groups().is_none().then_some("group membership"),
             _ => None,
         }
     }

@@ -241,3 +241,17 @@ fn a_company_that_does_not_exist_or_is_not_in_use_plans_nothing() {
     world.companies = vec![closed];
     assert!(world.try_plan().unwrap_err().to_string().contains("not in use"));
 }
+
+#[test]
+fn what_was_not_read_puts_nobody_out_of_scope_for_good() {
+    let world = |change: fn(&mut sync_core::policy::ScopePolicy)| {
+        World::new().crowd(10).policy(|p| {
+            change(&mut p.scope);
+            p.lifecycle.out_of_scope = sync_core::policy::Departed::Deactivate;
+        })
+    };
+    // Offices and groups were not read of anybody here; departments were.
+    assert_eq!(world(|s| s.office_locations = vec!["Berlin".into()]).verdict("p00"), "no_op:left_scope");
+    assert_eq!(world(|s| s.groups = vec!["g".into()]).verdict("p00"), "no_op:left_scope");
+    assert_eq!(world(|s| s.departments = vec!["Support".into()]).verdict("p00"), "deactivate:left_scope");
+}
