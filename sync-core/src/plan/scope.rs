@@ -65,7 +65,7 @@ impl<'a> Scope<'a> {
         }
         if let Some(rule) = self.outside(user) {
             // What was not read decides nothing about anybody.
-            return match self.unread_for(user, &rule) {
+            return match unread_for(user, &rule) {
                 Some(what) => Standing::Undecided(format!("{rule}: {what} was not read")),
                 None => Standing::OutOfScope(rule),
             };
@@ -144,18 +144,6 @@ impl<'a> Scope<'a> {
         match (&self.run.company_id, company) {
             (Some(wanted), Some(company)) if company.as_str() != wanted => Some("company_id".to_owned()),
             (Some(_), None) => Some("company_id".to_owned()),
-            _ => None,
-        }
-    }
-
-    /// What a scope rule would have to know of a user and does not.
-    fn unread_for(&self, user: UserView<'_>, rule: &str) -> Option<&'static str> {
-        let unread = |attribute| user.attribute(&attribute) == ReadText::NotRead;
-        match rule {
-            "departments" => unread(Attribute::Department).then_some("department"),
-            "office_locations" => unread(Attribute::OfficeLocation).then_some("office_location"),
-            "domains" => (unread(Attribute::Mail) && unread(Attribute::UserPrincipalName)).then_some("mail"),
-            "groups" => user.groups().is_none().then_some("group membership"),
             _ => None,
         }
     }
@@ -288,6 +276,18 @@ fn unread(what: &Operand) -> String {
 
 fn is_blank(user: UserView<'_>, attribute: &Attribute) -> bool {
     user.attribute(attribute) == ReadText::Blank
+}
+
+/// What a scope rule would have to know of a user and does not.
+fn unread_for(user: UserView<'_>, rule: &str) -> Option<&'static str> {
+    let unread = |attribute| user.attribute(&attribute) == ReadText::NotRead;
+    match rule {
+        "departments" => unread(Attribute::Department).then_some("department"),
+        "office_locations" => unread(Attribute::OfficeLocation).then_some("office_location"),
+        "domains" => (unread(Attribute::Mail) && unread(Attribute::UserPrincipalName)).then_some("mail"),
+        "groups" => user.groups().is_none().then_some("group membership"),
+        _ => None,
+    }
 }
 
 fn one_of(user: UserView<'_>, attribute: &Attribute, wanted: &BTreeSet<String>) -> bool {
