@@ -247,7 +247,7 @@ fn what_was_not_read_puts_nobody_out_of_scope_for_good() {
     let world = |change: fn(&mut sync_core::policy::ScopePolicy)| {
         World::new().crowd(10).policy(|p| {
             change(&mut p.scope);
-            p.lifecycle.out_of_scope = sync_core::policy::Departed::Deactivate;
+            p.lifecycle.out_of_scope = Departed::Deactivate;
         })
     };
     // Offices and groups were not read of anybody here; departments were.
