@@ -84,6 +84,12 @@ impl Policy {
             let key = format!("mapping[{at}].flow");
             return Err(PolicyError::new(key, "`on_source_change` is not available in this version"));
         }
+        if !document.lifecycle.managed_only {
+            return Err(PolicyError::new(
+                "lifecycle.managed_only",
+                "`false` is not available in this version: only contacts linked by this tool are deactivated",
+            ));
+        }
         if scope.user_types.is_empty() {
             return Err(PolicyError::new("scope.user_types", "is empty, so nobody would be in scope"));
         }
@@ -275,6 +281,7 @@ mod tests {
     fn contradictions_are_errors_at_load() {
         assert!(refused(|d| d.scope.required_skus.push("E3".into())).contains("require_license"));
         assert!(refused(|d| d.scope.user_types.clear()).contains("nobody"));
+        assert!(refused(|d| d.lifecycle.managed_only = false).contains("not available"));
         assert!(refused(|d| d.scope.user_types.push(UserKind::Room)).contains("exclude_shared_mailboxes"));
         assert!(refused(|d| d.matching.rules = vec![MatchRule::PrimaryEmail]).contains("link"));
         assert!(refused(|d| d.matching.rules.push(MatchRule::Link)).contains("twice"));
