@@ -115,6 +115,15 @@ impl<'a> Fields<'a> {
         changes
     }
 
+    /// How many items a list field has room for.
+    fn room(&self, field: &ContactField) -> usize {
+        if *field == ContactField::AlternateEmails {
+            self.alternates.room().map_or(usize::MAX, usize::from)
+        } else {
+            usize::MAX
+        }
+    }
+
     /// The list after adding what is missing. What is there stays, in its order.
     fn merged(
         &self,
@@ -135,11 +144,7 @@ impl<'a> Fields<'a> {
         known.extend(usable_email(user).as_deref().map(key));
         known.extend(contact.primary_email_key().map(str::to_owned));
         let mut after = before.clone();
-        let room = if prepared.mapping.field == ContactField::AlternateEmails {
-            self.alternates.room().map_or(usize::MAX, usize::from)
-        } else {
-            usize::MAX
-        };
+        let room = self.room(&prepared.mapping.field);
         for item in wanted {
             if !known.insert(key(item)) {
                 continue;
@@ -169,11 +174,7 @@ impl<'a> Fields<'a> {
                     fitting(prepared, text, downgrades).map(|t| FieldValue::Text(t.into_owned()))
                 }
                 Desired::List(items) => {
-                    let room = if *field == ContactField::AlternateEmails {
-                        self.alternates.room().map_or(usize::MAX, usize::from)
-                    } else {
-                        usize::MAX
-                    };
+                    let room = self.room(field);
                     if items.len() > room {
                         downgrades.note(Wanted::EveryAlternateEmail, Instead::FreeSlotsFilled);
                     }
