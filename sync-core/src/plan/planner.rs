@@ -129,7 +129,7 @@ impl<'a> Planner<'a> {
 
     /// Other contacts of the same company that have an address and keep it: whoever has them does not give it up.
     pub(crate) fn holders_of(&self, user: UserView<'a>, contact: ContactView<'a>) -> Vec<ContactId> {
-        let Some(main) = user.row().main_address().and_then(|a| self.input.users.addresses.get(a)) else {
+        let Some(main) = user.row().main_address().and_then(|a| self.input.users.body.addresses.get(a)) else {
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -160,11 +160,11 @@ fn renamed_addresses<'a>(input: &PlanInput<'a>, matches: &Matches<'_>) -> Vec<&'
     let mut renamed = Vec::new();
     for (user, pairing) in input.users.iter().zip(&matches.pairings) {
         let Some((contact, _)) = pairing.paired() else { continue };
-        let Some(main) = user.row().main_address().and_then(|a| input.users.addresses.get(a)) else {
+        let Some(main) = user.row().main_address().and_then(|a| input.users.body.addresses.get(a)) else {
             continue;
         };
         let row = input.contacts.rows.get(contact as usize).filter(|row| row.has_primary());
-        let theirs = row.and_then(|row| input.contacts.addresses.get(row.addresses().start));
+        let theirs = row.and_then(|row| input.contacts.body.addresses.get(row.addresses().start));
         if theirs.is_none_or(|theirs| theirs.hash != main.hash) {
             renamed.push(main);
         }

@@ -8,6 +8,15 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    pub(crate) const fn new(start: u32, len: u32) -> Self {
+        Self { start, len }
+    }
+
+    /// The same piece after the text around it was moved.
+    pub(crate) const fn moved(self, from: u32, to: u32) -> Self {
+        Self { start: self.start - from + to, len: self.len }
+    }
+
     pub(crate) const fn is_empty(self) -> bool {
         self.len == 0
     }
@@ -37,6 +46,16 @@ impl Arena {
     /// The end of the buffer, as a place.
     pub(crate) fn end(&self) -> u32 {
         u32::try_from(self.text.len()).unwrap_or(u32::MAX)
+    }
+
+    /// An empty arena that takes as much text as another holds.
+    pub(crate) fn with_room_of(other: &Self) -> Self {
+        Self { text: String::with_capacity(other.text.len()), overflowed: other.overflowed }
+    }
+
+    /// Says that something did not fit.
+    pub(crate) const fn overflow(&mut self) {
+        self.overflowed = true;
     }
 
     pub(crate) fn get(&self, span: Span) -> &str {

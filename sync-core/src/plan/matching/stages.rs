@@ -39,25 +39,36 @@ pub(super) struct Matcher<'a, 's> {
 
 impl<'a> Matcher<'a, '_> {
     pub(super) fn by_link(&mut self, input: &PlanInput<'a>) {
-        // Links and users are both in order of anchor, so one walk over both pairs them. Two directories in one
-        // tenant may break that order; a step back is found by search.
-        let mut cursor = 0;
-        let mut last = ("", "");
-        for (anchor, link) in &input.links.links {
-            let wanted = split_anchor(anchor.as_str());
-            if wanted < last {
-                cursor = self.users.first_at_or_after(wanted);
-            }
-            last = wanted;
-            cursor = self.users.walk_to(cursor, wanted);
-            let user = self.users.is_at(cursor, wanted).then(|| place(cursor));
-            let contact = self.contacts.place_of(link.contact_id.as_str()).map(place);
-            if let Some(slot) = user.and_then(|user| self.links.get_mut(user as usize)) {
-                *slot = Some(link);
-            }
+        let links = &input.links.links;
+        // Links, users and contacts are in order of their ids, so one walk over each side pairs them.
+        let mut contact_of: Vec<Option<u32>> = vec![None; links.len()];
+        if let Some((ids, rows)) = links.by_contact() {
+            let id = |at: usize| {
+                let link = rows.get(at).and_then(|row| links.at(*row as usize));
+                link.map_or("", |link| link.contact_id.as_str())
+            };
+            self.contacts.join(ids, id, |contact, at| {
+                if let Some(slot) = rows.get(at).and_then(|row| contact_of.get_mut(*row as usize)) {
+                    *slot = Some(place(contact));
+                }
+            });
+        }
+        let mut user_of: Vec<Option<u32>> = vec![None; links.len()];
+        for (directory, objects) in links.by_directory() {
+            self.users.join(directory, objects, |row| links.object_at(row), |user, row| {
+                if let (Some(slot), Some(link)) = (self.links.get_mut(user), links.at(row)) {
+                    *slot = Some(link);
+                }
+                if let Some(slot) = user_of.get_mut(row) {
+                    *slot = Some(place(user));
+                }
+            });
+        }
+        for (row, (user, contact)) in user_of.into_iter().zip(contact_of).enumerate() {
             match (user, contact) {
-                (Some(user), Some(contact)) => self.claims.push((contact, user, true)),
+                (Some(user), Some(contact)) => self.claim(contact, user, MatchRule::Link),
                 (None, Some(contact)) => {
+                    let Some(link) = links.at(row) else { continue };
                     // Of two links to one contact the younger absence counts: its user may be back tomorrow.
                     let slot = self.absent.entry(contact).or_insert(link);
                     if link.missing_reads < slot.missing_reads {
@@ -67,7 +78,6 @@ impl<'a> Matcher<'a, '_> {
                 (_, None) => {}
             }
         }
-        self.settle(MatchRule::Link);
         // A contact with a user in the read is that user's, whatever an older link says.
         let owners = &mut self.owners;
         self.absent.retain(|contact, _| match owners.get_mut(*contact as usize) {
@@ -78,6 +88,26 @@ impl<'a> Matcher<'a, '_> {
             Some(Owner::Elsewhere) => true,
             Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
         });
+    }
+
+    /// Gives a contact to a user at once; a second claim takes it from both. For the first stage only, in which nobody
+    /// has a contact before.
+    fn claim(&mut self, contact: u32, user: u32, rule: MatchRule) {
+        let Some(owner) = self.owners.get_mut(contact as usize) else { return };
+        let contested = || Pairing::ClaimedTwice { contacts: vec![contact] };
+        match *owner {
+            Owner::Free => {
+                *owner = Owner::User(user);
+                self.set(user, Pairing::Paired { contact, rule });
+            }
+            Owner::User(first) => {
+                *owner = Owner::Contested;
+                self.set(first, contested());
+                self.set(user, contested());
+            }
+            Owner::Elsewhere => self.set(user, Pairing::Elsewhere { contacts: vec![contact] }),
+            Owner::Contested | Owner::Absent => self.set(user, contested()),
+        }
     }
 
     pub(super) fn by_stored_id(&mut self, fields: &[ContactField]) {
@@ -156,7 +186,7 @@ impl<'a> Matcher<'a, '_> {
         };
         let address = |user: u32| {
             let place = self.users.rows.get(user as usize)?.main_address()?;
-            self.users.addresses.get(place)
+            self.users.body.addresses.get(place)
         };
         let unpaired: Vec<u32> = (0..self.users.len())
             .filter(|u| self.pairings.get(*u) == Some(&Pairing::None) && candidate(*u))
@@ -175,7 +205,7 @@ impl<'a> Matcher<'a, '_> {
             let Some(mine) = address(user) else { continue };
             for (_, other) in table.iter_hash(mine.hash) {
                 let same = address(*other)
-                    .is_some_and(|a| self.users.arena.get(a.key) == self.users.arena.get(mine.key));
+                    .is_some_and(|a| self.users.body.arena.get(a.key) == self.users.body.arena.get(mine.key));
                 if *other != user && same {
                     sharing.entry(*other).or_default().push(user);
                 }
