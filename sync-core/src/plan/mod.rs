@@ -46,6 +46,9 @@ use guard::Tally;
 use matching::Owner;
 use planner::{Absence, Planner};
 
+/// For how many users their contacts are asked for ahead of deciding.
+const AHEAD: usize = 32;
+
 /// Works out what one run would do. No I/O, no clock, no randomness, no logging, no hash order: the same input gives the
 /// same bytes, whatever the order in which rows were read.
 ///
@@ -63,6 +66,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         ..Summary::default()
     };
     for (place, user) in input.users.iter().enumerate() {
+        if place % AHEAD == 0 {
+            planner.touch_contacts(place..place + AHEAD);
+        }
         let verdict = planner.decide(matching::place(place), user, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, reason } = verdict;

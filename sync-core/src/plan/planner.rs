@@ -5,7 +5,7 @@ use super::{
     fields::{Fields, contact_fingerprint, watched},
     index::AddressIndex,
     input::PlanInput,
-    matching::{Matches, Owner, match_all, usable_email},
+    matching::{Matches, Owner, Pairing, match_all, usable_email},
     scope::{Scope, Standing, company_of, ordered_routes},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     model::{CompanyId, ContactField, ContactId, Fingerprint, UserKind, email_domain, email_key},
     snapshot::{Address, Completeness, ContactView, ReadText, UserView},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 /// Why absence from the directory read proves nothing in this plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,14 @@ impl<'a> Planner<'a> {
                 .unwrap_or(input.policy.document().matching.update_existing),
             input,
         }
+    }
+
+    /// Asks memory for the contacts that the users at some places are paired with.
+    pub(crate) fn touch_contacts(&self, users: Range<usize>) {
+        let users = users.start..users.end.min(self.matches.pairings.len());
+        let pairings = self.matches.pairings.get(users).unwrap_or(&[]);
+        let places = pairings.iter().filter_map(Pairing::paired).map(|(contact, _)| contact);
+        self.input.contacts.touch(places);
     }
 
     pub(crate) fn fingerprint(&self, contact: ContactView<'_>) -> Fingerprint {

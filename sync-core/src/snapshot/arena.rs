@@ -58,10 +58,18 @@ impl Arena {
         self.overflowed = true;
     }
 
+    /// The byte at a place; 0 where there is none.
+    #[inline]
+    pub(crate) fn byte(&self, place: u32) -> u8 {
+        self.text.as_bytes().get(place as usize).copied().unwrap_or(0)
+    }
+
+    #[inline]
     pub(crate) fn get(&self, span: Span) -> &str {
         self.slice(span.start, span.start + span.len)
     }
 
+    #[inline]
     pub(crate) fn slice(&self, start: u32, end: u32) -> &str {
         self.text.get(start as usize..end as usize).unwrap_or("")
     }

@@ -133,6 +133,18 @@ impl ContactSnapshot {
         }
     }
 
+    /// Asks memory for the contacts at some places, ahead of reading them.
+    pub(crate) fn touch(&self, places: impl Iterator<Item = u32> + Clone) {
+        let rows = places.filter_map(|place| {
+            let row = self.rows.get(place as usize)?;
+            let next = self.rows.get(place as usize + 1);
+            Some((&row.head, self.body.end_of(next.map(|next| &next.head))))
+        });
+        // Rows first: where their texts lie is known only from them.
+        std::hint::black_box(rows.clone().fold(0, |seen, (_, end)| seen ^ end));
+        self.body.touch(rows);
+    }
+
     pub(crate) fn company_place(&self, id: &CompanyId) -> Option<u16> {
         self.companies.iter().position(|c| c == id).map(count16)
     }
@@ -211,6 +223,7 @@ impl<'a> ContactView<'a> {
         self.snapshot.field_ordinal(field).map_or(ReadText::NotRead, |ordinal| self.text_at(ordinal))
     }
 
+    #[inline]
     pub(crate) fn text_at(self, ordinal: u8) -> ReadText<'a> {
         self.snapshot.body.records.get(&self.snapshot.body.arena, &self.row.head.record, ordinal)
     }

@@ -111,6 +111,7 @@ impl Records {
         RecordWriter { arena, ends: &mut self.ends, record }
     }
 
+    #[inline]
     pub(crate) fn get<'a>(&'a self, arena: &'a Arena, record: &Record, ordinal: u8) -> ReadText<'a> {
         let bit = 1u64 << (ordinal % MAX_NAMES);
         if record.present & bit == 0 {
@@ -126,6 +127,12 @@ impl Records {
             },
         };
         ReadText::Text(arena.slice(record.text + start, record.text + end))
+    }
+
+    /// The end of a record's first value.
+    #[inline]
+    pub(crate) fn first_end(&self, record: &Record) -> u32 {
+        self.ends.get(record.cells as usize).copied().unwrap_or(0)
     }
 
     /// Copies the ends of a record into another table; its text was moved from `from` to `to`.

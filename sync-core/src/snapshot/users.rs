@@ -264,6 +264,7 @@ impl<'a> UserView<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn attribute_at(self, ordinal: u8) -> ReadText<'a> {
         self.snapshot.body.records.get(&self.snapshot.body.arena, &self.row.head.record, ordinal)
     }
