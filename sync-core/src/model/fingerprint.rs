@@ -48,14 +48,24 @@ impl Fingerprinter {
             self.digest.update(part.as_bytes());
         } else {
             self.buffer.extend_from_slice(part.as_bytes());
-        }
-        if self.buffer.len() >= GATHER {
-            self.flush();
+            self.gathered();
         }
     }
 
     pub(crate) fn number(&mut self, part: u64) {
         self.buffer.extend_from_slice(&part.to_le_bytes());
+        self.gathered();
+    }
+
+    pub(crate) fn wide(&mut self, part: u128) {
+        self.buffer.extend_from_slice(&part.to_le_bytes());
+        self.gathered();
+    }
+
+    fn gathered(&mut self) {
+        if self.buffer.len() >= GATHER {
+            self.flush();
+        }
     }
 
     /// The JSON of a typed value: declaration order, so its bytes are stable. Never give it a map of unknown order.

@@ -98,6 +98,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             reason,
         });
     }
+    decisions.shrink();
     count_linked(&planner, &mut tally);
     let downgrades = downgrades.into_list();
     if input.policy.document().limits.on_unsupported == OnUnsupported::Fail

@@ -161,7 +161,7 @@ pub(crate) fn join(one: &[u128], many: &[u128], mut met: impl FnMut(usize, usize
 }
 
 /// A GUID in lower case with its four dashes, as a number that sorts like the text.
-fn guid(text: &str) -> Option<u128> {
+pub(crate) fn guid(text: &str) -> Option<u128> {
     let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
     let (mut value, mut wrong) = (0u128, 0u8);
     for (at, byte) in bytes.iter().enumerate() {
@@ -174,6 +174,16 @@ fn guid(text: &str) -> Option<u128> {
         value = value << 4 | u128::from(digit & 0x0f);
     }
     (wrong == 0).then_some(value)
+}
+
+/// Appends the text of a GUID.
+pub(crate) fn push_guid(out: &mut String, guid: u128) {
+    for nibble in (0..32).rev() {
+        if matches!(nibble, 11 | 15 | 19 | 23) {
+            out.push('-');
+        }
+        out.push(char::from_digit((guid >> (nibble * 4)) as u32 & 15, 16).unwrap_or('0'));
+    }
 }
 
 /// The value of each lower-case hex digit; every other byte has a high bit.
@@ -244,6 +254,18 @@ mod tests {
         check(&["abcdefghijklmnopq", "abcdefghijklmnop", "abcdefghijklmnoq", "b", "a\0", "a"]);
         check(&[GUIDS[0], "9", GUIDS[2], "0F000000-0000-4000-8000-000000000002", "0f00", "f"]);
         check(&[]);
+    }
+
+    #[test]
+    fn a_guid_is_its_text_again() {
+        for text in GUIDS {
+            let mut out = String::new();
+            push_guid(&mut out, guid(text).unwrap());
+            assert_eq!(out, text);
+        }
+        for text in ["0F000000-0000-4000-8000-000000000001", "0f000000-0000-4000-8000-00000000000", "0f000000-0000-4000-8000+000000000001"] {
+            assert_eq!(guid(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -25,5 +25,5 @@ pub use users::{UserSnapshot, UserView};
 
 pub(crate) use address::{Address, hash_text, same_address};
 pub(crate) use contacts::{ContactRow, is_list};
-pub(crate) use keys::{Keys, KeysBuilder};
+pub(crate) use keys::{Keys, KeysBuilder, guid, push_guid};
 pub(crate) use users::split_anchor;

@@ -111,7 +111,8 @@ impl<'a> Matcher<'a, '_> {
     }
 
     pub(super) fn by_stored_id(&mut self, fields: &[ContactField]) {
-        if !self.pairings.contains(&Pairing::None) {
+        let open = self.open();
+        if open.is_empty() {
             return;
         }
         // Contacts that have a user already are not looked at: an id on them that names somebody else says less than
@@ -120,14 +121,11 @@ impl<'a> Matcher<'a, '_> {
             !matches!(self.owners.get(contact), Some(Owner::User(_)))
         });
         let mut found = Vec::new();
-        for user in 0..self.users.len() {
-            if self.pairings.get(user) != Some(&Pairing::None) {
-                continue;
-            }
-            let Some(view) = self.users.get(user) else { continue };
+        for user in open {
+            let Some(view) = self.users.get(user as usize) else { continue };
             found.clear();
             ids.find(view, &mut found);
-            self.weigh(place(user), &found);
+            self.weigh(user, &found);
         }
         self.settle(MatchRule::StoredId);
     }
@@ -144,11 +142,11 @@ impl<'a> Matcher<'a, '_> {
             }
         }
         let mut claims = Vec::new();
-        for (user, pairing) in self.pairings.iter().enumerate() {
+        for user in self.open() {
+            let user = user as usize;
             let Some(id) = self.users.get(user).and_then(UserView::immutable_id) else { continue };
             // Two links with one immutable id say nothing about whose contact it is.
-            if *pairing == Pairing::None
-                && self.standings.get(user) == Some(&Standing::InScope)
+            if self.standings.get(user) == Some(&Standing::InScope)
                 && let Some([(contact, link)]) = by_id.get(id).map(Vec::as_slice)
             {
                 claims.push((*contact, place(user), *link));
@@ -188,10 +186,7 @@ impl<'a> Matcher<'a, '_> {
             let place = self.users.rows.get(user as usize)?.main_address()?;
             self.users.body.addresses.get(place)
         };
-        let unpaired: Vec<u32> = (0..self.users.len())
-            .filter(|u| self.pairings.get(*u) == Some(&Pairing::None) && candidate(*u))
-            .map(place)
-            .collect();
+        let unpaired: Vec<u32> = self.open().into_iter().filter(|user| candidate(*user as usize)).collect();
         if unpaired.is_empty() {
             return;
         }
@@ -232,12 +227,13 @@ impl<'a> Matcher<'a, '_> {
 
     /// The contacts that have an address of an unpaired user in scope: few against all.
     pub(super) fn address_index(&self) -> AddressIndex<'a> {
-        let open = (0..self.users.len()).filter_map(|user| self.unpaired(user));
+        let open = self.open().into_iter().filter_map(|user| self.unpaired(user as usize));
         AddressIndex::new(self.contacts, open.flat_map(|user| addresses(self.users, user)))
     }
 
     pub(super) fn by_address(&mut self, index: &AddressIndex<'_>, rule: MatchRule) {
-        for user in 0..self.users.len() {
+        for user in self.open() {
+            let user = user as usize;
             let Some(view) = self.unpaired(user) else { continue };
             let company = self.companies.get(user).copied().flatten();
             let mut found = hits(self.users, index, view, rule);
@@ -255,7 +251,8 @@ impl<'a> Matcher<'a, '_> {
     /// Users that nothing in their own company fits, but a contact elsewhere does.
     pub(super) fn find_elsewhere(&mut self, index: &AddressIndex<'_>) {
         let mut found = Vec::new();
-        for user in 0..self.users.len() {
+        for user in self.open() {
+            let user = user as usize;
             let Some(view) = self.unpaired(user) else { continue };
             found.clear();
             for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
@@ -282,9 +279,15 @@ impl<'a> Matcher<'a, '_> {
         })
     }
 
+    /// The users without a contact or a conflict, whatever their standing.
+    fn open(&self) -> Vec<u32> {
+        let users = self.pairings.iter().enumerate();
+        users.filter(|(_, pairing)| matches!(pairing, Pairing::None)).map(|(user, _)| place(user)).collect()
+    }
+
     /// The user at a place, where it is in scope and still without a contact or a conflict.
     fn unpaired(&self, user: usize) -> Option<UserView<'a>> {
-        let open = self.pairings.get(user) == Some(&Pairing::None)
+        let open = matches!(self.pairings.get(user), Some(Pairing::None))
             && self.standings.get(user) == Some(&Standing::InScope);
         self.users.get(user).filter(|_| open)
     }
