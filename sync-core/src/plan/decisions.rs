@@ -65,7 +65,12 @@ pub(crate) struct Parts<'a> {
 }
 
 pub(crate) enum SubjectParts<'a> {
-    User { directory: &'a str, object: &'a str },
+    User {
+        directory: &'a str,
+        object: &'a str,
+        /// The object id as a number, where it is a GUID.
+        guid: Option<u128>,
+    },
     Contact(&'a str),
 }
 
@@ -148,17 +153,16 @@ impl Decisions {
         let Parts { subject, user_principal_name, display_name, immutable_id, company, change, reason } =
             parts;
         let text = clamp32(self.text.len());
-        let (subject_text, directory) = match subject {
-            SubjectParts::User { directory, object } => (object, self.directory(directory)),
-            SubjectParts::Contact(id) => (id, CONTACT),
-        };
-        let subject_len = match guid(subject_text).filter(|_| directory != CONTACT) {
-            Some(guid) => {
+        let (subject_len, directory) = match subject {
+            SubjectParts::User { directory, guid: Some(guid), object: _ } => {
                 self.guids.resize(self.rows.len(), 0);
                 self.guids.push(guid);
-                GUID
+                (GUID, self.directory(directory))
             }
-            None => push_text(&mut self.text, subject_text),
+            SubjectParts::User { directory, guid: None, object } => {
+                (push_text(&mut self.text, object), self.directory(directory))
+            }
+            SubjectParts::Contact(id) => (push_text(&mut self.text, id), CONTACT),
         };
         let principal_len = push_text(&mut self.text, user_principal_name);
         let name_len = push_text(&mut self.text, display_name);
@@ -203,7 +207,8 @@ impl Decisions {
             decision;
         let subject = match subject {
             Subject::User(anchor) => {
-                SubjectParts::User { directory: anchor.directory(), object: anchor.object_id() }
+                let object = anchor.object_id();
+                SubjectParts::User { directory: anchor.directory(), object, guid: guid(object) }
             }
             Subject::Contact(id) => SubjectParts::Contact(id.as_str()),
         };

@@ -37,7 +37,7 @@ use crate::{
     capability::Capabilities,
     model::{CompanyId, ContactField, Fingerprint, PlanId},
     policy::{OnUnsupported, Policy, RunInput, Tenant},
-    snapshot::ContactView,
+    snapshot::{ContactView, guid},
 };
 use decide::Verdict;
 use decisions::{ChangeParts, Parts, SubjectParts};
@@ -72,7 +72,8 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         let verdict = planner.decide(matching::place(place), user, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, reason } = verdict;
-        let subject = SubjectParts::User { directory: user.directory(), object: user.object_id() };
+        let guid = input.users.guid_at(place).or_else(|| guid(user.object_id()));
+        let subject = SubjectParts::User { directory: user.directory(), object: user.object_id(), guid };
         decisions.push(Parts {
             subject,
             user_principal_name: user.principal_name(),

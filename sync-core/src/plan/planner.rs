@@ -13,7 +13,7 @@ use crate::{
     model::{CompanyId, ContactField, ContactId, Fingerprint, UserKind, email_domain, email_key},
     snapshot::{Address, Completeness, ContactView, ReadText, UserView},
 };
-use std::{collections::BTreeSet, ops::Range};
+use std::{cell::OnceCell, collections::BTreeSet, ops::Range};
 
 /// Why absence from the directory read proves nothing in this plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ pub(crate) struct Planner<'a> {
     renamed: AddressIndex<'a>,
     pub(crate) managed: BTreeSet<ContactField>,
     watched: BTreeSet<ContactField>,
-    own_domains: BTreeSet<String>,
+    /// Asked for only where somebody is to be deactivated.
+    own_domains: OnceCell<BTreeSet<String>>,
     pub(crate) update_existing: bool,
 }
 
@@ -74,7 +75,7 @@ impl<'a> Planner<'a> {
             renamed,
             managed,
             watched,
-            own_domains: own_domains(&input),
+            own_domains: OnceCell::new(),
             update_existing: input
                 .run
                 .update_existing
@@ -97,10 +98,8 @@ impl<'a> Planner<'a> {
 
     /// Whether the contact's address lies in one of the tenant's own domains.
     pub(crate) fn in_own_domain(&self, contact: ContactView<'_>) -> bool {
-        contact
-            .primary_email_key()
-            .and_then(email_domain)
-            .is_some_and(|domain| self.own_domains.contains(domain))
+        let own = self.own_domains.get_or_init(|| own_domains(&self.input));
+        contact.primary_email_key().and_then(email_domain).is_some_and(|domain| own.contains(domain))
     }
 
     /// Whether a person marked the contact as one to keep; `None` where the mark cannot be read.
@@ -199,11 +198,16 @@ fn own_domains(input: &PlanInput<'_>) -> BTreeSet<String> {
         return input.tenant.verified_domains.iter().map(|d| d.trim().to_lowercase()).collect();
     }
     let mut domains: BTreeSet<String> = BTreeSet::new();
+    let mut last = "";
     for user in input.users.iter() {
         if user.kind().unwrap_or(UserKind::Member) == UserKind::Guest {
             continue;
         }
         let Some((_, domain)) = user.principal_name().rsplit_once('@') else { continue };
+        if domain == last {
+            continue;
+        }
+        last = domain;
         if !domains.contains(domain)
             && let Some(key) = email_key(user.principal_name())
             && let Some(domain) = email_domain(&key)

@@ -132,6 +132,11 @@ impl Keys {
         self.kind == other.kind && self.kind != Some(Kind::Text)
     }
 
+    /// The id at a place as a GUID, where every id is one.
+    pub(crate) fn guid_at(&self, place: usize) -> Option<u128> {
+        self.keys.get(place).copied().filter(|_| self.kind == Some(Kind::Guid))
+    }
+
     /// The numbers of a range of rows.
     pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> &[u128] {
         self.keys.get(range).unwrap_or(&[])
@@ -163,17 +168,31 @@ pub(crate) fn join(one: &[u128], many: &[u128], mut met: impl FnMut(usize, usize
 /// A GUID in lower case with its four dashes, as a number that sorts like the text.
 pub(crate) fn guid(text: &str) -> Option<u128> {
     let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    let (mut value, mut wrong) = (0u128, 0u8);
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            wrong |= byte ^ b'-';
-            continue;
-        }
-        let digit = HEX[usize::from(*byte)];
-        wrong |= digit & 0xf0;
-        value = value << 4 | u128::from(digit & 0x0f);
+    let [a, b, c, d, e, f, g, h, b'-', i, j, k, l, b'-', m, n, o, p, b'-', q, r, s, t, b'-', rest @ ..] = *bytes
+    else {
+        return None;
+    };
+    let [u, v, w, x, tail @ ..] = rest;
+    let high = u64::from(eight_digits([a, b, c, d, e, f, g, h])?) << 32
+        | u64::from(eight_digits([i, j, k, l, m, n, o, p])?);
+    let low = u64::from(eight_digits([q, r, s, t, u, v, w, x])?) << 32 | u64::from(eight_digits(tail)?);
+    Some(u128::from(high) << 64 | u128::from(low))
+}
+
+/// Eight lower-case hex digits as a number, all at once: a byte of each in one word.
+fn eight_digits(digits: [u8; 8]) -> Option<u32> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_be_bytes(digits);
+    // Letters have bit 6 set and their value is nine more than their low four bits.
+    let values = (text & (ONES * 0x0f)) + ((text >> 6) & ONES) * 9;
+    // What is no digit does not come out again when it is written.
+    let letters = ((values + ONES * 6) >> 4) & ONES;
+    if values + ONES * 0x30 + letters * 0x27 != text {
+        return None;
     }
-    (wrong == 0).then_some(value)
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    u32::try_from((fours | fours >> 16) & 0xffff_ffff).ok()
 }
 
 /// Appends the text of a GUID.
@@ -185,17 +204,6 @@ pub(crate) fn push_guid(out: &mut String, guid: u128) {
         out.push(char::from_digit((guid >> (nibble * 4)) as u32 & 15, 16).unwrap_or('0'));
     }
 }
-
-/// The value of each lower-case hex digit; every other byte has a high bit.
-const HEX: [u8; 256] = {
-    let mut table = [0xf0; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    table
-};
 
 fn first_bytes(text: &str) -> u128 {
     let mut key = [0u8; 16];
@@ -262,6 +270,12 @@ mod tests {
             let mut out = String::new();
             push_guid(&mut out, guid(text).unwrap());
             assert_eq!(out, text);
+        }
+        for byte in 0..=255u8 {
+            let mut text = GUIDS[0].as_bytes().to_vec();
+            text[19] = byte;
+            let is_digit = byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            assert_eq!(std::str::from_utf8(&text).is_ok_and(|text| guid(text).is_some()), is_digit, "{byte}");
         }
         for text in ["0F000000-0000-4000-8000-000000000001", "0f000000-0000-4000-8000-00000000000", "0f000000-0000-4000-8000+000000000001"] {
             assert_eq!(guid(text), None, "{text}");

@@ -149,6 +149,11 @@ impl UserSnapshot {
         self.keys.find(run.clone(), object, |place| self.object_at(place))
     }
 
+    /// The object id of the user at a place, where all are GUIDs.
+    pub(crate) fn guid_at(&self, place: usize) -> Option<u128> {
+        self.keys.guid_at(place)
+    }
+
     fn object_at(&self, place: usize) -> &str {
         self.rows.get(place).map_or("", |row| self.body.arena.get(row.head.id()))
     }
