@@ -53,12 +53,13 @@ impl Fingerprinter {
     }
 
     pub(crate) fn number(&mut self, part: u64) {
-        self.buffer.extend_from_slice(&part.to_le_bytes());
-        self.gathered();
+        self.bytes(&part.to_le_bytes());
     }
 
-    pub(crate) fn wide(&mut self, part: u128) {
-        self.buffer.extend_from_slice(&part.to_le_bytes());
+    /// Some bytes of a length that is known to whoever reads them.
+    #[inline]
+    pub(crate) fn bytes(&mut self, part: &[u8]) {
+        self.buffer.extend_from_slice(part);
         self.gathered();
     }
 

@@ -235,9 +235,10 @@ impl Decisions {
         let Self { text, rows, guids, companies, directories, changes, reasons } = self;
         printer.text(text);
         printer.number(guids.len() as u64);
-        guids.iter().for_each(|guid| printer.wide(*guid));
+        guids.iter().for_each(|guid| printer.bytes(&guid.to_le_bytes()));
         printer.json(&(companies, directories, changes, reasons));
         printer.number(rows.len() as u64);
+        let mut place = (NO_COMPANY, CONTACT);
         for row in rows {
             let Row {
                 text: _,
@@ -250,10 +251,18 @@ impl Decisions {
                 company,
                 directory,
             } = *row;
-            let words = [subject_len, principal_len, name_len, contact_len].map(u64::from);
-            printer.number(words.iter().fold(0, |all, word| all << 16 | word));
-            printer.number(u64::from(change) << 32 | u64::from(reason));
-            printer.number(u64::from(company) << 16 | u64::from(directory));
+            // Changes and reasons in the side tables follow each other as their rows do, so a mark is enough for them.
+            let code = |code: u32| if code & CODE == 0 { u8::MAX } else { (code & 0xff) as u8 };
+            let contact = u8::from(change & HAS_CONTACT != 0);
+            let same_place = u8::from(place == (company, directory));
+            printer.bytes(&[code(change), code(reason), contact, same_place]);
+            for len in [subject_len, principal_len, name_len, contact_len] {
+                printer.bytes(&len.to_le_bytes());
+            }
+            if same_place == 0 {
+                place = (company, directory);
+                printer.number(u64::from(company) << 16 | u64::from(directory));
+            }
         }
     }
 

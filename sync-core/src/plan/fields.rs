@@ -2,7 +2,7 @@
 
 use super::{
     FieldChange,
-    compare::{same_text, shortened},
+    compare::{same_bytes, same_text, shortened},
     document::{Instead, Wanted},
     downgrade::Downgrades,
     input::PlanInput,
@@ -30,6 +30,26 @@ struct Prepared<'a> {
     attribute: Option<u8>,
     /// The place of the field in the contact snapshot.
     field: Option<u8>,
+}
+
+impl Prepared<'_> {
+    /// Whether the contact holds the source's text byte for byte, or both have nothing. Most fields of most people do,
+    /// and no other comparison has to be made then.
+    #[inline]
+    fn holds_already(&self, user: UserView<'_>, contact: ContactView<'_>) -> bool {
+        let Some(field) = self.field else { return false };
+        let wanted = match (self.attribute, &self.mapping.source) {
+            (Some(attribute), _) => user.attribute_at(attribute),
+            (None, Source::ObjectId) => ReadText::Text(user.object_id()),
+            (None, _) => return false,
+        };
+        match (wanted, contact.text_at(field)) {
+            (ReadText::Text(wanted), ReadText::Text(held)) => same_bytes(wanted, held),
+            // Where there is no address, the sign-in name may be one.
+            (ReadText::Blank, ReadText::Blank) => self.mapping.field != ContactField::Email,
+            _ => false,
+        }
+    }
 }
 
 /// What the source says of one field.
@@ -83,6 +103,9 @@ impl<'a> Fields<'a> {
     ) -> Vec<FieldChange> {
         let mut changes = Vec::new();
         for prepared in &self.writable {
+            if prepared.holds_already(user, contact) {
+                continue;
+            }
             let actual = prepared.field.map_or(ReadText::NotRead, |ordinal| contact.text_at(ordinal));
             if prepared.mapping.flow == Flow::OnCreate || actual == ReadText::NotRead {
                 // A field that could not be read cannot be compared; writing it would repeat for ever.

@@ -203,10 +203,11 @@ fn own_domains(input: &PlanInput<'_>) -> BTreeSet<String> {
         if user.kind().unwrap_or(UserKind::Member) == UserKind::Guest {
             continue;
         }
-        let Some((_, domain)) = user.principal_name().rsplit_once('@') else { continue };
-        if domain == last {
+        let name = user.principal_name();
+        if !last.is_empty() && name.strip_suffix(last).is_some_and(|rest| rest.ends_with('@')) {
             continue;
         }
+        let Some((_, domain)) = name.rsplit_once('@') else { continue };
         last = domain;
         if !domains.contains(domain)
             && let Some(key) = email_key(user.principal_name())

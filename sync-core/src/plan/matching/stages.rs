@@ -179,7 +179,7 @@ impl<'a> Matcher<'a, '_> {
     /// The contacts that such users would find go to nobody else either.
     pub(super) fn find_source_duplicates(&mut self, index: &AddressIndex<'_>) {
         let candidate = |user: usize| {
-            self.standings.get(user) == Some(&Standing::InScope)
+            matches!(self.standings.get(user), Some(Standing::InScope))
                 && self.users.get(user).is_some_and(|u| u.row().main_address().is_some())
         };
         let address = |user: u32| {
