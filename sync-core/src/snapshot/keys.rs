@@ -187,7 +187,7 @@ fn eight_digits(digits: [u8; 8]) -> Option<u32> {
     let values = (text & (ONES * 0x0f)) + ((text >> 6) & ONES) * 9;
     // What is no digit does not come out again when it is written.
     let letters = ((values + ONES * 6) >> 4) & ONES;
-    if values + ONES * 0x30 + letters * 0x27 != text {
+    if values & (ONES * 0xf0) != 0 || values + ONES * 0x30 + letters * 0x27 != text {
         return None;
     }
     let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
