@@ -129,10 +129,13 @@ impl Records {
         ReadText::Text(arena.slice(record.text + start, record.text + end))
     }
 
-    /// The end of a record's first value.
+    /// Reads the masks, the first and the last end of a record, and answers a number made of them.
     #[inline]
-    pub(crate) fn first_end(&self, record: &Record) -> u32 {
-        self.ends.get(record.cells as usize).copied().unwrap_or(0)
+    pub(crate) fn touch(&self, record: &Record) -> u32 {
+        let end = |place: usize| self.ends.get(place).copied().unwrap_or(0);
+        let first = record.cells as usize;
+        // Values are few, so both ends of their cells are all the lines there are.
+        end(first) ^ end(first + record.present.count_ones() as usize) ^ record.read as u32
     }
 
     /// Copies the ends of a record into another table; its text was moved from `from` to `to`.
