@@ -57,7 +57,7 @@ impl RecordWriter<'_> {
     pub(crate) fn value(&mut self, ordinal: u8, value: Option<&str>) -> Span {
         let bit = 1u64 << (ordinal % MAX_NAMES);
         self.record.read |= bit;
-        match value.map(str::trim).filter(|text| !text.is_empty()) {
+        match value.map(trimmed).filter(|text| !text.is_empty()) {
             None => Span::default(),
             Some(text) => {
                 let span = self.arena.push(text);
@@ -97,6 +97,15 @@ impl RecordWriter<'_> {
     pub(crate) const fn finish(self) -> Record {
         self.record
     }
+}
+
+/// The text without white space at its ends. Most texts begin and end with a plain letter or digit, and looking at those
+/// two bytes is enough then.
+#[inline]
+pub(super) fn trimmed(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
 }
 
 impl Records {
@@ -185,6 +194,13 @@ mod tests {
         assert_eq!((get(&first, 3), get(&first, 5)), (ReadText::Blank, ReadText::Blank));
         assert_eq!(get(&first, 63), ReadText::Text("z"));
         assert_eq!((get(&second, 0), get(&second, 5)), (ReadText::NotRead, ReadText::Text("\u{e9}")));
+    }
+
+    #[test]
+    fn trimming_is_trimming() {
+        for text in ["", " ", "a", " a", "a ", "\u{a0}x\u{a0}", "\u{e9}", "\u{2003}", "a b", "\ta\u{85}"] {
+            assert_eq!(trimmed(text), text.trim());
+        }
     }
 
     #[test]
