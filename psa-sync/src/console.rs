@@ -32,10 +32,7 @@ const WIDTH: usize = 100;
 
 impl Console {
     /// The caller's streams, without colours, bars and questions: for a program that runs command lines in its own process.
-    pub fn of(
-        out: impl Write + Send + Sync + 'static,
-        err: impl Write + Send + Sync + 'static,
-    ) -> Self {
+    pub fn of(out: impl Write + Send + Sync + 'static, err: impl Write + Send + Sync + 'static) -> Self {
         Self {
             out: Box::new(out),
             err: Box::new(err),

@@ -50,7 +50,10 @@ fn every_scenario_is_in_the_index_under_its_rule() {
     for name in names() {
         let rule = name.get(1..3).and_then(|number| number.parse::<usize>().ok());
         let row = rows.iter().find(|(number, _)| Some(*number) == rule);
-        assert!(row.is_some_and(|(_, by)| quoted(by).any(|shown| shown == name)), "{name} is not in README.md");
+        assert!(
+            row.is_some_and(|(_, by)| quoted(by).any(|shown| shown == name)),
+            "{name} is not in README.md"
+        );
     }
     let known: BTreeSet<String> = names().into_iter().collect();
     for (rule, by) in &rows {

@@ -100,9 +100,8 @@ pub(crate) fn told(name: &str) -> String {
         }
         assert_eq!(exit, step.exit, "{name}, `{}`:\n{told}", step.run);
     }
-    let told = told
-        .replace(copy.path().to_str().unwrap(), "FOLDER")
-        .replace(plans.path().to_str().unwrap(), "DIR");
+    let told =
+        told.replace(copy.path().to_str().unwrap(), "FOLDER").replace(plans.path().to_str().unwrap(), "DIR");
     without_digests(&told)
 }
 
