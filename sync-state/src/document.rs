@@ -107,7 +107,7 @@ pub fn decode_links(text: &str) -> Result<LinkSet> {
             return Err(refuse(message));
         }
     }
-    set.links = by_user;
+    set.links = by_user.into_values().collect();
     for OpenCreateRow { source_id, key, started_at } in open_creates {
         // Built through its document, because the type is open to additions.
         let create = serde_json::json!({ "key": key, "started_at": started_at });

@@ -1,5 +1,6 @@
 //! `psa-sync plan`: what would change, and why. Writes nothing but the file it is told to write.
 
+use super::apply::suspect_hint;
 use crate::{
     cli::{PlanArgs, PlanFormat},
     context::Context,
@@ -64,6 +65,9 @@ async fn one(
         ));
         return Ok(Exit::Failed);
     }
+    if plan.basis.users_suspect {
+        context.tell(&format!("{name}: {}", suspect_hint(&plan)));
+    }
     Ok(exit_of(&plan, arguments.detailed_exitcode))
 }
 
@@ -95,8 +99,8 @@ const fn exit_of(plan: &Plan, detailed: bool) -> Exit {
     match (detailed, plan.summary.changes(), plan.summary.hold) {
         (true, 0, _) => Exit::Done,
         (true, _, _) => Exit::Changes,
-        // What a guard stops waits for a person, too.
-        (false, _, 0) if plan.guards.is_empty() => Exit::Done,
+        // What a guard stops and a suspicious read wait for a person, too.
+        (false, _, 0) if plan.guards.is_empty() && !plan.basis.users_suspect => Exit::Done,
         (false, _, _) => Exit::Held,
     }
 }

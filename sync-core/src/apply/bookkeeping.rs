@@ -88,7 +88,8 @@ pub(super) fn sightings(
                 changes.push(LinkChange::Seen { source_id: anchor.clone(), at: now });
             }
             Subject::Contact(id) if plan.basis.absence_counts => {
-                for link in by_contact.get(id).into_iter().flatten() {
+                let read = |link: &&&Link| plan.basis.directories.contains(link.source_id.directory());
+                for link in by_contact.get(id).into_iter().flatten().filter(read) {
                     changes.push(LinkChange::Missing { source_id: link.source_id.clone(), at: now });
                 }
             }

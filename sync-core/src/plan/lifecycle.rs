@@ -34,6 +34,9 @@ impl<'a> Planner<'a> {
         let deleted = self.input.users.removed().contains(&link.source_id);
         let (action, reason) = if deleted {
             (lifecycle.deleted, Reason::Deleted)
+        } else if !self.directories.contains(link.source_id.directory()) {
+            let directory = link.source_id.directory().trim_end_matches(':');
+            return stays(Reason::Excluded { rule: format!("directory {directory} was not read") });
         } else {
             match self.absence {
                 Absence::Partial => return stays(Reason::SnapshotPartial),

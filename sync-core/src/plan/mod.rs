@@ -152,6 +152,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
         managed: planner.managed.clone(),
         users_complete: input.users.completeness().is_complete(),
         users_suspect: planner.absence == Absence::Suspect,
+        directories: planner.directories.clone(),
         absence_counts: planner.absence == Absence::Proven
             && !input.run.is_targeted()
             && input.policy.principal_names.is_empty(),

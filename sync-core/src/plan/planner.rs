@@ -36,6 +36,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) companies: Vec<Option<&'a CompanyId>>,
     pub(crate) matches: Matches<'a>,
     pub(crate) absence: Absence,
+    /// The directories that were read; of people of others nothing is known.
+    pub(crate) directories: BTreeSet<String>,
     /// Contacts about which somebody in the read waits for a decision.
     pub(crate) waited_for: BTreeSet<u32>,
     /// Contacts that have an address which some paired user has and the paired contact has not.
@@ -71,6 +73,7 @@ impl<'a> Planner<'a> {
             companies,
             matches,
             absence: absence(&input),
+            directories: directories(&input),
             waited_for,
             renamed,
             managed,
@@ -188,7 +191,19 @@ fn absence(input: &PlanInput<'_>) -> Absence {
         .links
         .last_complete_users
         .is_some_and(|last| now.saturating_mul(100) < last.saturating_mul(SUSPECT_BELOW_PERCENT));
-    if now == 0 || fallen { Absence::Suspect } else { Absence::Proven }
+    // Nobody at all is believed once a person said so, which made it the last complete read.
+    let nobody = now == 0 && input.links.last_complete_users != Some(0);
+    if nobody || fallen { Absence::Suspect } else { Absence::Proven }
+}
+
+/// The directories of the users read, and that of the tenant, which may have no user left.
+fn directories(input: &PlanInput<'_>) -> BTreeSet<String> {
+    let own = |directory: &str| {
+        let id = directory.split(':').nth(1).unwrap_or("");
+        !id.is_empty() && id.eq_ignore_ascii_case(&input.tenant.directory_id)
+    };
+    let linked = input.links.links.by_directory().map(|(directory, _)| directory).filter(|d| own(d));
+    input.users.directories().chain(linked).map(str::to_owned).collect()
 }
 
 /// The domains that are the tenant's own: those it says, else those of its members' sign-in names, which a directory

@@ -26,7 +26,7 @@ pub(super) fn warnings(planner: &Planner<'_>) -> Vec<Warning> {
             let last = planner.input.links.last_complete_users.unwrap_or(0);
             warnings.push(general(
                 "SourceIncomplete",
-                format!("the directory read has {now} users, the last complete one had {last}; nothing is concluded from absence"),
+                format!("the directory read has {now} users, the last complete one had {last}; nothing is concluded from absence unless a person accepts it (suspect_snapshot={now})"),
             ));
         }
     }

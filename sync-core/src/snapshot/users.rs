@@ -139,6 +139,11 @@ impl UserSnapshot {
         self.place_in(&self.run(directory)?, object)
     }
 
+    /// The directories of all users, each with the trailing colon.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &str> {
+        self.directories.iter().map(String::as_str)
+    }
+
     /// The rows of a directory.
     fn run(&self, directory: &str) -> Option<Range<usize>> {
         let is = |place: u16| self.directories.get(usize::from(place)).is_some_and(|d| d == directory);
