@@ -266,6 +266,7 @@ fn debug_of_a_report_shows_ids_only() {
 
 /// Names, addresses and users all collide: a report that compared pairs would take minutes.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test measures time; the report does not")]
 fn twenty_thousand_contacts_take_moments() {
     let mut world = World::new();
     for i in 0..20_000 {
@@ -275,7 +276,7 @@ fn twenty_thousand_contacts_take_moments() {
     }
     let started = Instant::now();
     assert!(report(&world).to_mend() > 10_000);
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
 }
 
 /// A believable tenant before its first sync: years of contacts typed by hand.

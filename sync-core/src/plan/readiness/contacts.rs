@@ -18,6 +18,9 @@ struct Known<'a> {
     identified: bool,
 }
 
+/// Whether a contact has a mark that speaks for keeping it.
+type Mark = fn(&Known<'_>) -> bool;
+
 pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>) {
     links(planner, findings);
     let users = UserIds::of(planner);
@@ -127,7 +130,7 @@ fn duplicates(
 
 /// The contact that a person would probably keep: mark by mark, those without it drop out where another has it.
 fn keep(all: &[Known<'_>]) -> Option<Keep> {
-    let marks: [(KeepBecause, fn(&Known<'_>) -> bool); 3] = [
+    let marks: [(KeepBecause, Mark); 3] = [
         (KeepBecause::Linked, |known| known.linked),
         (KeepBecause::StoredId, |known| known.identified),
         (KeepBecause::Active, |known| known.contact.active() != Some(false)),

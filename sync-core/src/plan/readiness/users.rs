@@ -17,7 +17,6 @@ pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>
     {
         let company = *company;
         match standing {
-            Standing::InScope => {}
             Standing::Unrouted => findings.user(FindingKind::Unrouted, user, None),
             Standing::IncompleteName => findings.user(FindingKind::UserWithoutName, user, company),
             Standing::Undecided(rule) => {
@@ -26,7 +25,11 @@ pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>
                     Case { users: vec![person(user)], company: company.cloned(), value, ..Case::default() };
                 findings.note(FindingKind::Undecided, case);
             }
-            Standing::Excluded(_) | Standing::Disabled | Standing::OutOfScope(_) | Standing::Unlicensed => {}
+            Standing::InScope
+            | Standing::Excluded(_)
+            | Standing::Disabled
+            | Standing::OutOfScope(_)
+            | Standing::Unlicensed => {}
         }
         if *standing != Standing::InScope {
             continue;

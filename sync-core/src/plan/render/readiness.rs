@@ -31,7 +31,7 @@ pub fn readiness_to_text(report: &Readiness, options: &RenderOptions) -> String 
         &format!("{tenant} \u{2192} {}: is it ready for a sync?", visible(&report.psa, LONGEST)),
     ));
     out.push('\n');
-    for line in page.opening(report) {
+    for line in Page::opening(report) {
         out.push_str(&format!("{line}\n"));
     }
     let stopped = page.stopped(report);
@@ -61,7 +61,7 @@ pub fn readiness_to_text(report: &Readiness, options: &RenderOptions) -> String 
         page.fields(report).iter().for_each(|line| out.push_str(&format!("  {line}\n")));
     }
     out.push('\n');
-    out.push_str(&page.ending(report));
+    out.push_str(&Page::ending(report));
     out.push('\n');
     out
 }
@@ -75,7 +75,7 @@ pub fn readiness_to_markdown(report: &Readiness) -> String {
         markdown(report.tenant.as_str(), LONGEST),
         markdown(&report.psa, LONGEST)
     );
-    out.push_str(&page.opening(report).join("\n"));
+    out.push_str(&Page::opening(report).join("\n"));
     out.push('\n');
     let stopped = page.stopped(report);
     if !stopped.is_empty() {
@@ -99,7 +99,7 @@ pub fn readiness_to_markdown(report: &Readiness) -> String {
         out.push_str("\n## Fields that cannot be written in full\n\n");
         page.fields(report).iter().for_each(|line| out.push_str(&format!("- {line}\n")));
     }
-    out.push_str(&format!("\n{}\n", page.ending(report)));
+    out.push_str(&format!("\n{}\n", Page::ending(report)));
     out
 }
 
@@ -115,7 +115,7 @@ impl Page {
         (self.show)(text, self.most)
     }
 
-    fn opening(&self, report: &Readiness) -> Vec<String> {
+    fn opening(report: &Readiness) -> Vec<String> {
         let s = &report.first_run;
         let mut lines = vec![
             format!(
@@ -210,7 +210,7 @@ impl Page {
         report.fields.iter().map(line).collect()
     }
 
-    fn ending(&self, report: &Readiness) -> String {
+    fn ending(report: &Readiness) -> String {
         match report.to_mend() {
             0 => "Ready: nothing has to be mended before a first run.".to_owned(),
             many => format!(
