@@ -92,6 +92,21 @@ impl<'a> Fields<'a> {
         self.writable.iter().map(|p| p.mapping.field.clone()).collect()
     }
 
+    /// Each text that the directory has for a field, before anything is shortened, with what the vendor does to the
+    /// field.
+    pub(crate) fn texts(
+        &self,
+        users: &UserSnapshot,
+        user: UserView<'a>,
+        mut each: impl FnMut(&ContactField, &FieldRule, &str),
+    ) {
+        for prepared in &self.writable {
+            if let Desired::Text(text) = desired(prepared, users, user) {
+                each(&prepared.mapping.field, &prepared.rule, &text);
+            }
+        }
+    }
+
     /// What would be written to a contact; empty when it holds everything.
     pub(crate) fn diff(
         &self,

@@ -15,6 +15,7 @@ mod input;
 mod lifecycle;
 mod matching;
 mod planner;
+mod readiness;
 pub mod render;
 mod scope;
 mod simulate;
@@ -29,6 +30,10 @@ pub use document::{
 pub use explain::{Explanation, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
 pub use input::{NONE_ELSEWHERE, PlanError, PlanInput};
+pub use readiness::{
+    Case, ContactRef, FieldReadiness, Finding, FindingKind, Keep, KeepBecause, Person, READINESS_VERSION,
+    Readiness, Weight, readiness,
+};
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;

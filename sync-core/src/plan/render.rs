@@ -3,6 +3,7 @@
 mod escape;
 mod groups;
 mod markdown;
+mod readiness;
 mod style;
 mod text;
 mod words;
@@ -11,6 +12,7 @@ mod words;
 mod tests;
 
 pub use markdown::to_markdown;
+pub use readiness::{readiness_to_markdown, readiness_to_text};
 pub use text::to_text;
 
 /// How a plan is printed.

@@ -16,5 +16,6 @@ mod fields;
 mod lifecycle;
 mod matching;
 mod properties;
+mod readiness;
 mod scope;
 mod world;
