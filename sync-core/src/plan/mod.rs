@@ -14,8 +14,10 @@ mod index;
 mod input;
 mod lifecycle;
 mod matching;
+mod overlap;
 mod planner;
 pub mod render;
+mod routing;
 mod scope;
 mod simulate;
 mod warnings;
@@ -26,7 +28,7 @@ pub use decisions::Decisions;
 pub use document::{
     Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,
 };
-pub use explain::{Explanation, Step, explain};
+pub use explain::{Explanation, Outcome, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
 pub use input::{NONE_ELSEWHERE, PlanError, PlanInput};
 pub use simulate::simulate;

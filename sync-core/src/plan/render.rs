@@ -13,6 +13,8 @@ mod tests;
 pub use markdown::to_markdown;
 pub use text::to_text;
 
+pub(super) use escape::visible;
+
 /// How a plan is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderOptions {

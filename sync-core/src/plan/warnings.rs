@@ -3,6 +3,7 @@
 use super::{
     Warning,
     matching::usable_email,
+    overlap::overlaps,
     planner::{Absence, Planner},
     scope::Standing,
 };
@@ -57,6 +58,7 @@ pub(super) fn warnings(planner: &Planner<'_>) -> Vec<Warning> {
         &no_mail,
     );
     about(&mut warnings, "UserDataIncomplete", "has an address that is no e-mail address", &bad_address);
+    warnings.extend(overlaps(planner));
     warnings
 }
 

@@ -2,6 +2,7 @@
 
 mod document;
 mod expression;
+mod folded;
 mod glob;
 mod limits;
 mod mapping;
@@ -10,8 +11,8 @@ mod tenant;
 mod validated;
 
 pub use document::{
-    Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, PolicyDocument,
-    Reactivate, ScopePolicy, WriteBackPolicy,
+    Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, OnUnknown,
+    PolicyDocument, Reactivate, ScopePolicy, WriteBackPolicy,
 };
 pub use expression::{Expression, ExpressionError, Operand, Truth};
 pub use glob::Glob;
@@ -20,5 +21,6 @@ pub use run::{RunInput, SyncMode};
 pub use tenant::{Route, RouteCondition, Tenant};
 pub use validated::{Policy, PolicyError};
 
+pub(crate) use expression::domain;
+pub(crate) use folded::{FoldedSet, fold, is_folded};
 pub(crate) use mapping::{Mapping, Source};
-pub(crate) use validated::fold;

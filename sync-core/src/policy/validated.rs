@@ -1,7 +1,8 @@
 //! A policy that has been checked: what the planner reads.
 
 use super::{
-    Expression, Glob, Mapping, MatchRule, PolicyDocument, RouteCondition, Source, Tenant, mapping::understand,
+    Expression, FoldedSet, Glob, Mapping, MatchRule, PolicyDocument, RouteCondition, Source, Tenant,
+    mapping::understand,
 };
 use crate::model::{Attribute, ContactField, Fingerprint, Fingerprinter, UserKind};
 use std::{collections::BTreeSet, fmt};
@@ -12,14 +13,14 @@ pub struct Policy {
     pub(crate) document: PolicyDocument,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) exclude: Vec<Glob>,
-    pub(crate) departments: BTreeSet<String>,
-    pub(crate) offices: BTreeSet<String>,
-    pub(crate) domains: BTreeSet<String>,
-    pub(crate) groups: BTreeSet<String>,
-    pub(crate) principal_names: BTreeSet<String>,
-    pub(crate) exclude_object_ids: BTreeSet<String>,
-    pub(crate) ignore_skus: BTreeSet<String>,
-    pub(crate) required_skus: BTreeSet<String>,
+    pub(crate) departments: FoldedSet,
+    pub(crate) offices: FoldedSet,
+    pub(crate) domains: FoldedSet,
+    pub(crate) groups: FoldedSet,
+    pub(crate) principal_names: FoldedSet,
+    pub(crate) exclude_object_ids: FoldedSet,
+    pub(crate) ignore_skus: FoldedSet,
+    pub(crate) required_skus: FoldedSet,
     pub(crate) filter: Option<Expression>,
     /// The field that holds the user's object id on the contact.
     pub(crate) id_field: Option<ContactField>,
@@ -153,14 +154,14 @@ impl Policy {
         Ok(Self {
             mappings,
             exclude: scope.exclude.iter().map(|g| Glob::new(g)).collect(),
-            departments: folded(&scope.departments),
-            offices: folded(&scope.office_locations),
-            domains: folded(&scope.domains),
-            groups: folded(&scope.groups),
-            principal_names: folded(&scope.user_principal_names),
-            exclude_object_ids: folded(&scope.exclude_object_ids),
-            ignore_skus: folded(&scope.ignore_skus),
-            required_skus: folded(&scope.required_skus),
+            departments: FoldedSet::new(&scope.departments),
+            offices: FoldedSet::new(&scope.office_locations),
+            domains: FoldedSet::new(&scope.domains),
+            groups: FoldedSet::new(&scope.groups),
+            principal_names: FoldedSet::new(&scope.user_principal_names),
+            exclude_object_ids: FoldedSet::new(&scope.exclude_object_ids),
+            ignore_skus: FoldedSet::new(&scope.ignore_skus),
+            required_skus: FoldedSet::new(&scope.required_skus),
             filter,
             id_field,
             fingerprint,
@@ -241,15 +242,6 @@ impl Policy {
 fn non_blank(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// The form in which texts of a policy are compared with attributes.
-pub(crate) fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
-fn folded(texts: &[String]) -> BTreeSet<String> {
-    texts.iter().map(|t| fold(t)).filter(|t| !t.is_empty()).collect()
 }
 
 fn fingerprint(document: &PolicyDocument) -> Result<Fingerprint, PolicyError> {

@@ -12,9 +12,14 @@ use super::{
         UserRow, UserSnapshot, split_anchor,
     },
 };
-use crate::model::{Attribute, DirectoryUser, License, SourceAnchor, is_tenant_default_domain};
+use crate::model::{
+    Attribute, DirectoryGroup, DirectoryUser, License, SourceAnchor, is_tenant_default_domain,
+};
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// Collects users into a snapshot.
 #[derive(Default)]
@@ -31,6 +36,7 @@ pub struct UserSnapshotBuilder {
     licenses: Vec<u32>,
     removed: BTreeSet<SourceAnchor>,
     scratch: String,
+    described_groups: BTreeMap<String, DirectoryGroup>,
 }
 
 impl UserSnapshotBuilder {
@@ -148,6 +154,11 @@ impl UserSnapshotBuilder {
         self.removed.insert(anchor);
     }
 
+    /// Notes what the directory says of a group. A later row of the same id replaces an earlier one.
+    pub fn group(&mut self, group: DirectoryGroup) {
+        self.described_groups.insert(group.id.trim().to_ascii_lowercase(), group);
+    }
+
     /// How many rows were pushed, repeated ones included.
     #[must_use]
     pub fn pushed(&self) -> usize {
@@ -176,6 +187,7 @@ impl UserSnapshotBuilder {
             licenses,
             removed,
             scratch: _,
+            described_groups,
         } = self;
         if arena.overflowed() || u32::try_from(addresses.len().max(rows.len())).is_err() {
             return Err(SnapshotError::TooLarge);
@@ -200,6 +212,7 @@ impl UserSnapshotBuilder {
             removed,
             taken_at,
             completeness,
+            described_groups,
         };
         snapshot.rows = snapshot.sorted(&rows);
         let mut removed = std::mem::take(&mut snapshot.removed);
