@@ -30,7 +30,7 @@ pub use document::{
 };
 pub use explain::{Explanation, Outcome, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
-pub use input::{NONE_ELSEWHERE, PlanError, PlanInput};
+pub use input::{NONE_ELSEWHERE, PlanError, PlanInput, check_companies};
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;

@@ -1,11 +1,11 @@
 //! A policy that has been checked: what the planner reads.
 
 use super::{
-    Expression, FoldedSet, Glob, Mapping, MatchRule, PolicyDocument, RouteCondition, Source, Tenant,
+    Expression, FoldedSet, Glob, Mapping, MatchRule, PolicyDocument, PolicyError, Source, Tenant,
     mapping::understand,
 };
 use crate::model::{Attribute, ContactField, Fingerprint, Fingerprinter, UserKind};
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 /// A policy document, checked and made ready for planning. Immutable; make one per tenant and keep it.
 #[derive(Clone, Debug)]
@@ -25,26 +25,6 @@ pub struct Policy {
     /// The field that holds the user's object id on the contact.
     pub(crate) id_field: Option<ContactField>,
     fingerprint: Fingerprint,
-}
-
-/// What is wrong with a policy, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("policy.{key}: {problem}")]
-pub struct PolicyError {
-    key: String,
-    problem: String,
-}
-
-impl PolicyError {
-    pub(crate) fn new(key: impl Into<String>, problem: impl fmt::Display) -> Self {
-        Self { key: key.into(), problem: problem.to_string() }
-    }
-
-    /// The key at fault, such as `scope.required_skus`.
-    #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
-    }
 }
 
 impl Policy {
@@ -207,36 +187,6 @@ impl Policy {
         let mapped = self.mappings.iter().filter_map(|m| m.field.open_name().map(str::to_owned));
         mapped.chain(non_blank(&self.document.lifecycle.keep_active_field)).collect()
     }
-
-    /// Checks what a tenant asks for beside the policy.
-    ///
-    /// # Errors
-    /// [`PolicyError`] for a route that takes everybody or nobody, and for a tenant without a company.
-    pub fn check_tenant(&self, tenant: &Tenant) -> Result<(), PolicyError> {
-        if tenant.company.is_none() && tenant.routes.is_empty() {
-            return Err(PolicyError::new(format!("tenant {}", tenant.name), "needs `company_id` or routes"));
-        }
-        for (index, route) in tenant.routes.iter().enumerate() {
-            let key = format!("tenant {} routes[{index}]", tenant.name);
-            if route.when.is_empty() {
-                return Err(PolicyError::new(
-                    key,
-                    "`when` is empty; use `company_id` of the tenant for everybody else",
-                ));
-            }
-            // A filter cannot be blank: it was parsed.
-            let RouteCondition { group, department, office_location, domain, company_name, filter: _ } =
-                &route.when;
-            if [group, department, office_location, domain, company_name]
-                .into_iter()
-                .flatten()
-                .any(|t| t.trim().is_empty())
-            {
-                return Err(PolicyError::new(key, "`when` compares with a blank text"));
-            }
-        }
-        Ok(())
-    }
 }
 
 fn non_blank(text: &str) -> Option<String> {
@@ -255,7 +205,7 @@ fn fingerprint(document: &PolicyDocument) -> Result<Fingerprint, PolicyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::MappingEntry;
+    use crate::policy::{MappingEntry, RouteCondition};
 
     fn refused(change: impl FnOnce(&mut PolicyDocument)) -> String {
         let mut document = PolicyDocument::defaults();
