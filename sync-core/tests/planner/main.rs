@@ -16,5 +16,7 @@ mod fields;
 mod lifecycle;
 mod matching;
 mod properties;
+mod routing;
 mod scope;
+mod states;
 mod world;
