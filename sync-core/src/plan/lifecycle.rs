@@ -64,7 +64,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether the user was absent from enough complete reads, this one included, over long enough.
-    fn grace_is_over(&self, link: &Link) -> bool {
+    pub(crate) fn grace_is_over(&self, link: &Link) -> bool {
         let lifecycle = &self.input.policy.document().lifecycle;
         let reads = link.missing_reads.saturating_add(1) >= lifecycle.grace_reads;
         let since = link.missing_since.unwrap_or(self.input.as_of);

@@ -14,9 +14,11 @@ mod index;
 mod input;
 mod lifecycle;
 mod matching;
+mod overlap;
 mod planner;
 mod readiness;
 pub mod render;
+mod routing;
 mod scope;
 mod simulate;
 mod warnings;
@@ -27,9 +29,9 @@ pub use decisions::Decisions;
 pub use document::{
     Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,
 };
-pub use explain::{Explanation, Step, explain};
+pub use explain::{Explanation, Outcome, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
-pub use input::{NONE_ELSEWHERE, PlanError, PlanInput};
+pub use input::{NONE_ELSEWHERE, PlanError, PlanInput, check_companies};
 pub use readiness::{
     Case, ContactRef, FieldReadiness, Finding, FindingKind, Keep, KeepBecause, Person, READINESS_VERSION,
     Readiness, Weight, readiness,

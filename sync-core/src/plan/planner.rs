@@ -6,7 +6,8 @@ use super::{
     index::AddressIndex,
     input::PlanInput,
     matching::{Matches, Owner, Pairing, match_all, usable_email},
-    scope::{Scope, Standing, company_of, ordered_routes},
+    routing::Routes,
+    scope::{Scope, Standing},
 };
 use crate::{
     capability::ActiveStatus,
@@ -32,6 +33,8 @@ const SUSPECT_BELOW_PERCENT: u64 = 70;
 pub(crate) struct Planner<'a> {
     pub(crate) input: PlanInput<'a>,
     pub(crate) fields: Fields<'a>,
+    pub(crate) scope: Scope<'a>,
+    pub(crate) routes: Routes<'a>,
     pub(crate) standings: Vec<Standing>,
     pub(crate) companies: Vec<Option<&'a CompanyId>>,
     pub(crate) matches: Matches<'a>,
@@ -52,9 +55,9 @@ pub(crate) struct Planner<'a> {
 impl<'a> Planner<'a> {
     pub(crate) fn new(input: PlanInput<'a>, downgrades: &mut Downgrades) -> Self {
         let fields = Fields::new(&input, downgrades);
-        let routes = ordered_routes(input.tenant);
+        let routes = Routes::new(&input);
         let companies: Vec<Option<&CompanyId>> =
-            input.users.iter().map(|user| company_of(input.tenant, &routes, user)).collect();
+            input.users.iter().map(|user| routes.company(user)).collect();
         let scope = Scope::new(&input);
         let standings: Vec<Standing> = input
             .users
@@ -69,6 +72,8 @@ impl<'a> Planner<'a> {
         let renamed = AddressIndex::new(input.contacts, renamed_addresses(&input, &matches));
         Self {
             fields,
+            scope,
+            routes,
             standings,
             companies,
             matches,

@@ -2,6 +2,7 @@
 
 use super::{
     Warning,
+    overlap::overlaps,
     planner::{Absence, Planner},
     scope::Standing,
 };
@@ -56,6 +57,7 @@ pub(super) fn warnings(planner: &Planner<'_>) -> Vec<Warning> {
         &no_mail,
     );
     about(&mut warnings, "UserDataIncomplete", "has an address that is no e-mail address", &bad_address);
+    warnings.extend(overlaps(planner));
     warnings
 }
 

@@ -8,9 +8,13 @@ use super::{
     names::OpenNames,
     record::ReadText,
 };
-use crate::model::{Attribute, License, SourceAnchor, UserKind};
+use crate::model::{Attribute, DirectoryGroup, License, SourceAnchor, UserKind};
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, fmt, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Range,
+};
 
 /// Everything read from a directory, with an explicit claim of completeness.
 ///
@@ -31,6 +35,7 @@ pub struct UserSnapshot {
     pub(super) removed: BTreeSet<SourceAnchor>,
     pub(super) taken_at: DateTime<Utc>,
     pub(super) completeness: Completeness,
+    pub(super) described_groups: BTreeMap<String, DirectoryGroup>,
 }
 
 /// One user: the object id, then the immutable id. The first address is the primary one where
@@ -114,6 +119,12 @@ impl UserSnapshot {
     #[must_use]
     pub const fn removed(&self) -> &BTreeSet<SourceAnchor> {
         &self.removed
+    }
+
+    /// What the directory said of a group (id in any case) that was asked for; nothing where it says nothing of groups.
+    #[must_use]
+    pub fn group(&self, id: &str) -> Option<&DirectoryGroup> {
+        self.described_groups.get(&id.trim().to_ascii_lowercase())
     }
 
     /// All users in ascending order of anchor.
@@ -319,6 +330,13 @@ impl<'a> UserView<'a> {
             Some(mail) => Some(mail),
             None => self.row.main_address().map(|_| self.principal_name()),
         }
+    }
+
+    /// The sign-in name in comparable form, where it can be an address and is not one of the others.
+    pub(crate) fn sign_in_key(self) -> Option<&'a str> {
+        let last = self.row.addresses().end.checked_sub(1)?;
+        let address = self.snapshot.body.addresses.get(last)?;
+        (self.row.flags & SIGN_IN_LAST != 0).then(|| self.snapshot.body.arena.get(address.key))
     }
 
     /// Every other address as written; `None` where they were not read.

@@ -17,5 +17,7 @@ mod lifecycle;
 mod matching;
 mod properties;
 mod readiness;
+mod routing;
 mod scope;
+mod states;
 mod world;
