@@ -133,6 +133,10 @@ impl<'a> Fields<'a> {
                     if prepared.mapping.flow == Flow::IfEmpty && actual.text().is_some() {
                         continue;
                     }
+                    // A contact that holds the whole text is not cut down to what a new one may be.
+                    if actual.text().is_some_and(|a| same_text(prepared.rule.compare, a, &text)) {
+                        continue;
+                    }
                     let Some(text) = fitting(prepared, text, downgrades) else { continue };
                     let same = actual.text().is_some_and(|a| same_text(prepared.rule.compare, a, &text));
                     let replaces_real = || {
