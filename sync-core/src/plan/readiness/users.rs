@@ -20,7 +20,7 @@ pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>
             Standing::Unrouted => findings.user(FindingKind::Unrouted, user, None),
             Standing::IncompleteName => findings.user(FindingKind::UserWithoutName, user, company),
             Standing::Undecided(rule) => {
-                let value = Some(rule.to_string());
+                let value = Some(planner.scope.unread(*rule, user));
                 let case =
                     Case { users: vec![person(user)], company: company.cloned(), value, ..Case::default() };
                 findings.note(FindingKind::Undecided, case);
