@@ -3,7 +3,7 @@
 //! Nearly all decisions of a nearly all runs say "nothing to do". Each is kept, because what was looked at and left
 //! alone must be visible, but as some bytes in a shared buffer instead of a structure with five allocations.
 
-use super::{Change, Decision, LinkState, Reason, Subject};
+use super::{Change, Decision, Learned, LinkState, Reason, Subject};
 use crate::{
     model::{CompanyId, ContactId, Fingerprinter, SourceAnchor},
     policy::MatchRule,
@@ -11,7 +11,7 @@ use crate::{
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::SeqAccess, de::Visitor, ser::SerializeSeq,
 };
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// A sorted list of [`Decision`]s.
 #[derive(Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Decisions {
     companies: Vec<CompanyId>,
     directories: Vec<String>,
     changes: Vec<(Change, Option<String>)>,
+    /// What few changes record beside themselves, by their place in `changes`.
+    learned: BTreeMap<u32, Learned>,
     reasons: Vec<Reason>,
 }
 
@@ -63,8 +65,13 @@ pub(crate) enum SubjectParts<'a> {
 }
 
 pub(crate) enum ChangeParts<'a> {
-    NoOp { contact: Option<&'a str>, link: LinkState },
+    NoOp {
+        contact: Option<&'a str>,
+        link: LinkState,
+    },
     Other(Change),
+    /// A change that records something beside itself.
+    Learning(Change, Learned),
 }
 
 impl Decisions {
@@ -141,9 +148,13 @@ impl Decisions {
                     }
                 }
             }
-            ChangeParts::Other(change) => {
-                self.changes.push((change, immutable_id.map(str::to_owned)));
-                clamp32(self.changes.len() - 1)
+            ChangeParts::Other(change) => self.change(change, immutable_id),
+            ChangeParts::Learning(change, learned) => {
+                let place = self.change(change, immutable_id);
+                if !learned.is_empty() {
+                    self.learned.insert(place, learned);
+                }
+                place
             }
         };
         let reason = reason_code(&reason).unwrap_or_else(|| {
@@ -163,10 +174,23 @@ impl Decisions {
         });
     }
 
+    fn change(&mut self, change: Change, immutable_id: Option<&str>) -> u32 {
+        self.changes.push((change, immutable_id.map(str::to_owned)));
+        clamp32(self.changes.len() - 1)
+    }
+
     /// Appends an owned decision; the caller keeps the order.
     pub fn push_owned(&mut self, decision: &Decision) {
-        let Decision { subject, user_principal_name, display_name, company, immutable_id, change, reason } =
-            decision;
+        let Decision {
+            subject,
+            user_principal_name,
+            display_name,
+            company,
+            immutable_id,
+            change,
+            learned,
+            reason,
+        } = decision;
         let subject = match subject {
             Subject::User(anchor) => {
                 SubjectParts::User { directory: anchor.directory(), object: anchor.object_id() }
@@ -176,7 +200,7 @@ impl Decisions {
         let change = if let Change::NoOp { contact, link } = change {
             ChangeParts::NoOp { contact: contact.as_ref().map(ContactId::as_str), link: *link }
         } else {
-            ChangeParts::Other(change.clone())
+            ChangeParts::Learning(change.clone(), learned.clone())
         };
         self.push(Parts {
             subject,
@@ -193,9 +217,13 @@ impl Decisions {
     ///
     /// The tables are filled in the order of the decisions, so equal decisions give equal tables and equal rows.
     pub(crate) fn digest_into(&self, printer: &mut Fingerprinter) {
-        let Self { text, rows, companies, directories, changes, reasons } = self;
+        let Self { text, rows, companies, directories, changes, learned, reasons } = self;
         printer.text(text);
         printer.json(&(companies, directories, changes, reasons));
+        // Left out where there is nothing, so that documents from before keep their id.
+        if !learned.is_empty() {
+            printer.json(learned);
+        }
         printer.number(rows.len() as u64);
         for row in rows {
             let Row {
@@ -235,6 +263,7 @@ impl Decisions {
             display_name: name.to_owned(),
             company: self.company_of(row).cloned(),
             immutable_id: immutable_id.flatten(),
+            learned: self.learned.get(&row.change).cloned().unwrap_or_default(),
             change: change.unwrap_or(Change::NoOp { contact: None, link: LinkState::None }),
             reason: reason.unwrap_or(Reason::NoMatch),
         }

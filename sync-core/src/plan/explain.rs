@@ -1,7 +1,7 @@
 //! One user, step by step, from the same code path as the plan.
 
 use super::{
-    Decision, PlanError, PlanInput, Subject,
+    Decision, Learned, PlanError, PlanInput, Subject,
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
@@ -76,11 +76,15 @@ pub fn explain(input: &PlanInput<'_>, name: &str) -> Result<Option<Explanation>,
             detail: downgrade.instead.to_string(),
         });
     }
-    let change = match change {
-        ChangeParts::NoOp { contact, link } => Change::NoOp { contact: contact.map(ContactId::new), link },
-        ChangeParts::Other(change) => change,
+    let (change, learned) = match change {
+        ChangeParts::NoOp { contact, link } => {
+            (Change::NoOp { contact: contact.map(ContactId::new), link }, Learned::default())
+        }
+        ChangeParts::Other(change) => (change, Learned::default()),
+        ChangeParts::Learning(change, learned) => (change, learned),
     };
     let mut decision = Decision::new(Subject::User(user.anchor()), change, reason);
+    decision.learned = learned;
     decision.user_principal_name = user.principal_name().to_owned();
     decision.display_name = user.display_name().to_owned();
     decision.company = company.cloned();

@@ -12,6 +12,7 @@ mod fresh;
 mod guard;
 mod index;
 mod input;
+mod learned;
 mod lifecycle;
 mod matching;
 mod planner;
@@ -29,9 +30,11 @@ pub use document::{
 pub use explain::{Explanation, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
 pub use input::{NONE_ELSEWHERE, PlanError, PlanInput};
+pub use learned::Learned;
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;
+pub(crate) use learned::{remember, taught};
 
 use crate::{
     capability::Capabilities,
@@ -93,6 +96,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         });
     }
     count_linked(&planner, &mut tally);
+    let findings = downgrades.take_findings();
     let downgrades = downgrades.into_list();
     if input.policy.document().limits.on_unsupported == OnUnsupported::Fail
         && let Some(first) = downgrades.first()
@@ -113,7 +117,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         downgrades,
         guards,
         limits,
-        warnings: warnings::warnings(&planner),
+        warnings: warnings::warnings(&planner, &findings),
     };
     plan.id = plan.digest();
     Ok(plan)
@@ -159,7 +163,7 @@ fn contact_name(contact: ContactView<'_>) -> String {
 fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
     let action = match &verdict.change {
         ChangeParts::NoOp { .. } => Action::NoOp,
-        ChangeParts::Other(change) => change.action(),
+        ChangeParts::Other(change) | ChangeParts::Learning(change, _) => change.action(),
     };
     let slot = match action {
         Action::Create => &mut summary.create,

@@ -1,6 +1,6 @@
 //! What both sides would look like after a plan. Used to prove that planning converges.
 
-use super::{Change, FieldChange, LinkState, Plan, Subject};
+use super::{Change, FieldChange, LinkState, Plan, Subject, remember, taught};
 use crate::{
     model::{Contact, ContactField, ContactId, FieldValue},
     snapshot::{ContactSnapshot, SnapshotError},
@@ -56,27 +56,34 @@ pub fn simulate(
                 });
                 (contact.clone(), *link)
             }
-            Change::Deactivate { contact, link, .. } => {
+            Change::Deactivate { contact, link, fields, .. } => {
                 edit(&mut after, contact, |c| {
+                    write(c, fields);
                     c.fields.insert(ContactField::Active, FieldValue::Flag(false));
                 });
                 (contact.clone(), *link)
             }
         };
-        let Subject::User(anchor) = &decision.subject else { continue };
-        if state == LinkState::Relink {
-            let old = links.links.values().filter(|l| l.contact_id == id && l.source_id != *anchor);
-            changes.extend(old.map(|l| LinkChange::Remove(l.source_id.clone())));
-        }
+        let Subject::User(anchor) = &decision.subject else {
+            let theirs = links.links.values().filter(|l| l.contact_id == id);
+            changes
+                .extend(theirs.map(|l| LinkChange::Set(Box::new(taught(l.clone(), &decision, plan.as_of)))));
+            continue;
+        };
         let mut link = links
             .links
             .get(anchor)
+            .filter(|known| known.contact_id == id)
             .cloned()
             .unwrap_or_else(|| Link::new(anchor.clone(), id.clone(), plan.as_of));
-        link.contact_id = id;
-        link.deactivated_by_us = matches!(decision.change, Change::Deactivate { .. });
+        if state == LinkState::Relink {
+            for old in links.links.values().filter(|l| l.contact_id == id && l.source_id != *anchor) {
+                remember(&mut link, old);
+                changes.push(LinkChange::Remove(old.source_id.clone()));
+            }
+        }
         link.immutable_id = decision.immutable_id.clone().or(link.immutable_id);
-        changes.push(LinkChange::Set(Box::new(link)));
+        changes.push(LinkChange::Set(Box::new(taught(link, &decision, plan.as_of))));
     }
     let mut builder = ContactSnapshot::builder();
     for contact in after.values() {

@@ -6,12 +6,13 @@ mod glob;
 mod limits;
 mod mapping;
 mod run;
+mod template;
 mod tenant;
 mod validated;
 
 pub use document::{
     Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, PolicyDocument,
-    Reactivate, ScopePolicy, WriteBackPolicy,
+    Reactivate, RequiredFields, ScopePolicy, WriteBackPolicy,
 };
 pub use expression::{Expression, ExpressionError, Operand, Truth};
 pub use glob::Glob;
@@ -21,4 +22,5 @@ pub use tenant::{Route, RouteCondition, Tenant};
 pub use validated::{Policy, PolicyError};
 
 pub(crate) use mapping::{Mapping, Source};
+pub(crate) use template::{Template, TemplateText};
 pub(crate) use validated::fold;
