@@ -4,6 +4,7 @@ pub mod apply;
 pub mod capability;
 mod error;
 mod ext;
+mod links;
 pub mod memory;
 pub mod model;
 pub mod plan;

@@ -1,5 +1,6 @@
 //! Links: what is remembered between runs about pairs of users and contacts.
 
+pub use crate::links::Links;
 use crate::{
     error::Result,
     model::{ContactField, ContactId, FieldSet, SourceAnchor, TenantName},
@@ -99,7 +100,7 @@ pub struct LinkSet {
     /// Grows with every commit; plans name it.
     pub generation: u64,
     /// The links by user.
-    pub links: BTreeMap<SourceAnchor, Link>,
+    pub links: Links,
     /// Creates that may or may not have happened.
     pub open_creates: BTreeMap<SourceAnchor, OpenCreate>,
     /// How many users the last complete read had; a sudden fall is suspect.
@@ -124,27 +125,28 @@ impl LinkSet {
     /// The set after some changes; the generation grows by one.
     #[must_use]
     pub fn with(mut self, changes: &[LinkChange]) -> Self {
+        let mut changed: BTreeMap<SourceAnchor, Option<Link>> = BTreeMap::new();
         for change in changes {
             match change {
                 LinkChange::Set(link) => {
                     self.open_creates.remove(&link.source_id);
-                    self.links.insert(link.source_id.clone(), (**link).clone());
+                    changed.insert(link.source_id.clone(), Some((**link).clone()));
                 }
                 LinkChange::Remove(anchor) => {
-                    self.links.remove(anchor);
+                    changed.insert(anchor.clone(), None);
                 }
                 LinkChange::Seen { source_id, at } => {
-                    if let Some(link) = self.links.get_mut(source_id) {
+                    self.edit(&mut changed, source_id, |link| {
                         link.last_seen_at = *at;
                         link.missing_since = None;
                         link.missing_reads = 0;
-                    }
+                    });
                 }
                 LinkChange::Missing { source_id, at } => {
-                    if let Some(link) = self.links.get_mut(source_id) {
+                    self.edit(&mut changed, source_id, |link| {
                         link.missing_since.get_or_insert(*at);
                         link.missing_reads = link.missing_reads.saturating_add(1);
-                    }
+                    });
                 }
                 LinkChange::CreateStarted { source_id, create } => {
                     self.open_creates.insert(source_id.clone(), create.clone());
@@ -156,8 +158,23 @@ impl LinkSet {
                 LinkChange::FirstRun { open } => self.first_run_open = *open,
             }
         }
+        self.links = self.links.changed(changed);
         self.generation += 1;
         self
+    }
+
+    /// Changes a link that is there: among those changed already, or where it lies.
+    fn edit(
+        &mut self,
+        changed: &mut BTreeMap<SourceAnchor, Option<Link>>,
+        anchor: &SourceAnchor,
+        edit: impl FnOnce(&mut Link),
+    ) {
+        match changed.get_mut(anchor) {
+            Some(Some(link)) => edit(link),
+            Some(None) => {}
+            None => self.links.edit(anchor, edit),
+        }
     }
 }
 

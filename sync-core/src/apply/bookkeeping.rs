@@ -17,7 +17,7 @@ pub(super) fn applied_link(
     now: DateTime<Utc>,
 ) -> Vec<LinkChange> {
     let Subject::User(anchor) = &decision.subject else {
-        let theirs = links.links.values().filter(|l| l.contact_id == *contact);
+        let theirs = links.links.of_contact(contact);
         return theirs.map(|link| LinkChange::Set(Box::new(taught(link.clone(), decision, now)))).collect();
     };
     let mut link = links
@@ -35,7 +35,7 @@ pub(super) fn applied_link(
     let mut changes = Vec::new();
     if link_state(&decision.change) == Some(LinkState::Relink) {
         // A relink takes the contact over from the object id that had it, with what was remembered of the contact.
-        let old = links.links.values().filter(|old| old.contact_id == *contact && old.source_id != *anchor);
+        let old = links.links.of_contact(contact).filter(|old| old.source_id != *anchor);
         for old in old {
             remember(&mut link, old);
             changes.push(LinkChange::Remove(old.source_id.clone()));

@@ -48,14 +48,25 @@ impl Fingerprinter {
             self.digest.update(part.as_bytes());
         } else {
             self.buffer.extend_from_slice(part.as_bytes());
-        }
-        if self.buffer.len() >= GATHER {
-            self.flush();
+            self.gathered();
         }
     }
 
     pub(crate) fn number(&mut self, part: u64) {
-        self.buffer.extend_from_slice(&part.to_le_bytes());
+        self.bytes(&part.to_le_bytes());
+    }
+
+    /// Some bytes of a length that is known to whoever reads them.
+    #[inline]
+    pub(crate) fn bytes(&mut self, part: &[u8]) {
+        self.buffer.extend_from_slice(part);
+        self.gathered();
+    }
+
+    fn gathered(&mut self) {
+        if self.buffer.len() >= GATHER {
+            self.flush();
+        }
     }
 
     /// The JSON of a typed value: declaration order, so its bytes are stable. Never give it a map of unknown order.

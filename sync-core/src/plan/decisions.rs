@@ -7,6 +7,7 @@ use super::{Change, Decision, Learned, LinkState, Reason, Subject};
 use crate::{
     model::{CompanyId, ContactId, Fingerprinter, SourceAnchor},
     policy::MatchRule,
+    snapshot::{guid, push_guid},
 };
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::SeqAccess, de::Visitor, ser::SerializeSeq,
@@ -18,6 +19,8 @@ use std::{collections::BTreeMap, fmt};
 pub struct Decisions {
     text: String,
     rows: Vec<Row>,
+    /// The object id of each row whose [`Row::subject_len`] is [`GUID`]; as long as `rows` once there is one.
+    guids: Vec<u128>,
     companies: Vec<CompanyId>,
     directories: Vec<String>,
     changes: Vec<(Change, Option<String>)>,
@@ -43,9 +46,13 @@ struct Row {
 /// The subject is a contact, not a user.
 const CONTACT: u16 = u16::MAX;
 const NO_COMPANY: u16 = u16::MAX;
+/// The subject is a GUID, which takes sixteen bytes as a number and thirty-six as text.
+const GUID: u16 = u16::MAX;
 /// `change` and `reason` values with this bit are codes, not places in the side tables.
 const CODE: u32 = 1 << 31;
 const HAS_CONTACT: u32 = 1 << 8;
+/// Bytes from which unused room is given back.
+const WORTH_SHRINKING: usize = 1 << 20;
 
 /// A decision by its borrowed parts, for a planner that has no reason to own them.
 pub(crate) struct Parts<'a> {
@@ -60,7 +67,12 @@ pub(crate) struct Parts<'a> {
 }
 
 pub(crate) enum SubjectParts<'a> {
-    User { directory: &'a str, object: &'a str },
+    User {
+        directory: &'a str,
+        object: &'a str,
+        /// The object id as a number, where it is a GUID.
+        guid: Option<u128>,
+    },
     Contact(&'a str),
 }
 
@@ -96,19 +108,22 @@ impl Decisions {
     /// Every decision, unpacked one by one.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Decision> + '_ {
-        self.rows.iter().map(|row| self.unpack(row))
+        self.rows.iter().enumerate().map(|(place, row)| self.unpack(place, row))
     }
 
     /// Every decision that is not a no-op.
     pub fn changes(&self) -> impl Iterator<Item = Decision> + '_ {
-        self.rows.iter().filter(|row| row.change & CODE == 0).map(|row| self.unpack(row))
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| row.change & CODE == 0);
+        rows.map(|(place, row)| self.unpack(place, row))
     }
 
     /// The decision about a subject.
     #[must_use]
     pub fn find(&self, subject: &Subject) -> Option<Decision> {
         // Few callers, and the order of subjects is not the order of their texts: a scan is simple and right.
-        self.rows.iter().find(|row| self.subject(row) == *subject).map(|row| self.unpack(row))
+        let mut rows = self.rows.iter().enumerate();
+        rows.find(|(place, row)| self.subject(*place, row) == *subject)
+            .map(|(place, row)| self.unpack(place, row))
     }
 
     /// Bytes held, capacity included, without what the few changes and reasons hold.
@@ -116,23 +131,47 @@ impl Decisions {
     pub fn memory(&self) -> usize {
         self.text.capacity()
             + self.rows.capacity() * size_of::<Row>()
+            + self.guids.capacity() * size_of::<u128>()
             + self.changes.capacity() * size_of::<(Change, Option<String>)>()
             + self.reasons.capacity() * size_of::<Reason>()
     }
 
     pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { rows: Vec::with_capacity(rows), text: String::with_capacity(rows * 64), ..Self::default() }
+        Self {
+            rows: Vec::with_capacity(rows),
+            guids: Vec::with_capacity(rows),
+            text: String::with_capacity(rows * 56),
+            ..Self::default()
+        }
+    }
+
+    /// Gives back room that was taken ahead, where it is worth a copy.
+    pub(crate) fn shrink(&mut self) {
+        if self.memory() < WORTH_SHRINKING {
+            return;
+        }
+        self.text.shrink_to_fit();
+        self.rows.shrink_to_fit();
+        self.guids.shrink_to_fit();
+        self.changes.shrink_to_fit();
+        self.reasons.shrink_to_fit();
     }
 
     pub(crate) fn push(&mut self, parts: Parts<'_>) {
         let Parts { subject, user_principal_name, display_name, immutable_id, company, change, reason } =
             parts;
         let text = clamp32(self.text.len());
-        let (subject_text, directory) = match subject {
-            SubjectParts::User { directory, object } => (object, self.directory(directory)),
-            SubjectParts::Contact(id) => (id, CONTACT),
+        let (subject_len, directory) = match subject {
+            SubjectParts::User { directory, guid: Some(guid), object: _ } => {
+                self.guids.resize(self.rows.len(), 0);
+                self.guids.push(guid);
+                (GUID, self.directory(directory))
+            }
+            SubjectParts::User { directory, guid: None, object } => {
+                (push_text(&mut self.text, object), self.directory(directory))
+            }
+            SubjectParts::Contact(id) => (push_text(&mut self.text, id), CONTACT),
         };
-        let subject_len = push_text(&mut self.text, subject_text);
         let principal_len = push_text(&mut self.text, user_principal_name);
         let name_len = push_text(&mut self.text, display_name);
         let company = company.map_or(NO_COMPANY, |c| self.company(c));
@@ -193,7 +232,8 @@ impl Decisions {
         } = decision;
         let subject = match subject {
             Subject::User(anchor) => {
-                SubjectParts::User { directory: anchor.directory(), object: anchor.object_id() }
+                let object = anchor.object_id();
+                SubjectParts::User { directory: anchor.directory(), object, guid: guid(object) }
             }
             Subject::Contact(id) => SubjectParts::Contact(id.as_str()),
         };
@@ -217,14 +257,17 @@ impl Decisions {
     ///
     /// The tables are filled in the order of the decisions, so equal decisions give equal tables and equal rows.
     pub(crate) fn digest_into(&self, printer: &mut Fingerprinter) {
-        let Self { text, rows, companies, directories, changes, learned, reasons } = self;
+        let Self { text, rows, guids, companies, directories, changes, learned, reasons } = self;
         printer.text(text);
+        printer.number(guids.len() as u64);
+        guids.iter().for_each(|guid| printer.bytes(&guid.to_le_bytes()));
         printer.json(&(companies, directories, changes, reasons));
         // Left out where there is nothing, so that documents from before keep their id.
         if !learned.is_empty() {
             printer.json(learned);
         }
         printer.number(rows.len() as u64);
+        let mut place = (NO_COMPANY, CONTACT);
         for row in rows {
             let Row {
                 text: _,
@@ -237,14 +280,22 @@ impl Decisions {
                 company,
                 directory,
             } = *row;
-            let words = [subject_len, principal_len, name_len, contact_len].map(u64::from);
-            printer.number(words.iter().fold(0, |all, word| all << 16 | word));
-            printer.number(u64::from(change) << 32 | u64::from(reason));
-            printer.number(u64::from(company) << 16 | u64::from(directory));
+            // Changes and reasons in the side tables follow each other as their rows do, so a mark is enough for them.
+            let code = |code: u32| if code & CODE == 0 { u8::MAX } else { (code & 0xff) as u8 };
+            let contact = u8::from(change & HAS_CONTACT != 0);
+            let same_place = u8::from(place == (company, directory));
+            printer.bytes(&[code(change), code(reason), contact, same_place]);
+            for len in [subject_len, principal_len, name_len, contact_len] {
+                printer.bytes(&len.to_le_bytes());
+            }
+            if same_place == 0 {
+                place = (company, directory);
+                printer.number(u64::from(company) << 16 | u64::from(directory));
+            }
         }
     }
 
-    fn unpack(&self, row: &Row) -> Decision {
+    fn unpack(&self, place: usize, row: &Row) -> Decision {
         let Texts { principal, name, contact, .. } = self.texts(row);
         let (change, immutable_id) = if row.change & CODE == 0 {
             self.changes.get(row.change as usize).cloned().unzip()
@@ -258,7 +309,7 @@ impl Decisions {
             Some(reason_of(row.reason))
         };
         Decision {
-            subject: self.subject(row),
+            subject: self.subject(place, row),
             user_principal_name: principal.to_owned(),
             display_name: name.to_owned(),
             company: self.company_of(row).cloned(),
@@ -269,13 +320,17 @@ impl Decisions {
         }
     }
 
-    fn subject(&self, row: &Row) -> Subject {
+    fn subject(&self, place: usize, row: &Row) -> Subject {
         let text = self.texts(row).subject;
         if row.directory == CONTACT {
-            Subject::Contact(ContactId::new(text))
-        } else {
-            Subject::User(SourceAnchor::new(format!("{}{text}", self.directory_of(row))))
+            return Subject::Contact(ContactId::new(text));
         }
+        let mut anchor = self.directory_of(row).to_owned();
+        match self.guids.get(place).filter(|_| row.subject_len == GUID) {
+            Some(guid) => push_guid(&mut anchor, *guid),
+            None => anchor.push_str(text),
+        }
+        Subject::User(SourceAnchor::new(anchor))
     }
 
     fn texts(&self, row: &Row) -> Texts<'_> {
@@ -286,7 +341,7 @@ impl Decisions {
             piece
         };
         Texts {
-            subject: next(row.subject_len),
+            subject: next(if row.subject_len == GUID { 0 } else { row.subject_len }),
             principal: next(row.principal_len),
             name: next(row.name_len),
             contact: next(row.contact_len),
@@ -325,9 +380,9 @@ struct Texts<'a> {
     contact: &'a str,
 }
 
-/// Appends at most 65,535 bytes, cut at a character boundary, and answers how many.
+/// Appends at most 65,534 bytes, cut at a character boundary, and answers how many.
 fn push_text(buffer: &mut String, text: &str) -> u16 {
-    let mut end = text.len().min(usize::from(u16::MAX));
+    let mut end = text.len().min(usize::from(GUID) - 1);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -429,7 +484,7 @@ mod tests {
         let no_op = |contact: Option<&str>, link| Change::NoOp { contact: contact.map(ContactId::new), link };
         let all = vec![
             decision(
-                user("a"),
+                user("0f000000-0000-4000-8000-00000000000a"),
                 no_op(Some("42"), LinkState::Existing),
                 Reason::InSync { rule: MatchRule::Link },
             ),
@@ -452,6 +507,7 @@ mod tests {
         assert_eq!(packed.iter().collect::<Vec<_>>(), all);
         assert_eq!(packed.changes().count(), 2);
         assert_eq!(packed.find(&user("b")), all.get(1).cloned());
+        assert_eq!(packed.find(&user("0f000000-0000-4000-8000-00000000000a")), all.first().cloned());
         let json = serde_json::to_string(&packed).unwrap();
         assert_eq!(serde_json::from_str::<Decisions>(&json).unwrap(), packed);
     }

@@ -29,7 +29,7 @@ impl<'a> AddressIndex<'a> {
         for (place, row) in contacts.rows.iter().enumerate() {
             for address in row.addresses() {
                 if let (Some(found), Ok(address), Ok(place)) =
-                    (contacts.addresses.get(address), u32::try_from(address), u32::try_from(place))
+                    (contacts.body.addresses.get(address), u32::try_from(address), u32::try_from(place))
                     && hashes.find(found.hash, |h| *h == found.hash).is_some()
                 {
                     table.insert_unique(found.hash, (address, place), |(a, _)| hash_of(contacts, *a));
@@ -43,8 +43,8 @@ impl<'a> AddressIndex<'a> {
     pub(super) fn find(&self, users: &UserSnapshot, wanted: &Address, out: &mut Vec<(u32, bool)>) {
         let before = out.len();
         for (address, place) in self.table.iter_hash(wanted.hash) {
-            let Some(found) = self.contacts.addresses.get(*address as usize) else { continue };
-            if same_address((&users.arena, wanted), (&self.contacts.arena, found)) {
+            let Some(found) = self.contacts.body.addresses.get(*address as usize) else { continue };
+            if same_address((&users.body.arena, wanted), (&self.contacts.body.arena, found)) {
                 let primary = self
                     .contacts
                     .rows
@@ -60,7 +60,7 @@ impl<'a> AddressIndex<'a> {
 }
 
 fn hash_of(contacts: &ContactSnapshot, address: u32) -> u64 {
-    contacts.addresses.get(address as usize).map_or(0, |a| a.hash)
+    contacts.body.addresses.get(address as usize).map_or(0, |a| a.hash)
 }
 
 /// Finds contacts by the object id stored on them.

@@ -40,7 +40,7 @@ use crate::{
     capability::Capabilities,
     model::{CompanyId, ContactField, Fingerprint, PlanId},
     policy::{OnUnsupported, Policy, RunInput, Tenant},
-    snapshot::ContactView,
+    snapshot::{ContactView, guid},
 };
 use decide::Verdict;
 use decisions::{ChangeParts, Parts, SubjectParts};
@@ -48,6 +48,9 @@ use downgrade::Downgrades;
 use guard::Tally;
 use matching::Owner;
 use planner::{Absence, Planner};
+
+/// For how many users their contacts are asked for ahead of deciding.
+const AHEAD: usize = 32;
 
 /// Works out what one run would do. No I/O, no clock, no randomness, no logging, no hash order: the same input gives the
 /// same bytes, whatever the order in which rows were read.
@@ -66,10 +69,14 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         ..Summary::default()
     };
     for (place, user) in input.users.iter().enumerate() {
+        if place % AHEAD == 0 {
+            planner.touch_contacts(place..place + AHEAD);
+        }
         let verdict = planner.decide(matching::place(place), user, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, reason } = verdict;
-        let subject = SubjectParts::User { directory: user.directory(), object: user.object_id() };
+        let guid = input.users.guid_at(place).or_else(|| guid(user.object_id()));
+        let subject = SubjectParts::User { directory: user.directory(), object: user.object_id(), guid };
         decisions.push(Parts {
             subject,
             user_principal_name: user.principal_name(),
@@ -95,6 +102,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             reason,
         });
     }
+    decisions.shrink();
     count_linked(&planner, &mut tally);
     let findings = downgrades.take_findings();
     let downgrades = downgrades.into_list();

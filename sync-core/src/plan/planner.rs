@@ -5,7 +5,7 @@ use super::{
     fields::{Fields, contact_fingerprint, split_items, watched},
     index::AddressIndex,
     input::PlanInput,
-    matching::{Matches, Owner, match_all},
+    matching::{Matches, Owner, Pairing, match_all},
     scope::{Scope, Standing, company_of, ordered_routes},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     model::{CompanyId, ContactField, ContactId, Fingerprint, UserKind, email_domain, email_key},
     snapshot::{Address, Completeness, ContactView, ReadText, UserView},
 };
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet, ops::Range};
 
 /// Why absence from the directory read proves nothing in this plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ pub(crate) struct Planner<'a> {
     renamed: AddressIndex<'a>,
     pub(crate) managed: BTreeSet<ContactField>,
     watched: BTreeSet<ContactField>,
-    own_domains: BTreeSet<String>,
+    /// Asked for only where somebody is to be deactivated.
+    own_domains: OnceCell<BTreeSet<String>>,
     pub(crate) update_existing: bool,
 }
 
@@ -77,7 +78,7 @@ impl<'a> Planner<'a> {
             renamed,
             managed,
             watched,
-            own_domains: own_domains(&input),
+            own_domains: OnceCell::new(),
             update_existing: input
                 .run
                 .update_existing
@@ -86,16 +87,22 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Asks memory for the contacts that the users at some places are paired with.
+    pub(crate) fn touch_contacts(&self, users: Range<usize>) {
+        let users = users.start..users.end.min(self.matches.pairings.len());
+        let pairings = self.matches.pairings.get(users).unwrap_or(&[]);
+        let places = pairings.iter().filter_map(Pairing::paired).map(|(contact, _)| contact);
+        self.input.contacts.touch(places);
+    }
+
     pub(crate) fn fingerprint(&self, contact: ContactView<'_>) -> Fingerprint {
         contact_fingerprint(self.input.contacts, contact, &self.watched)
     }
 
     /// Whether the contact's address lies in one of the tenant's own domains.
     pub(crate) fn in_own_domain(&self, contact: ContactView<'_>) -> bool {
-        contact
-            .primary_email_key()
-            .and_then(email_domain)
-            .is_some_and(|domain| self.own_domains.contains(domain))
+        let own = self.own_domains.get_or_init(|| own_domains(&self.input));
+        contact.primary_email_key().and_then(email_domain).is_some_and(|domain| own.contains(domain))
     }
 
     /// Whether a person marked the contact as one to keep; `None` where the mark cannot be read.
@@ -132,7 +139,8 @@ impl<'a> Planner<'a> {
 
     /// Other contacts of the same company that have an address and keep it: whoever has them does not give it up.
     pub(crate) fn holders_of(&self, user: UserView<'a>, contact: ContactView<'a>) -> Vec<ContactId> {
-        let Some(main) = self.fields.email_place(user).and_then(|a| self.input.users.addresses.get(a)) else {
+        let Some(main) = self.fields.email_place(user).and_then(|a| self.input.users.body.addresses.get(a))
+        else {
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -167,11 +175,11 @@ fn renamed_addresses<'a>(
     let mut renamed = Vec::new();
     for (user, pairing) in input.users.iter().zip(&matches.pairings) {
         let Some((contact, _)) = pairing.paired() else { continue };
-        let Some(main) = fields.email_place(user).and_then(|a| input.users.addresses.get(a)) else {
+        let Some(main) = fields.email_place(user).and_then(|a| input.users.body.addresses.get(a)) else {
             continue;
         };
         let row = input.contacts.rows.get(contact as usize).filter(|row| row.has_primary());
-        let theirs = row.and_then(|row| input.contacts.addresses.get(row.addresses().start));
+        let theirs = row.and_then(|row| input.contacts.body.addresses.get(row.addresses().start));
         if theirs.is_none_or(|theirs| theirs.hash != main.hash) {
             renamed.push(main);
         }
@@ -198,11 +206,17 @@ fn own_domains(input: &PlanInput<'_>) -> BTreeSet<String> {
         return input.tenant.verified_domains.iter().map(|d| d.trim().to_lowercase()).collect();
     }
     let mut domains: BTreeSet<String> = BTreeSet::new();
+    let mut last = "";
     for user in input.users.iter() {
         if user.kind().unwrap_or(UserKind::Member) == UserKind::Guest {
             continue;
         }
-        let Some((_, domain)) = user.principal_name().rsplit_once('@') else { continue };
+        let name = user.principal_name();
+        if !last.is_empty() && name.strip_suffix(last).is_some_and(|rest| rest.ends_with('@')) {
+            continue;
+        }
+        let Some((_, domain)) = name.rsplit_once('@') else { continue };
+        last = domain;
         if !domains.contains(domain)
             && let Some(key) = email_key(user.principal_name())
             && let Some(domain) = email_domain(&key)

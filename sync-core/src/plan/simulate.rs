@@ -65,7 +65,7 @@ pub fn simulate(
             }
         };
         let Subject::User(anchor) = &decision.subject else {
-            let theirs = links.links.values().filter(|l| l.contact_id == id);
+            let theirs = links.links.of_contact(&id);
             changes
                 .extend(theirs.map(|l| LinkChange::Set(Box::new(taught(l.clone(), &decision, plan.as_of)))));
             continue;
@@ -77,7 +77,7 @@ pub fn simulate(
             .cloned()
             .unwrap_or_else(|| Link::new(anchor.clone(), id.clone(), plan.as_of));
         if state == LinkState::Relink {
-            for old in links.links.values().filter(|l| l.contact_id == id && l.source_id != *anchor) {
+            for old in links.links.of_contact(&id).filter(|l| l.source_id != *anchor) {
                 remember(&mut link, old);
                 changes.push(LinkChange::Remove(old.source_id.clone()));
             }

@@ -18,15 +18,40 @@ pub(crate) fn same_address(a: (&Arena, &Address), b: (&Arena, &Address)) -> bool
     a.1.hash == b.1.hash && a.0.get(a.1.key) == b.0.get(b.1.key)
 }
 
-/// Appends an address; `None` where the text is none. `scratch` is reused between calls.
-pub(crate) fn push_address(arena: &mut Arena, raw: &str, scratch: &mut String) -> Option<Address> {
-    let shown = raw.trim();
-    if !comparable_email(shown, scratch) {
-        return None;
+impl Address {
+    /// The same address after the text around it was moved.
+    pub(crate) const fn moved(self, from: u32, to: u32) -> Self {
+        Self { hash: self.hash, shown: self.shown.moved(from, to), key: self.key.moved(from, to) }
     }
-    let shown_span = arena.push(shown);
-    let key = if scratch == shown { shown_span } else { arena.push(scratch) };
-    Some(Address { hash: hash_text(scratch), shown: shown_span, key })
+}
+
+/// The addresses of all rows while they are gathered.
+#[derive(Default)]
+pub(super) struct Addresses {
+    pub(super) all: Vec<Address>,
+    scratch: String,
+}
+
+impl Addresses {
+    /// Reads `raw` and answers its comparable form, `None` where the text is no address.
+    pub(super) fn read(&mut self, raw: &str) -> Option<&str> {
+        comparable_email(raw, &mut self.scratch).then_some(self.scratch.as_str())
+    }
+
+    /// The place of the address read last among those from `first` on.
+    pub(super) fn known(&self, arena: &Arena, first: usize) -> Option<usize> {
+        let hash = hash_text(&self.scratch);
+        let mine = self.all.get(first..)?;
+        mine.iter().position(|a| a.hash == hash && arena.get(a.key) == self.scratch)
+    }
+
+    /// Adds the address read last. `shown` is where its text as written lies, where it lies anywhere yet.
+    pub(super) fn push(&mut self, arena: &mut Arena, raw: &str, shown: Option<Span>) {
+        let raw = raw.trim();
+        let shown = shown.unwrap_or_else(|| arena.push(raw));
+        let key = if self.scratch == raw { shown } else { arena.push(&self.scratch) };
+        self.all.push(Address { hash: hash_text(&self.scratch), shown, key });
+    }
 }
 
 /// Hashes text for in-memory look-ups.

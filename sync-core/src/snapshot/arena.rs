@@ -8,6 +8,15 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    pub(crate) const fn new(start: u32, len: u32) -> Self {
+        Self { start, len }
+    }
+
+    /// The same piece after the text around it was moved.
+    pub(crate) const fn moved(self, from: u32, to: u32) -> Self {
+        Self { start: self.start - from + to, len: self.len }
+    }
+
     pub(crate) const fn is_empty(self) -> bool {
         self.len == 0
     }
@@ -39,10 +48,28 @@ impl Arena {
         u32::try_from(self.text.len()).unwrap_or(u32::MAX)
     }
 
+    /// An empty arena that takes as much text as another holds.
+    pub(crate) fn with_room_of(other: &Self) -> Self {
+        Self { text: String::with_capacity(other.text.len()), overflowed: other.overflowed }
+    }
+
+    /// Says that something did not fit.
+    pub(crate) const fn overflow(&mut self) {
+        self.overflowed = true;
+    }
+
+    /// The byte at a place; 0 where there is none.
+    #[inline]
+    pub(crate) fn byte(&self, place: u32) -> u8 {
+        self.text.as_bytes().get(place as usize).copied().unwrap_or(0)
+    }
+
+    #[inline]
     pub(crate) fn get(&self, span: Span) -> &str {
         self.slice(span.start, span.start + span.len)
     }
 
+    #[inline]
     pub(crate) fn slice(&self, start: u32, end: u32) -> &str {
         self.text.get(start as usize..end as usize).unwrap_or("")
     }

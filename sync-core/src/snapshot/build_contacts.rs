@@ -1,46 +1,27 @@
 //! Building the PSA side of a plan.
 
 use super::{
-    address::{Address, push_address},
-    arena::{Arena, Span},
+    address::Addresses,
+    body::Body,
     completeness::{Completeness, SnapshotError},
-    contacts::{ContactRow, ContactSnapshot, LIST_SEPARATOR, NO_COMPANY},
+    contacts::{ContactRow, ContactSnapshot, NO_COMPANY},
+    keys::{KeysBuilder, count16},
     names::OpenNames,
-    record::Records,
-    sort::{count16, place32, sort_key},
 };
-use crate::model::{CompanyId, Contact, ContactField, FieldValue};
+use crate::model::{CompanyId, Contact, ContactField, FieldValue, VersionTag};
 use chrono::{DateTime, Utc};
 use std::{collections::BTreeSet, fmt};
-
-/// A value as packed text; `None` for blank.
-pub(crate) fn packed_text(value: &FieldValue) -> Option<String> {
-    match value {
-        FieldValue::Empty => None,
-        FieldValue::Text(text) => Some(text.clone()),
-        FieldValue::Flag(flag) => Some(flag.to_string()),
-        FieldValue::List(items) => {
-            let lines: Vec<String> = items
-                .iter()
-                .map(|item| item.replace(LIST_SEPARATOR, " ").trim().to_owned())
-                .filter(|i| !i.is_empty())
-                .collect();
-            (!lines.is_empty()).then(|| lines.join("\n"))
-        }
-    }
-}
 
 /// Collects contacts into a snapshot.
 #[derive(Default)]
 pub struct ContactSnapshotBuilder {
-    arena: Arena,
+    body: Body,
     rows: Vec<ContactRow>,
-    addresses: Vec<Address>,
-    records: Records,
+    keys: KeysBuilder,
+    addresses: Addresses,
     custom: OpenNames,
     companies: Vec<CompanyId>,
     wanted: Option<BTreeSet<String>>,
-    scratch: String,
 }
 
 impl ContactSnapshotBuilder {
@@ -54,62 +35,81 @@ impl ContactSnapshotBuilder {
     /// Adds a contact. A later row of the same id replaces an earlier one.
     pub fn push(&mut self, contact: &Contact) {
         let Contact { id, company, fields, protected, version } = contact;
-        let id = self.arena.push(id.as_str());
-        let version = version.as_ref().map_or_else(Span::default, |v| self.arena.push(v.as_str()));
-        let company = company.as_ref().map_or(NO_COMPANY, |company| {
-            count16(self.companies.iter().position(|c| c == company).unwrap_or_else(|| {
-                self.companies.push(company.clone());
-                self.companies.len() - 1
-            }))
-        });
-        let known_names = ContactField::KNOWN.len();
-        let mut flags_mask = 0u64;
-        let mut packed: Vec<(u8, Option<std::borrow::Cow<'_, str>>)> = Vec::with_capacity(fields.len());
+        let ids = self.body.begin(id.as_str(), version.as_ref().map_or("", VersionTag::as_str));
+        self.keys.push(id.as_str());
+        let company = company.as_ref().map_or(NO_COMPANY, |company| self.company(company));
+
+        let arena = &mut self.body.arena;
+        let mut writer = self.body.records.begin(arena);
+        let (mut flags_mask, mut email) = (0u64, None);
+        let mut write = |ordinal: u8, field: &ContactField, value: &'_ FieldValue| match value {
+            FieldValue::Empty => {
+                writer.value(ordinal, None);
+            }
+            FieldValue::Text(text) => {
+                let span = writer.value(ordinal, Some(text));
+                if *field == ContactField::Email {
+                    email = Some(span);
+                }
+            }
+            FieldValue::Flag(flag) => {
+                flags_mask |= 1 << ordinal;
+                writer.value(ordinal, Some(if *flag { "true" } else { "false" }));
+            }
+            FieldValue::List(items) => writer.lines(ordinal, items),
+        };
+        // Custom fields come last in the map, and numbers of new ones follow those given out.
+        let mut open: Vec<(u8, &ContactField, &FieldValue)> = Vec::new();
         for (field, value) in fields {
             let ordinal = match field.open_name() {
-                Some(name) if self.wanted.as_ref().is_some_and(|w| !w.contains(name)) => None,
-                Some(name) => self.custom.ordinal(name, known_names),
+                Some(name) if self.wanted.as_ref().is_some_and(|w| !w.contains(name)) => continue,
+                Some(name) => self.custom.ordinal(name, ContactField::KNOWN.len()),
                 None => field.ordinal(),
             };
-            let Some(ordinal) = ordinal else { continue };
-            if matches!(value, FieldValue::Flag(_)) {
-                flags_mask |= 1 << ordinal;
+            match ordinal {
+                Some(ordinal) if field.open_name().is_some() => open.push((ordinal, field, value)),
+                Some(ordinal) => write(ordinal, field, value),
+                None => {}
             }
-            let text = match value.as_text() {
-                Some(text) => Some(std::borrow::Cow::Borrowed(text)),
-                None => packed_text(value).map(Into::into),
-            };
-            packed.push((ordinal, text));
         }
-        packed.sort_unstable_by_key(|(ordinal, _)| *ordinal);
-        let record = self.records.push(&mut self.arena, packed.iter().map(|(o, t)| (*o, t.as_deref())));
-        let first_address = self.addresses.len();
-        let mut has_primary = false;
-        if let Some(FieldValue::Text(email)) = fields.get(&ContactField::Email)
-            && let Some(address) = push_address(&mut self.arena, email, &mut self.scratch)
+        open.sort_unstable_by_key(|(ordinal, ..)| *ordinal);
+        for (ordinal, field, value) in open {
+            write(ordinal, field, value);
+        }
+        let record = writer.finish();
+
+        let first = self.addresses.all.len();
+        if let (Some(FieldValue::Text(text)), Some(span)) = (fields.get(&ContactField::Email), email)
+            && self.addresses.read(text).is_some()
         {
-            has_primary = true;
-            self.addresses.push(address);
+            self.addresses.push(arena, text, Some(span));
         }
+        let has_primary = self.addresses.all.len() > first;
         if let Some(FieldValue::List(alternates)) = fields.get(&ContactField::AlternateEmails) {
             for raw in alternates.iter().take(usize::from(u16::MAX) - 1) {
-                if let Some(address) = push_address(&mut self.arena, raw, &mut self.scratch) {
-                    self.addresses.push(address);
+                if self.addresses.read(raw).is_some() {
+                    self.addresses.push(arena, raw, None);
                 }
             }
         }
         self.rows.push(ContactRow {
-            record,
+            head: Body::end(ids, record, &self.addresses, first),
             flags_mask,
-            id,
-            version,
-            addresses: place32(first_address),
-            address_count: count16(self.addresses.len() - first_address),
             company,
             active: contact.active(),
             protected: *protected,
             has_primary,
         });
+    }
+
+    /// The place of a company in the table, added where it is new.
+    fn company(&mut self, company: &CompanyId) -> u16 {
+        // Contacts of one company tend to come together.
+        let place = self.companies.iter().rposition(|c| c == company).unwrap_or_else(|| {
+            self.companies.push(company.clone());
+            self.companies.len() - 1
+        });
+        count16(place)
     }
 
     /// How many rows were pushed, repeated ones included.
@@ -127,10 +127,10 @@ impl ContactSnapshotBuilder {
         taken_at: DateTime<Utc>,
         completeness: Completeness,
     ) -> Result<ContactSnapshot, SnapshotError> {
-        let Self { mut arena, rows, mut addresses, mut records, custom, companies, wanted: _, scratch: _ } =
-            self;
-        if arena.overflowed()
-            || u32::try_from(addresses.len().max(rows.len())).is_err()
+        let Self { mut body, rows, keys, addresses, custom, companies, wanted: _ } = self;
+        body.addresses = addresses.all;
+        if body.arena.overflowed()
+            || u32::try_from(body.addresses.len().max(rows.len())).is_err()
             || companies.len() >= usize::from(NO_COMPANY)
         {
             return Err(SnapshotError::TooLarge);
@@ -138,39 +138,11 @@ impl ContactSnapshotBuilder {
         if custom.refused() {
             return Err(SnapshotError::TooManyNames);
         }
-        arena.shrink();
-        records.shrink();
-        addresses.shrink_to_fit();
-        let sorted = sorted(&arena, &rows);
-        let keys = sorted.iter().map(|row| sort_key(arena.get(row.id))).collect();
-        Ok(ContactSnapshot {
-            arena,
-            rows: sorted,
-            addresses,
-            keys,
-            records,
-            custom,
-            companies,
-            taken_at,
-            completeness,
-        })
+        let id = |place: u32| rows.get(place as usize).map_or("", |row| body.arena.get(row.head.id()));
+        let (places, keys) = keys.sorted(|_| 0, id, false).last_of_each(|a, b| id(a) == id(b));
+        let (body, rows) = body.in_order(rows, &places, |row| &mut row.head);
+        Ok(ContactSnapshot { body, rows, keys, custom, companies, taken_at, completeness })
     }
-}
-
-fn sorted(arena: &Arena, rows: &[ContactRow]) -> Vec<ContactRow> {
-    let mut order: Vec<(u128, u32)> =
-        rows.iter().enumerate().map(|(i, row)| (sort_key(arena.get(row.id)), place32(i))).collect();
-    let id = |i: u32| rows.get(i as usize).map(|row| arena.get(row.id));
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(&id(b.1))).then(a.1.cmp(&b.1)));
-    let mut sorted: Vec<ContactRow> = Vec::with_capacity(order.len());
-    for (_, place) in order {
-        let Some(row) = rows.get(place as usize) else { continue };
-        match sorted.last_mut() {
-            Some(last) if arena.get(last.id) == arena.get(row.id) => *last = *row,
-            _ => sorted.push(*row),
-        }
-    }
-    sorted
 }
 
 impl fmt::Debug for ContactSnapshotBuilder {

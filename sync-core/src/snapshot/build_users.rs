@@ -1,28 +1,27 @@
 //! Building the directory side of a plan.
 
 use super::{
-    address::{Address, push_address},
-    arena::{Arena, Span},
+    address::Addresses,
+    body::Body,
     completeness::{Completeness, SnapshotError},
+    keys::{KeysBuilder, count16, place32},
     names::OpenNames,
-    record::Records,
-    sort::{count16, place32, sort_key},
     users::{
-        ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY, LICENSES_READ, SIGN_IN_LAST,
-        UserRow, UserSnapshot, split_anchor,
+        ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY, LICENSES_READ, NO_SIGN_IN,
+        SIGN_IN_LAST, UserRow, UserSnapshot, split_anchor,
     },
 };
 use crate::model::{Attribute, DirectoryUser, License, SourceAnchor, is_tenant_default_domain};
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, ops::Range};
 
 /// Collects users into a snapshot.
 #[derive(Default)]
 pub struct UserSnapshotBuilder {
-    arena: Arena,
+    body: Body,
     rows: Vec<UserRow>,
-    addresses: Vec<Address>,
-    records: Records,
+    keys: KeysBuilder,
+    addresses: Addresses,
     extensions: OpenNames,
     directories: Vec<String>,
     group_names: Vec<String>,
@@ -30,7 +29,6 @@ pub struct UserSnapshotBuilder {
     skus: Vec<License>,
     licenses: Vec<u32>,
     removed: BTreeSet<SourceAnchor>,
-    scratch: String,
 }
 
 impl UserSnapshotBuilder {
@@ -48,54 +46,68 @@ impl UserSnapshotBuilder {
         } = user;
         let (directory, object) = split_anchor(anchor.as_str());
         let directory = intern(&mut self.directories, directory);
-        let mut flags = 0u8;
-        let immutable = immutable_id.as_deref().map(str::trim).filter(|t| !t.is_empty());
-        let object = self.arena.push(object);
-        let immutable = immutable.map_or_else(Span::default, |text| {
-            flags |= HAS_IMMUTABLE;
-            self.arena.push(text)
-        });
-        let extensions = &mut self.extensions;
+        let immutable = immutable_id.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let mut flags = if immutable.is_some() { HAS_IMMUTABLE } else { 0 };
+        let ids = self.body.begin(object, immutable.unwrap_or(""));
+        self.keys.push(object);
+
+        let arena = &mut self.body.arena;
+        let mut writer = self.body.records.begin(arena);
+        let (mut mail, mut principal) = (None, None);
+        // Extensions come last in the map, and numbers of new ones follow those given out.
+        for (attribute, value) in attributes {
+            let Some(ordinal) = attribute.ordinal() else { continue };
+            let span = writer.value(ordinal, value.as_deref());
+            match (attribute, value) {
+                (Attribute::Mail, Some(text)) => mail = Some((text, span)),
+                (Attribute::UserPrincipalName, Some(text)) => principal = Some((text, span)),
+                _ => {}
+            }
+        }
         let mut open: Vec<(u8, Option<&str>)> = Vec::new();
         for (attribute, value) in attributes {
             if let Attribute::Extension(name) = attribute
-                && let Some(ordinal) = extensions.ordinal(name, Attribute::KNOWN.len())
+                && let Some(ordinal) = self.extensions.ordinal(name, Attribute::KNOWN.len())
             {
                 open.push((ordinal, value.as_deref()));
             }
         }
         open.sort_unstable_by_key(|(ordinal, _)| *ordinal);
-        let known = attributes.iter().filter_map(|(a, v)| Some((a.ordinal()?, v.as_deref())));
-        let record = self.records.push(&mut self.arena, known.chain(open));
-        let first_address = self.addresses.len();
-        if let Some(mail) = user.attribute(&Attribute::Mail) {
-            match push_address(&mut self.arena, mail, &mut self.scratch) {
-                Some(address) => {
-                    flags |= HAS_PRIMARY;
-                    self.addresses.push(address);
-                }
-                None => flags |= BAD_ADDRESS,
+        for (ordinal, value) in open {
+            writer.value(ordinal, value);
+        }
+        let record = writer.finish();
+
+        let first = self.addresses.all.len();
+        if let Some((mail, span)) = mail.filter(|(_, span)| !span.is_empty()) {
+            if self.addresses.read(mail).is_some() {
+                flags |= HAS_PRIMARY;
+                self.addresses.push(arena, mail, Some(span));
+            } else {
+                flags |= BAD_ADDRESS;
             }
         }
         if let Some(alternates) = alternate_emails {
             flags |= ALTERNATES_READ;
-            for raw in alternates.iter().take(usize::from(u16::MAX) - 1) {
-                match push_address(&mut self.arena, raw, &mut self.scratch) {
-                    Some(address) => self.push_distinct(first_address, address),
-                    None if raw.trim().is_empty() => {}
-                    None => flags |= BAD_ADDRESS,
+            for raw in alternates.iter().take(usize::from(u16::MAX) - 2) {
+                if self.addresses.read(raw).is_some() {
+                    if self.addresses.known(arena, first).is_none() {
+                        self.addresses.push(arena, raw, None);
+                    }
+                } else if !raw.trim().is_empty() {
+                    flags |= BAD_ADDRESS;
                 }
             }
         }
-        if let Some(name) = user.attribute(&Attribute::UserPrincipalName)
-            && let Some(address) = push_address(&mut self.arena, name, &mut self.scratch)
-            && is_routable(&self.scratch)
+        let mut sign_in = NO_SIGN_IN;
+        if let Some((name, span)) = principal
+            && self.addresses.read(name).is_some_and(is_routable)
         {
-            let before = self.addresses.len();
-            self.push_distinct(first_address, address);
-            if self.addresses.len() > before {
+            sign_in = count16(self.addresses.known(arena, first).unwrap_or_else(|| {
                 flags |= SIGN_IN_LAST;
-            }
+                self.addresses.push(arena, name, Some(span));
+                self.addresses.all.len() - 1 - first
+            }));
         }
         let (group_start, license_start) = (self.groups.len(), self.licenses.len());
         if let Some(groups) = groups {
@@ -116,31 +128,17 @@ impl UserSnapshotBuilder {
             }
         }
         self.rows.push(UserRow {
-            record,
-            object,
-            immutable,
-            addresses: place32(first_address),
+            head: Body::end(ids, record, &self.addresses, first),
             groups: place32(group_start),
             licenses: place32(license_start),
-            address_count: count16(self.addresses.len() - first_address),
             group_count: count16(self.groups.len() - group_start),
             license_count: count16(self.licenses.len() - license_start),
             directory,
+            sign_in,
             kind: *kind,
             enabled: *enabled,
             flags,
         });
-    }
-
-    /// Adds an address of the row being built unless the row has it already.
-    fn push_distinct(&mut self, first: usize, address: Address) {
-        let known = self.addresses.get(first..).unwrap_or(&[]);
-        if !known
-            .iter()
-            .any(|a| a.hash == address.hash && self.arena.get(a.key) == self.arena.get(address.key))
-        {
-            self.addresses.push(address);
-        }
     }
 
     /// Notes that the directory itself said that an object was deleted.
@@ -164,10 +162,10 @@ impl UserSnapshotBuilder {
         completeness: Completeness,
     ) -> Result<UserSnapshot, SnapshotError> {
         let Self {
-            mut arena,
+            mut body,
             rows,
-            mut addresses,
-            mut records,
+            keys,
+            addresses,
             extensions,
             directories,
             group_names,
@@ -175,62 +173,40 @@ impl UserSnapshotBuilder {
             skus,
             licenses,
             removed,
-            scratch: _,
         } = self;
-        if arena.overflowed() || u32::try_from(addresses.len().max(rows.len())).is_err() {
+        body.addresses = addresses.all;
+        if body.arena.overflowed() || u32::try_from(body.addresses.len().max(rows.len())).is_err() {
             return Err(SnapshotError::TooLarge);
         }
         if extensions.refused() {
             return Err(SnapshotError::TooManyNames);
         }
-        arena.shrink();
-        records.shrink();
-        addresses.shrink_to_fit();
+        let ranks = ranks(&directories);
+        let row = |place: u32| rows.get(place as usize);
+        let rank =
+            |place: u32| row(place).and_then(|r| ranks.get(usize::from(r.directory))).copied().unwrap_or(0);
+        let object = |place: u32| row(place).map_or("", |row| body.arena.get(row.head.id()));
+        let (places, keys) = keys
+            .sorted(rank, object, directories.len() > 1)
+            .last_of_each(|a, b| rank(a) == rank(b) && object(a) == object(b));
+        let (body, rows) = body.in_order(rows, &places, |row| &mut row.head);
         let mut snapshot = UserSnapshot {
-            arena,
-            rows: Vec::new(),
-            addresses,
-            records,
+            runs: runs(&rows),
+            body,
+            rows,
+            keys,
             extensions,
             directories,
             group_names,
             groups,
             skus,
             licenses,
-            removed,
+            removed: BTreeSet::new(),
             taken_at,
             completeness,
         };
-        snapshot.rows = snapshot.sorted(&rows);
-        let mut removed = std::mem::take(&mut snapshot.removed);
-        removed.retain(|anchor| snapshot.find(anchor).is_none());
-        snapshot.removed = removed;
+        snapshot.removed = removed.into_iter().filter(|anchor| snapshot.find(anchor).is_none()).collect();
         Ok(snapshot)
-    }
-}
-
-impl UserSnapshot {
-    fn sorted(&self, rows: &[UserRow]) -> Vec<UserRow> {
-        let mut order: Vec<(u128, u32)> = rows
-            .iter()
-            .enumerate()
-            .map(|(i, row)| (sort_key(self.arena.get(row.object)), place32(i)))
-            .collect();
-        let parts = |i: u32| rows.get(i as usize).map(|row| self.anchor_parts(row));
-        let one_directory = self.directories.len() <= 1;
-        order.sort_unstable_by(|a, b| {
-            let by_key = if one_directory { a.0.cmp(&b.0) } else { std::cmp::Ordering::Equal };
-            by_key.then_with(|| parts(a.1).cmp(&parts(b.1))).then(a.1.cmp(&b.1))
-        });
-        let mut sorted: Vec<UserRow> = Vec::with_capacity(order.len());
-        for (_, place) in order {
-            let Some(row) = rows.get(place as usize) else { continue };
-            match sorted.last_mut() {
-                Some(last) if self.anchor_parts(last) == self.anchor_parts(row) => *last = *row,
-                _ => sorted.push(*row),
-            }
-        }
-        sorted
     }
 }
 
@@ -238,6 +214,31 @@ impl fmt::Debug for UserSnapshotBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserSnapshotBuilder").field("rows", &self.rows.len()).finish_non_exhaustive()
     }
+}
+
+/// The place of each directory among all in ascending order.
+fn ranks(directories: &[String]) -> Vec<u16> {
+    let mut order: Vec<usize> = (0..directories.len()).collect();
+    order.sort_by(|a, b| directories.get(*a).cmp(&directories.get(*b)));
+    let mut ranks = vec![0; directories.len()];
+    for (rank, place) in order.into_iter().enumerate() {
+        if let Some(slot) = ranks.get_mut(place) {
+            *slot = count16(rank);
+        }
+    }
+    ranks
+}
+
+/// The rows of each directory.
+fn runs(rows: &[UserRow]) -> Vec<(u16, Range<usize>)> {
+    let mut runs: Vec<(u16, Range<usize>)> = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        match runs.last_mut() {
+            Some((directory, range)) if *directory == row.directory => range.end = place + 1,
+            _ => runs.push((row.directory, place..place + 1)),
+        }
+    }
+    runs
 }
 
 /// Whether a sign-in name in comparable form can be somebody's address outside the directory.

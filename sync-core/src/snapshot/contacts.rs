@@ -2,12 +2,11 @@
 
 use super::{
     ContactSnapshotBuilder,
-    address::Address,
-    arena::{Arena, Span},
+    body::{Body, Head},
     completeness::Completeness,
+    keys::{Keys, count16, join},
     names::OpenNames,
-    record::{ReadText, Record, Records},
-    sort::{count16, sort_key},
+    record::ReadText,
 };
 use crate::model::{CompanyId, Contact, ContactField, ContactId, FieldValue, VersionTag};
 use chrono::{DateTime, Utc};
@@ -20,27 +19,21 @@ pub(super) const LIST_SEPARATOR: char = '\n';
 ///
 /// Built by [`ContactSnapshotBuilder`]; read through [`ContactView`].
 pub struct ContactSnapshot {
-    pub(crate) arena: Arena,
+    pub(crate) body: Body,
     pub(crate) rows: Vec<ContactRow>,
-    pub(crate) addresses: Vec<Address>,
-    /// The sort key of each row's id: look-ups by id touch nothing else until they hit.
-    pub(super) keys: Vec<u128>,
-    pub(super) records: Records,
+    /// The id of each row.
+    pub(super) keys: Keys,
     pub(super) custom: OpenNames,
     pub(super) companies: Vec<CompanyId>,
     pub(super) taken_at: DateTime<Utc>,
     pub(super) completeness: Completeness,
 }
 
-/// One contact. Text, flags (`true`/`false`) and lists (one item a line) all lie in the record as text.
+/// One contact: the id, then the version. Text, flags (`true`/`false`) and lists (one item a line) all lie in the record as text.
 #[derive(Clone, Copy)]
 pub(crate) struct ContactRow {
-    pub(super) record: Record,
+    pub(super) head: Head,
     pub(super) flags_mask: u64,
-    pub(super) id: Span,
-    pub(super) version: Span,
-    pub(super) addresses: u32,
-    pub(super) address_count: u16,
     pub(super) company: u16,
     pub(crate) active: Option<bool>,
     pub(crate) protected: bool,
@@ -52,7 +45,7 @@ pub(crate) const NO_COMPANY: u16 = u16::MAX;
 
 impl ContactRow {
     pub(crate) fn addresses(&self) -> Range<usize> {
-        self.addresses as usize..self.addresses as usize + usize::from(self.address_count)
+        self.head.addresses()
     }
 
     pub(crate) const fn has_primary(&self) -> bool {
@@ -114,18 +107,42 @@ impl ContactSnapshot {
     }
 
     pub(crate) fn place_of(&self, id: &str) -> Option<usize> {
-        let key = sort_key(id);
-        self.keys
-            .binary_search(&key)
-            .ok()
-            // Keys reach sixteen bytes; the few rows that share one lie side by side.
-            .and_then(|hit| {
-                let first =
-                    self.keys.get(..hit)?.iter().rposition(|k| *k != key).map_or(0, |before| before + 1);
-                let same = self.keys.get(first..)?.iter().take_while(|k| **k == key).count();
-                let rows = self.rows.get(first..first + same)?;
-                rows.iter().position(|row| self.arena.get(row.id) == id).map(|at| first + at)
-            })
+        self.keys.find(0..self.rows.len(), id, |place| self.id_at(place))
+    }
+
+    fn id_at(&self, place: usize) -> &str {
+        self.rows.get(place).map_or("", |row| self.body.arena.get(row.head.id()))
+    }
+
+    /// Calls `met` with the place of each of `many` ids that is here, and its place in `many`, which is in ascending
+    /// order.
+    pub(crate) fn join<'t>(
+        &self,
+        many: &Keys,
+        text: impl Fn(usize) -> &'t str,
+        mut met: impl FnMut(usize, usize),
+    ) {
+        if self.keys.exact_with(many) {
+            join(self.keys.slice(0..self.rows.len()), many.slice(0..many.len()), met);
+            return;
+        }
+        for place in 0..many.len() {
+            if let Some(found) = self.place_of(text(place)) {
+                met(found, place);
+            }
+        }
+    }
+
+    /// Asks memory for the contacts at some places, ahead of reading them.
+    pub(crate) fn touch(&self, places: impl Iterator<Item = u32> + Clone) {
+        let rows = places.filter_map(|place| {
+            let row = self.rows.get(place as usize)?;
+            let next = self.rows.get(place as usize + 1);
+            Some((&row.head, self.body.end_of(next.map(|next| &next.head))))
+        });
+        // Rows first: where their texts lie is known only from them.
+        std::hint::black_box(rows.clone().fold(0, |seen, (_, end)| seen ^ end));
+        self.body.touch(rows);
     }
 
     pub(crate) fn company_place(&self, id: &CompanyId) -> Option<u16> {
@@ -148,11 +165,7 @@ impl ContactSnapshot {
     /// Bytes held, capacity included.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.arena.bytes()
-            + self.records.bytes()
-            + self.rows.capacity() * size_of::<ContactRow>()
-            + self.keys.capacity() * size_of::<u128>()
-            + self.addresses.capacity() * size_of::<Address>()
+        self.body.bytes() + self.rows.capacity() * size_of::<ContactRow>() + self.keys.bytes()
     }
 }
 
@@ -176,7 +189,7 @@ impl<'a> ContactView<'a> {
     /// The id.
     #[must_use]
     pub fn id(self) -> &'a str {
-        self.snapshot.arena.get(self.row.id)
+        self.snapshot.body.arena.get(self.row.head.id())
     }
 
     /// The company; some contacts have none.
@@ -200,7 +213,8 @@ impl<'a> ContactView<'a> {
     /// The vendor's concurrency token.
     #[must_use]
     pub fn version(self) -> Option<VersionTag> {
-        (!self.row.version.is_empty()).then(|| VersionTag::new(self.snapshot.arena.get(self.row.version)))
+        let version = self.row.head.second_id();
+        (!version.is_empty()).then(|| VersionTag::new(self.snapshot.body.arena.get(version)))
     }
 
     /// A field as text: flags as `true` or `false`, lists one item a line.
@@ -209,8 +223,9 @@ impl<'a> ContactView<'a> {
         self.snapshot.field_ordinal(field).map_or(ReadText::NotRead, |ordinal| self.text_at(ordinal))
     }
 
+    #[inline]
     pub(crate) fn text_at(self, ordinal: u8) -> ReadText<'a> {
-        self.snapshot.records.get(&self.snapshot.arena, &self.row.record, ordinal)
+        self.snapshot.body.records.get(&self.snapshot.body.arena, &self.row.head.record, ordinal)
     }
 
     /// A field as a value; `None` where it was not read.
@@ -261,14 +276,20 @@ impl<'a> ContactView<'a> {
     /// The primary address in comparable form.
     #[must_use]
     pub fn primary_email_key(self) -> Option<&'a str> {
-        let first = self.snapshot.addresses.get(self.row.addresses as usize)?;
-        self.row.has_primary.then(|| self.snapshot.arena.get(first.key))
+        let first = self.snapshot.body.addresses.get(self.row.addresses().start)?;
+        self.row.has_primary.then(|| self.snapshot.body.arena.get(first.key))
     }
 
     /// Every address in comparable form, the primary one first.
     pub fn email_keys(self) -> impl Iterator<Item = &'a str> {
         let range = self.row.addresses();
-        self.snapshot.addresses.get(range).unwrap_or(&[]).iter().map(|a| self.snapshot.arena.get(a.key))
+        self.snapshot
+            .body
+            .addresses
+            .get(range)
+            .unwrap_or(&[])
+            .iter()
+            .map(|a| self.snapshot.body.arena.get(a.key))
     }
 }
 

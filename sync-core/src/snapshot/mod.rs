@@ -6,13 +6,14 @@
 
 mod address;
 mod arena;
+mod body;
 mod build_contacts;
 mod build_users;
 mod completeness;
 mod contacts;
+mod keys;
 mod names;
 mod record;
-mod sort;
 mod users;
 
 pub use build_contacts::ContactSnapshotBuilder;
@@ -24,4 +25,5 @@ pub use users::{UserSnapshot, UserView};
 
 pub(crate) use address::{Address, hash_text, same_address};
 pub(crate) use contacts::{ContactRow, is_list};
+pub(crate) use keys::{Keys, KeysBuilder, guid, push_guid};
 pub(crate) use users::split_anchor;

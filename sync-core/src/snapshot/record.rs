@@ -3,7 +3,7 @@
 //! A name's ordinal is its bit. `read` says that the source was asked, `present` that it answered with text; a bit in
 //! `read` alone is "read and empty". That is three states for two bits, and a value costs its text and four bytes.
 
-use super::arena::Arena;
+use super::arena::{Arena, Span};
 
 /// How many names (known and open together) a snapshot can hold.
 pub(crate) const MAX_NAMES: u8 = 64;
@@ -17,7 +17,7 @@ pub(crate) struct Record {
     cells: u32,
 }
 
-/// The values of all rows.
+/// The values of all rows. Ends are counted from the start of their record, so that a record can be moved.
 #[derive(Default)]
 pub(crate) struct Records {
     ends: Vec<u32>,
@@ -45,44 +45,107 @@ impl<'a> ReadText<'a> {
     }
 }
 
+/// A record being written. Values must come in ascending order of ordinal.
+pub(crate) struct RecordWriter<'a> {
+    arena: &'a mut Arena,
+    ends: &'a mut Vec<u32>,
+    record: Record,
+}
+
+impl RecordWriter<'_> {
+    /// Writes one value; blank text and `None` are "read and empty". Answers where the text lies.
+    pub(crate) fn value(&mut self, ordinal: u8, value: Option<&str>) -> Span {
+        let bit = 1u64 << (ordinal % MAX_NAMES);
+        self.record.read |= bit;
+        match value.map(str::trim).filter(|text| !text.is_empty()) {
+            None => Span::default(),
+            Some(text) => {
+                let span = self.arena.push(text);
+                self.end(bit);
+                span
+            }
+        }
+    }
+
+    /// Writes items that are not blank, one a line; line ends within an item become blanks.
+    pub(crate) fn lines(&mut self, ordinal: u8, items: &[String]) {
+        let bit = 1u64 << (ordinal % MAX_NAMES);
+        self.record.read |= bit;
+        let mut first = true;
+        for item in items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()) {
+            if !first {
+                self.arena.push("\n");
+            }
+            first = false;
+            for (at, line) in item.split('\n').enumerate() {
+                if at > 0 {
+                    self.arena.push(" ");
+                }
+                self.arena.push(line);
+            }
+        }
+        if !first {
+            self.end(bit);
+        }
+    }
+
+    fn end(&mut self, bit: u64) {
+        self.record.present |= bit;
+        self.ends.push(self.arena.end().saturating_sub(self.record.text));
+    }
+
+    pub(crate) const fn finish(self) -> Record {
+        self.record
+    }
+}
+
 impl Records {
-    /// Appends a row. Values must come in ascending order of ordinal; blank text counts as `None`.
-    pub(crate) fn push<'v>(
-        &mut self,
-        arena: &mut Arena,
-        values: impl Iterator<Item = (u8, Option<&'v str>)>,
-    ) -> Record {
-        let mut record = Record {
+    /// Begins a record at the end of the arena.
+    pub(crate) fn begin<'a>(&'a mut self, arena: &'a mut Arena) -> RecordWriter<'a> {
+        let record = Record {
             read: 0,
             present: 0,
             text: arena.end(),
             cells: u32::try_from(self.ends.len()).unwrap_or(u32::MAX),
         };
-        for (ordinal, value) in values {
-            let bit = 1u64 << (ordinal % MAX_NAMES);
-            record.read |= bit;
-            if let Some(text) = value.map(str::trim).filter(|t| !t.is_empty()) {
-                record.present |= bit;
-                arena.push(text);
-                self.ends.push(arena.end());
-            }
-        }
-        record
+        RecordWriter { arena, ends: &mut self.ends, record }
     }
 
+    #[inline]
     pub(crate) fn get<'a>(&'a self, arena: &'a Arena, record: &Record, ordinal: u8) -> ReadText<'a> {
         let bit = 1u64 << (ordinal % MAX_NAMES);
         if record.present & bit == 0 {
             return if record.read & bit == 0 { ReadText::NotRead } else { ReadText::Blank };
         }
-        let place = record.cells as usize + (record.present & (bit - 1)).count_ones() as usize;
-        let start = if record.present & (bit - 1) == 0 {
-            record.text
-        } else {
-            self.ends.get(place - 1).copied().unwrap_or(record.text)
+        let before = (record.present & (bit - 1)).count_ones() as usize;
+        let place = record.cells as usize + before;
+        let (start, end) = match before {
+            0 => (0, self.ends.get(place).copied().unwrap_or(0)),
+            _ => match self.ends.get(place - 1..=place) {
+                Some([start, end]) => (*start, *end),
+                _ => (0, 0),
+            },
         };
-        let end = self.ends.get(place).copied().unwrap_or(start);
-        ReadText::Text(arena.slice(start, end))
+        ReadText::Text(arena.slice(record.text + start, record.text + end))
+    }
+
+    /// The end of a record's first value.
+    #[inline]
+    pub(crate) fn first_end(&self, record: &Record) -> u32 {
+        self.ends.get(record.cells as usize).copied().unwrap_or(0)
+    }
+
+    /// Copies the ends of a record into another table; its text was moved from `from` to `to`.
+    pub(crate) fn move_into(&self, into: &mut Self, record: &mut Record, from: u32, to: u32) {
+        let first = record.cells as usize;
+        let cells = first..first + record.present.count_ones() as usize;
+        record.cells = u32::try_from(into.ends.len()).unwrap_or(u32::MAX);
+        record.text = record.text - from + to;
+        into.ends.extend_from_slice(self.ends.get(cells).unwrap_or(&[]));
+    }
+
+    pub(crate) fn with_room_of(other: &Self) -> Self {
+        Self { ends: Vec::with_capacity(other.ends.len()) }
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -98,18 +161,51 @@ impl Records {
 mod tests {
     use super::*;
 
+    fn record(arena: &mut Arena, records: &mut Records, values: &[(u8, Option<&str>)]) -> Record {
+        let mut writer = records.begin(arena);
+        for (ordinal, value) in values {
+            writer.value(*ordinal, *value);
+        }
+        writer.finish()
+    }
+
     #[test]
     fn not_read_blank_and_text_are_three_things() {
         let (mut arena, mut records) = (Arena::default(), Records::default());
         arena.push("before");
-        let first = records
-            .push(&mut arena, [(0, Some("a")), (3, None), (5, Some("  ")), (63, Some(" z "))].into_iter());
-        let second = records.push(&mut arena, [(5, Some("\u{e9}"))].into_iter());
+        let values = [(0, Some("a")), (3, None), (5, Some("  ")), (63, Some(" z "))];
+        let first = record(&mut arena, &mut records, &values);
+        let second = record(&mut arena, &mut records, &[(5, Some("\u{e9}"))]);
         let get = |r: &Record, o| records.get(&arena, r, o);
         assert_eq!(get(&first, 0), ReadText::Text("a"));
         assert_eq!(get(&first, 1), ReadText::NotRead);
         assert_eq!((get(&first, 3), get(&first, 5)), (ReadText::Blank, ReadText::Blank));
         assert_eq!(get(&first, 63), ReadText::Text("z"));
         assert_eq!((get(&second, 0), get(&second, 5)), (ReadText::NotRead, ReadText::Text("\u{e9}")));
+    }
+
+    #[test]
+    fn a_list_is_one_item_a_line() {
+        let (mut arena, mut records) = (Arena::default(), Records::default());
+        let mut writer = records.begin(&mut arena);
+        writer.lines(2, &["a\nb".into(), "  ".into(), " c ".into()]);
+        writer.lines(3, &[" ".into()]);
+        let list = writer.finish();
+        assert_eq!(records.get(&arena, &list, 2), ReadText::Text("a b\nc"));
+        assert_eq!(records.get(&arena, &list, 3), ReadText::Blank);
+    }
+
+    #[test]
+    fn a_moved_record_reads_the_same() {
+        let (mut arena, mut records) = (Arena::default(), Records::default());
+        arena.push("some text before");
+        let mut one = record(&mut arena, &mut records, &[(1, Some("x")), (2, Some("yz"))]);
+        let (mut after, mut moved) = (Arena::default(), Records::default());
+        let from = arena.end() - 3;
+        after.push("..");
+        after.push("xyz");
+        records.move_into(&mut moved, &mut one, from, 2);
+        assert_eq!(moved.get(&after, &one, 2), ReadText::Text("yz"));
+        assert_eq!(moved.get(&after, &one, 1), ReadText::Text("x"));
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     UserSnapshotBuilder,
-    address::Address,
-    arena::{Arena, Span},
+    body::{Body, Head},
     completeness::Completeness,
+    keys::{Keys, join},
     names::OpenNames,
-    record::{ReadText, Record, Records},
+    record::ReadText,
 };
 use crate::model::{Attribute, License, SourceAnchor, UserKind};
 use chrono::{DateTime, Utc};
@@ -16,10 +16,12 @@ use std::{collections::BTreeSet, fmt, ops::Range};
 ///
 /// Built by [`UserSnapshotBuilder`]; addresses are normalised and hashed once, there. Read through [`UserView`].
 pub struct UserSnapshot {
-    pub(crate) arena: Arena,
+    pub(crate) body: Body,
     pub(crate) rows: Vec<UserRow>,
-    pub(crate) addresses: Vec<Address>,
-    pub(super) records: Records,
+    /// The object id of each row.
+    pub(super) keys: Keys,
+    /// The rows of each directory, in ascending order of directory.
+    pub(super) runs: Vec<(u16, Range<usize>)>,
     pub(super) extensions: OpenNames,
     pub(super) directories: Vec<String>,
     pub(super) group_names: Vec<String>,
@@ -31,19 +33,18 @@ pub struct UserSnapshot {
     pub(super) completeness: Completeness,
 }
 
-/// One user. The first address is the primary one where [`UserRow::has_primary`] says so.
+/// One user: the object id, then the immutable id. The first address is the primary one where
+/// [`UserRow::has_primary`] says so.
 #[derive(Clone, Copy)]
 pub(crate) struct UserRow {
-    pub(super) record: Record,
-    pub(super) object: Span,
-    pub(super) immutable: Span,
-    pub(super) addresses: u32,
+    pub(super) head: Head,
     pub(super) groups: u32,
     pub(super) licenses: u32,
-    pub(super) address_count: u16,
     pub(super) group_count: u16,
     pub(super) license_count: u16,
     pub(super) directory: u16,
+    /// Which of the addresses is the sign-in name; [`NO_SIGN_IN`] where it can be none.
+    pub(super) sign_in: u16,
     pub(super) kind: Option<UserKind>,
     pub(super) enabled: Option<bool>,
     pub(super) flags: u8,
@@ -57,10 +58,12 @@ pub(super) const ALTERNATES_READ: u8 = 16;
 pub(super) const BAD_ADDRESS: u8 = 32;
 /// The last address is the sign-in name: good for matching, not an address of its own.
 pub(super) const SIGN_IN_LAST: u8 = 64;
+/// The sign-in name cannot be an address.
+pub(super) const NO_SIGN_IN: u16 = u16::MAX;
 
 impl UserRow {
     pub(crate) fn addresses(&self) -> Range<usize> {
-        self.addresses as usize..self.addresses as usize + usize::from(self.address_count)
+        self.head.addresses()
     }
 
     pub(crate) const fn has_primary(&self) -> bool {
@@ -72,7 +75,7 @@ impl UserRow {
         if self.has_primary() {
             return Some(self.addresses().start);
         }
-        (self.flags & SIGN_IN_LAST != 0).then(|| self.addresses().end - 1)
+        (self.sign_in != NO_SIGN_IN).then(|| self.addresses().start + usize::from(self.sign_in))
     }
 }
 
@@ -133,27 +136,49 @@ impl UserSnapshot {
 
     pub(crate) fn place_of(&self, anchor: &str) -> Option<usize> {
         let (directory, object) = split_anchor(anchor);
-        self.rows.binary_search_by(|row| self.anchor_parts(row).cmp(&(directory, object))).ok()
+        self.place_in(&self.run(directory)?, object)
     }
 
-    /// The first place at or after an anchor, by search.
-    pub(crate) fn first_at_or_after(&self, wanted: (&str, &str)) -> usize {
-        self.rows.partition_point(|row| self.anchor_parts(row) < wanted)
+    /// The rows of a directory.
+    fn run(&self, directory: &str) -> Option<Range<usize>> {
+        let is = |place: u16| self.directories.get(usize::from(place)).is_some_and(|d| d == directory);
+        self.runs.iter().find(|(place, _)| is(*place)).map(|(_, rows)| rows.clone())
     }
 
-    /// The first place at or after an anchor, walking on from a place before it.
-    pub(crate) fn walk_to(&self, from: usize, wanted: (&str, &str)) -> usize {
-        let rest = self.rows.get(from..).unwrap_or(&[]);
-        from + rest.iter().take_while(|row| self.anchor_parts(row) < wanted).count()
+    fn place_in(&self, run: &Range<usize>, object: &str) -> Option<usize> {
+        self.keys.find(run.clone(), object, |place| self.object_at(place))
     }
 
-    /// Whether the user at a place has this anchor.
-    pub(crate) fn is_at(&self, place: usize, wanted: (&str, &str)) -> bool {
-        self.rows.get(place).is_some_and(|row| self.anchor_parts(row) == wanted)
+    /// The object id of the user at a place, where all are GUIDs.
+    pub(crate) fn guid_at(&self, place: usize) -> Option<u128> {
+        self.keys.guid_at(place)
     }
 
-    pub(super) fn anchor_parts(&self, row: &UserRow) -> (&str, &str) {
-        (self.directory(row), self.arena.get(row.object))
+    fn object_at(&self, place: usize) -> &str {
+        self.rows.get(place).map_or("", |row| self.body.arena.get(row.head.id()))
+    }
+
+    /// Calls `met` with the place of each of `many` object ids of a directory that is here, and its place in `many`,
+    /// which is in ascending order.
+    pub(crate) fn join<'t>(
+        &self,
+        directory: &str,
+        many: (&Keys, Range<usize>),
+        text: impl Fn(usize) -> &'t str,
+        mut met: impl FnMut(usize, usize),
+    ) {
+        let Some(run) = self.run(directory) else { return };
+        let (keys, range) = many;
+        if self.keys.exact_with(keys) {
+            let mine = self.keys.slice(run.clone());
+            join(mine, keys.slice(range.clone()), |one, other| met(run.start + one, range.start + other));
+            return;
+        }
+        for place in range {
+            if let Some(found) = self.place_in(&run, text(place)) {
+                met(found, place);
+            }
+        }
     }
 
     fn directory(&self, row: &UserRow) -> &str {
@@ -170,10 +195,9 @@ impl UserSnapshot {
     /// Bytes held, capacity included.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.arena.bytes()
-            + self.records.bytes()
+        self.body.bytes()
             + self.rows.capacity() * size_of::<UserRow>()
-            + self.addresses.capacity() * size_of::<Address>()
+            + self.keys.bytes()
             + (self.groups.capacity() + self.licenses.capacity()) * size_of::<u32>()
     }
 }
@@ -215,13 +239,13 @@ impl<'a> UserView<'a> {
     /// The object's own id.
     #[must_use]
     pub fn object_id(self) -> &'a str {
-        self.snapshot.arena.get(self.row.object)
+        self.snapshot.body.arena.get(self.row.head.id())
     }
 
     /// The id that survives a move between directories.
     #[must_use]
     pub fn immutable_id(self) -> Option<&'a str> {
-        (self.row.flags & HAS_IMMUTABLE != 0).then(|| self.snapshot.arena.get(self.row.immutable))
+        (self.row.flags & HAS_IMMUTABLE != 0).then(|| self.snapshot.body.arena.get(self.row.head.second_id()))
     }
 
     /// What kind of object; `None` where the directory does not say.
@@ -245,8 +269,9 @@ impl<'a> UserView<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn attribute_at(self, ordinal: u8) -> ReadText<'a> {
-        self.snapshot.records.get(&self.snapshot.arena, &self.row.record, ordinal)
+        self.snapshot.body.records.get(&self.snapshot.body.arena, &self.row.head.record, ordinal)
     }
 
     /// The sign-in name, or nothing where it was not read.
@@ -264,15 +289,25 @@ impl<'a> UserView<'a> {
     /// The primary address (`mail`) as written, where it is one.
     #[must_use]
     pub fn primary_email(self) -> Option<&'a str> {
-        let first = self.snapshot.addresses.get(self.row.addresses as usize)?;
-        self.row.has_primary().then(|| self.snapshot.arena.get(first.shown))
+        let first = self.snapshot.body.addresses.get(self.row.addresses().start)?;
+        self.row.has_primary().then(|| self.snapshot.body.arena.get(first.shown))
     }
 
     /// The primary address in comparable form.
     #[must_use]
     pub fn primary_email_key(self) -> Option<&'a str> {
-        let first = self.snapshot.addresses.get(self.row.addresses as usize)?;
-        self.row.has_primary().then(|| self.snapshot.arena.get(first.key))
+        let first = self.snapshot.body.addresses.get(self.row.addresses().start)?;
+        self.row.has_primary().then(|| self.snapshot.body.arena.get(first.key))
+    }
+
+    /// The address the user is known by: `mail`, or the sign-in name where that is an address people can be reached
+    /// under from outside.
+    #[must_use]
+    pub fn main_email(self) -> Option<&'a str> {
+        match self.primary_email() {
+            Some(mail) => Some(mail),
+            None => self.row.main_address().map(|_| self.principal_name()),
+        }
     }
 
     /// Every other address as written; `None` where they were not read.
@@ -283,12 +318,13 @@ impl<'a> UserView<'a> {
             let mut range = self.row.addresses();
             range.end -= usize::from(self.row.flags & SIGN_IN_LAST != 0);
             self.snapshot
+                .body
                 .addresses
                 .get(range)
                 .unwrap_or(&[])
                 .iter()
                 .skip(skip)
-                .map(|a| self.snapshot.arena.get(a.shown))
+                .map(|a| self.snapshot.body.arena.get(a.shown))
         })
     }
 
@@ -296,7 +332,13 @@ impl<'a> UserView<'a> {
     /// be an address.
     pub fn email_keys(self) -> impl Iterator<Item = &'a str> {
         let range = self.row.addresses();
-        self.snapshot.addresses.get(range).unwrap_or(&[]).iter().map(|a| self.snapshot.arena.get(a.key))
+        self.snapshot
+            .body
+            .addresses
+            .get(range)
+            .unwrap_or(&[])
+            .iter()
+            .map(|a| self.snapshot.body.arena.get(a.key))
     }
 
     /// Whether some text in an address place was no address.

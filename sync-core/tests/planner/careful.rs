@@ -558,9 +558,9 @@ fn a_relink_does_not_forget_whom_the_contact_belongs_to_in_the_plan() {
     outsider.immutable_id = Some("IMM".into());
     let mut world = missing_long(World::new()).user(outsider);
     world.policy.scope.exclude = vec!["x@*".into()];
-    for link in world.links.links.values_mut().filter(|l| l.source_id == anchor("gone")) {
-        link.immutable_id = Some("IMM".into());
-    }
+    let mut link = world.links.links[&anchor("gone")].clone();
+    link.immutable_id = Some("IMM".into());
+    world.links.links.insert(link);
     let about = world
         .plan()
         .decisions

@@ -134,7 +134,7 @@ impl World {
     pub fn link_as(mut self, object: &str, contact: &str, change: impl FnOnce(&mut Link)) -> Self {
         let mut link = Link::new(anchor(object), ContactId::new(contact), now() - Duration::days(365));
         change(&mut link);
-        self.links.links.insert(link.source_id.clone(), link);
+        self.links.links.insert(link);
         self
     }
 

@@ -46,7 +46,14 @@ impl<'a> Fields<'a> {
         downgrades: &mut Downgrades,
     ) -> Diff {
         let mut diff = Diff::default();
+        let rewritten = link.map(|l| &l.rewritten).filter(|rewritten| !rewritten.is_empty());
+        let settled =
+            |field: &ContactField| rewritten.is_some_and(|r| r.contains_key(field)).then(|| field.clone());
         for prepared in &self.writable {
+            if prepared.mapping.flow != Flow::OnSourceChange && prepared.holds_already(user, contact) {
+                diff.learned.settled.extend(settled(prepared.target));
+                continue;
+            }
             let actual = prepared.field.map_or(ReadText::NotRead, |ordinal| contact.text_at(ordinal));
             if prepared.mapping.flow == Flow::OnCreate || actual == ReadText::NotRead {
                 // A field that could not be read cannot be compared; writing it would repeat for ever.
@@ -71,11 +78,7 @@ impl<'a> Fields<'a> {
             }
             match self.compare(prepared, user, contact, actual, desired, link, downgrades) {
                 Found::LeftAlone => continue,
-                Found::Same => {
-                    if link.is_some_and(|l| l.rewritten.contains_key(prepared.target)) {
-                        diff.learned.settled.push(prepared.target.clone());
-                    }
-                }
+                Found::Same => diff.learned.settled.extend(settled(prepared.target)),
                 Found::Kept => {}
                 Found::Differs(change) => {
                     if link.is_some_and(|l| is_in_vain(l, &change.field, &change.after)) {

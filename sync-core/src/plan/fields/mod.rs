@@ -18,15 +18,16 @@ pub(crate) use watched::{contact_fingerprint, watched};
 
 use super::{
     FieldChange,
+    compare::same_bytes,
     document::{Instead, Wanted},
     downgrade::Downgrades,
     input::PlanInput,
 };
 use crate::{
     capability::{Access, AlternateEmails, FieldRule},
-    model::{ContactField, FieldValue},
+    model::{Attribute, ContactField, FieldValue},
     policy::{Mapping, Source},
-    snapshot::{ContactView, UserSnapshot},
+    snapshot::{ContactView, ReadText, UserSnapshot, UserView},
 };
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -58,6 +59,26 @@ struct Prepared<'a> {
     attribute: Option<u8>,
     /// The place of the field in the contact snapshot.
     field: Option<u8>,
+}
+
+impl Prepared<'_> {
+    /// Whether the contact holds the source's text byte for byte, or both have nothing. Most fields of most people do,
+    /// and no other comparison has to be made then.
+    #[inline]
+    fn holds_already(&self, user: UserView<'_>, contact: ContactView<'_>) -> bool {
+        let Some(field) = self.field else { return false };
+        let wanted = match (self.attribute, &self.mapping.source) {
+            (Some(attribute), _) => user.attribute_at(attribute),
+            (None, Source::ObjectId) => ReadText::Text(user.object_id()),
+            (None, _) => return false,
+        };
+        match (wanted, contact.text_at(field)) {
+            (ReadText::Text(wanted), ReadText::Text(held)) => same_bytes(wanted, held),
+            // Where there is no address, the sign-in name may be one.
+            (ReadText::Blank, ReadText::Blank) => self.mapping.field != ContactField::Email,
+            _ => false,
+        }
+    }
 }
 
 /// Where contact types go.
@@ -113,7 +134,7 @@ impl<'a> Fields<'a> {
                 target,
                 rule,
                 joined,
-                attribute: mapping.source.attribute().and_then(|a| input.users.attribute_ordinal(a)),
+                attribute: attribute_of(&mapping.source).and_then(|a| input.users.attribute_ordinal(a)),
                 field: input.contacts.field_ordinal(target),
             });
         }
@@ -168,4 +189,9 @@ impl<'a> Fields<'a> {
             usize::MAX
         }
     }
+}
+
+/// The attribute whose text goes to the contact as it is, where there is one.
+fn attribute_of(source: &Source) -> Option<&Attribute> {
+    if *source == Source::Mail { Some(&Attribute::Mail) } else { source.attribute() }
 }

@@ -39,25 +39,41 @@ pub(super) struct Matcher<'a, 's> {
 
 impl<'a> Matcher<'a, '_> {
     pub(super) fn by_link(&mut self, input: &PlanInput<'a>) {
-        // Links and users are both in order of anchor, so one walk over both pairs them. Two directories in one
-        // tenant may break that order; a step back is found by search.
-        let mut cursor = 0;
-        let mut last = ("", "");
-        for (anchor, link) in &input.links.links {
-            let wanted = split_anchor(anchor.as_str());
-            if wanted < last {
-                cursor = self.users.first_at_or_after(wanted);
-            }
-            last = wanted;
-            cursor = self.users.walk_to(cursor, wanted);
-            let user = self.users.is_at(cursor, wanted).then(|| place(cursor));
-            let contact = self.contacts.place_of(link.contact_id.as_str()).map(place);
-            if let Some(slot) = user.and_then(|user| self.links.get_mut(user as usize)) {
-                *slot = Some(link);
-            }
+        let links = &input.links.links;
+        // Links, users and contacts are in order of their ids, so one walk over each side pairs them.
+        let mut contact_of: Vec<Option<u32>> = vec![None; links.len()];
+        if let Some((ids, rows)) = links.by_contact() {
+            let id = |at: usize| {
+                let link = rows.get(at).and_then(|row| links.at(*row as usize));
+                link.map_or("", |link| link.contact_id.as_str())
+            };
+            self.contacts.join(ids, id, |contact, at| {
+                if let Some(slot) = rows.get(at).and_then(|row| contact_of.get_mut(*row as usize)) {
+                    *slot = Some(place(contact));
+                }
+            });
+        }
+        let mut user_of: Vec<Option<u32>> = vec![None; links.len()];
+        for (directory, objects) in links.by_directory() {
+            self.users.join(
+                directory,
+                objects,
+                |row| links.object_at(row),
+                |user, row| {
+                    if let (Some(slot), Some(link)) = (self.links.get_mut(user), links.at(row)) {
+                        *slot = Some(link);
+                    }
+                    if let Some(slot) = user_of.get_mut(row) {
+                        *slot = Some(place(user));
+                    }
+                },
+            );
+        }
+        for (row, (user, contact)) in user_of.into_iter().zip(contact_of).enumerate() {
             match (user, contact) {
-                (Some(user), Some(contact)) => self.claims.push((contact, user, true)),
+                (Some(user), Some(contact)) => self.claim(contact, user, MatchRule::Link),
                 (None, Some(contact)) => {
+                    let Some(link) = links.at(row) else { continue };
                     // Of two links to one contact the younger absence counts: its user may be back tomorrow.
                     let slot = self.absent.entry(contact).or_insert(link);
                     if link.missing_reads < slot.missing_reads {
@@ -67,7 +83,6 @@ impl<'a> Matcher<'a, '_> {
                 (_, None) => {}
             }
         }
-        self.settle(MatchRule::Link);
         // A contact with a user in the read is that user's, whatever an older link says.
         let owners = &mut self.owners;
         self.absent.retain(|contact, _| match owners.get_mut(*contact as usize) {
@@ -80,8 +95,29 @@ impl<'a> Matcher<'a, '_> {
         });
     }
 
+    /// Gives a contact to a user at once; a second claim takes it from both. For the first stage only, in which nobody
+    /// has a contact before.
+    fn claim(&mut self, contact: u32, user: u32, rule: MatchRule) {
+        let Some(owner) = self.owners.get_mut(contact as usize) else { return };
+        let contested = || Pairing::ClaimedTwice { contacts: vec![contact] };
+        match *owner {
+            Owner::Free => {
+                *owner = Owner::User(user);
+                self.set(user, Pairing::Paired { contact, rule });
+            }
+            Owner::User(first) => {
+                *owner = Owner::Contested;
+                self.set(first, contested());
+                self.set(user, contested());
+            }
+            Owner::Elsewhere => self.set(user, Pairing::Elsewhere { contacts: vec![contact] }),
+            Owner::Contested | Owner::Absent => self.set(user, contested()),
+        }
+    }
+
     pub(super) fn by_stored_id(&mut self, fields: &[ContactField]) {
-        if !self.pairings.contains(&Pairing::None) {
+        let open = self.open();
+        if open.is_empty() {
             return;
         }
         // Contacts that have a user already are not looked at: an id on them that names somebody else says less than
@@ -90,14 +126,11 @@ impl<'a> Matcher<'a, '_> {
             !matches!(self.owners.get(contact), Some(Owner::User(_)))
         });
         let mut found = Vec::new();
-        for user in 0..self.users.len() {
-            if self.pairings.get(user) != Some(&Pairing::None) {
-                continue;
-            }
-            let Some(view) = self.users.get(user) else { continue };
+        for user in open {
+            let Some(view) = self.users.get(user as usize) else { continue };
             found.clear();
             ids.find(view, &mut found);
-            self.weigh(place(user), &found);
+            self.weigh(user, &found);
         }
         self.settle(MatchRule::StoredId);
     }
@@ -114,11 +147,11 @@ impl<'a> Matcher<'a, '_> {
             }
         }
         let mut claims = Vec::new();
-        for (user, pairing) in self.pairings.iter().enumerate() {
+        for user in self.open() {
+            let user = user as usize;
             let Some(id) = self.users.get(user).and_then(UserView::immutable_id) else { continue };
             // Two links with one immutable id say nothing about whose contact it is.
-            if *pairing == Pairing::None
-                && self.standings.get(user) == Some(&Standing::InScope)
+            if self.standings.get(user) == Some(&Standing::InScope)
                 && let Some([(contact, link)]) = by_id.get(id).map(Vec::as_slice)
             {
                 claims.push((*contact, place(user), *link));
@@ -151,17 +184,14 @@ impl<'a> Matcher<'a, '_> {
     /// The contacts that such users would find go to nobody else either.
     pub(super) fn find_source_duplicates(&mut self, index: &AddressIndex<'_>) {
         let candidate = |user: usize| {
-            self.standings.get(user) == Some(&Standing::InScope)
+            matches!(self.standings.get(user), Some(Standing::InScope))
                 && self.users.get(user).is_some_and(|u| u.row().main_address().is_some())
         };
         let address = |user: u32| {
             let place = self.users.rows.get(user as usize)?.main_address()?;
-            self.users.addresses.get(place)
+            self.users.body.addresses.get(place)
         };
-        let unpaired: Vec<u32> = (0..self.users.len())
-            .filter(|u| self.pairings.get(*u) == Some(&Pairing::None) && candidate(*u))
-            .map(place)
-            .collect();
+        let unpaired: Vec<u32> = self.open().into_iter().filter(|user| candidate(*user as usize)).collect();
         if unpaired.is_empty() {
             return;
         }
@@ -175,7 +205,7 @@ impl<'a> Matcher<'a, '_> {
             let Some(mine) = address(user) else { continue };
             for (_, other) in table.iter_hash(mine.hash) {
                 let same = address(*other)
-                    .is_some_and(|a| self.users.arena.get(a.key) == self.users.arena.get(mine.key));
+                    .is_some_and(|a| self.users.body.arena.get(a.key) == self.users.body.arena.get(mine.key));
                 if *other != user && same {
                     sharing.entry(*other).or_default().push(user);
                 }
@@ -202,12 +232,13 @@ impl<'a> Matcher<'a, '_> {
 
     /// The contacts that have an address of an unpaired user in scope: few against all.
     pub(super) fn address_index(&self) -> AddressIndex<'a> {
-        let open = (0..self.users.len()).filter_map(|user| self.unpaired(user));
+        let open = self.open().into_iter().filter_map(|user| self.unpaired(user as usize));
         AddressIndex::new(self.contacts, open.flat_map(|user| addresses(self.users, user)))
     }
 
     pub(super) fn by_address(&mut self, index: &AddressIndex<'_>, rule: MatchRule) {
-        for user in 0..self.users.len() {
+        for user in self.open() {
+            let user = user as usize;
             let Some(view) = self.unpaired(user) else { continue };
             let company = self.companies.get(user).copied().flatten();
             let mut found = hits(self.users, index, view, rule);
@@ -225,7 +256,8 @@ impl<'a> Matcher<'a, '_> {
     /// Users that nothing in their own company fits, but a contact elsewhere does.
     pub(super) fn find_elsewhere(&mut self, index: &AddressIndex<'_>) {
         let mut found = Vec::new();
-        for user in 0..self.users.len() {
+        for user in self.open() {
+            let user = user as usize;
             let Some(view) = self.unpaired(user) else { continue };
             found.clear();
             for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
@@ -252,9 +284,15 @@ impl<'a> Matcher<'a, '_> {
         })
     }
 
+    /// The users without a contact or a conflict, whatever their standing.
+    fn open(&self) -> Vec<u32> {
+        let users = self.pairings.iter().enumerate();
+        users.filter(|(_, pairing)| matches!(pairing, Pairing::None)).map(|(user, _)| place(user)).collect()
+    }
+
     /// The user at a place, where it is in scope and still without a contact or a conflict.
     fn unpaired(&self, user: usize) -> Option<UserView<'a>> {
-        let open = self.pairings.get(user) == Some(&Pairing::None)
+        let open = matches!(self.pairings.get(user), Some(Pairing::None))
             && self.standings.get(user) == Some(&Standing::InScope);
         self.users.get(user).filter(|_| open)
     }
