@@ -384,7 +384,7 @@ impl<'a> Planner<'a> {
         Some(SourceAnchor::new(if id.contains(':') { id } else { [user.directory(), &id].concat() }))
     }
 
-    fn contact_ids(&self, contacts: &[u32]) -> Vec<ContactId> {
+    pub(crate) fn contact_ids(&self, contacts: &[u32]) -> Vec<ContactId> {
         contacts
             .iter()
             .filter_map(|c| self.input.contacts.get(*c as usize))

@@ -19,6 +19,7 @@ mod planner;
 pub mod render;
 mod scope;
 mod simulate;
+mod unlinked;
 mod warnings;
 mod wording;
 
@@ -87,9 +88,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             reason,
         });
     }
-    for (place, link) in &planner.matches.absent {
-        let Some(contact) = input.contacts.get(*place as usize) else { continue };
-        let verdict = planner.decide_absent(*place, contact, link, &mut downgrades);
+    for (place, gone) in unlinked::gone(input, &planner.matches) {
+        let Some(contact) = input.contacts.get(place as usize) else { continue };
+        let verdict = planner.decide_absent(place, contact, &gone, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, reason } = verdict;
         decisions.push(Parts {

@@ -12,11 +12,13 @@
 mod applying;
 mod careful;
 mod converging;
+mod departing;
 mod fields;
 mod flows;
 mod lifecycle;
 mod matching;
 mod phones;
+mod presentation;
 mod properties;
 mod scope;
 mod world;
