@@ -15,6 +15,7 @@ mod converging;
 mod departing;
 mod fields;
 mod flows;
+mod learning;
 mod lifecycle;
 mod matching;
 mod phones;
