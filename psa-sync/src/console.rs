@@ -31,6 +31,18 @@ impl std::fmt::Debug for Console {
 const WIDTH: usize = 100;
 
 impl Console {
+    /// The caller's streams, without colours, bars and questions: for a program that runs command lines in its own process.
+    pub fn of(out: impl Write + Send + Sync + 'static, err: impl Write + Send + Sync + 'static) -> Self {
+        Self {
+            out: Box::new(out),
+            err: Box::new(err),
+            colour: false,
+            watched: false,
+            can_ask: false,
+            width: WIDTH,
+        }
+    }
+
     /// The streams of the process.
     #[must_use]
     pub fn of_process() -> Self {

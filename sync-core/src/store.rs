@@ -148,6 +148,11 @@ impl LinkSet {
                         link.missing_reads = link.missing_reads.saturating_add(1);
                     });
                 }
+                LinkChange::Settled { source_id, fields } => {
+                    self.edit(&mut changed, source_id, |link| {
+                        link.rewritten.retain(|field, _| !fields.contains(field));
+                    });
+                }
                 LinkChange::CreateStarted { source_id, create } => {
                     self.open_creates.insert(source_id.clone(), create.clone());
                 }
@@ -199,6 +204,13 @@ pub enum LinkChange {
         source_id: SourceAnchor,
         /// When.
         at: DateTime<Utc>,
+    },
+    /// Fields of the pair's contact read back as they were written, after they had not.
+    Settled {
+        /// The user.
+        source_id: SourceAnchor,
+        /// Which.
+        fields: Vec<ContactField>,
     },
     /// A create is about to be sent.
     CreateStarted {

@@ -73,6 +73,10 @@ pub(super) fn sightings(
         match &decision.subject {
             Subject::User(anchor) if links.links.contains_key(anchor) => {
                 changes.push(LinkChange::Seen { source_id: anchor.clone(), at: now });
+                if matches!(decision.change, Change::NoOp { .. }) && !decision.learned.settled.is_empty() {
+                    let fields = decision.learned.settled.clone();
+                    changes.push(LinkChange::Settled { source_id: anchor.clone(), fields });
+                }
             }
             Subject::Contact(id) if plan.basis.absence_counts => {
                 for link in by_contact.get(id).into_iter().flatten() {

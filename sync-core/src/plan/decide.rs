@@ -24,6 +24,8 @@ const UNSETTLED_MINUTES: i64 = 15;
 pub(crate) struct Verdict<'a> {
     pub(crate) company: Option<&'a CompanyId>,
     pub(crate) change: ChangeParts<'a>,
+    /// What is recorded beside it.
+    pub(crate) learned: Learned,
     pub(crate) reason: Reason,
 }
 
@@ -32,12 +34,18 @@ impl<'a> Verdict<'a> {
         Self {
             company,
             change: ChangeParts::Other(Change::Hold { proposed: proposed.map(Box::new) }),
+            learned: Learned::default(),
             reason,
         }
     }
 
     fn nothing(company: Option<&'a CompanyId>, reason: Reason) -> Self {
-        Self { company, change: ChangeParts::NoOp { contact: None, link: LinkState::None }, reason }
+        Self {
+            company,
+            change: ChangeParts::NoOp { contact: None, link: LinkState::None },
+            learned: Learned::default(),
+            reason,
+        }
     }
 }
 
@@ -125,7 +133,7 @@ impl<'a> Planner<'a> {
             return Verdict::hold(pair.contact.company(), None, reason);
         }
         let (change, reason) = self.deactivation(pair.contact, pair.state, action, reason, downgrades);
-        Verdict { company: pair.contact.company(), change, reason }
+        Verdict { company: pair.contact.company(), change, learned: Learned::default(), reason }
     }
 
     /// Whether the contact holds the user's id in the policy's own field.
@@ -231,9 +239,9 @@ impl<'a> Planner<'a> {
                 None => Reason::InSync { rule },
             },
         };
-        if fields.is_empty() && state == LinkState::Existing && !returned && learned.is_empty() {
+        if fields.is_empty() && state == LinkState::Existing && !returned && learned.sources.is_empty() {
             let change = ChangeParts::NoOp { contact: Some(contact.id()), link: state };
-            return Verdict { company, change, reason };
+            return Verdict { company, change, learned, reason };
         }
         let expect = self.fingerprint(contact);
         let change = if fields.is_empty() {
@@ -241,7 +249,7 @@ impl<'a> Planner<'a> {
         } else {
             Change::Update { contact: id, link: state, fields, expect }
         };
-        Verdict { company, change: with(learned, change), reason }
+        Verdict { company, change: ChangeParts::Other(change), learned, reason }
     }
 
     /// A user in scope whose contact is inactive.
@@ -272,7 +280,12 @@ impl<'a> Planner<'a> {
             );
         }
         if wanted {
-            return Verdict { company, change: with(learned, proposed), reason: Reason::Returned };
+            return Verdict {
+                company,
+                change: ChangeParts::Other(proposed),
+                learned,
+                reason: Reason::Returned,
+            };
         }
         let reason = Reason::Policy { rule: "reactivate".to_owned() };
         if state == LinkState::Existing {
@@ -367,7 +380,7 @@ impl<'a> Planner<'a> {
         {
             return Verdict::hold(company, Some(proposed), Reason::Grace);
         }
-        Verdict { company, change: with(learned, proposed), reason: Reason::NoMatch }
+        Verdict { company, change: ChangeParts::Other(proposed), learned, reason: Reason::NoMatch }
     }
 
     fn route_types(&self, user: UserView<'a>) -> &'a [String] {
@@ -403,11 +416,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// A change with what is recorded beside it.
-fn with<'a>(learned: Learned, change: Change) -> ChangeParts<'a> {
-    if learned.is_empty() { ChangeParts::Other(change) } else { ChangeParts::Learning(change, learned) }
-}
-
 /// Nothing happens; a link that exists stays.
 fn left_alone<'a>(company: Option<&'a CompanyId>, pair: Option<Pair<'a>>, reason: Reason) -> Verdict<'a> {
     let linked = pair.filter(|p| p.state == LinkState::Existing);
@@ -417,6 +425,7 @@ fn left_alone<'a>(company: Option<&'a CompanyId>, pair: Option<Pair<'a>>, reason
             contact: linked.map(|p| p.contact.id()),
             link: if linked.is_some() { LinkState::Existing } else { LinkState::None },
         },
+        learned: Learned::default(),
         reason,
     }
 }

@@ -24,7 +24,7 @@ pub struct Decisions {
     companies: Vec<CompanyId>,
     directories: Vec<String>,
     changes: Vec<(Change, Option<String>)>,
-    /// What few changes record beside themselves, by their place in `changes`.
+    /// What few decisions record beside their change, by their place in `rows`.
     learned: BTreeMap<u32, Learned>,
     reasons: Vec<Reason>,
 }
@@ -63,6 +63,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) immutable_id: Option<&'a str>,
     pub(crate) company: Option<&'a CompanyId>,
     pub(crate) change: ChangeParts<'a>,
+    pub(crate) learned: Learned,
     pub(crate) reason: Reason,
 }
 
@@ -77,13 +78,8 @@ pub(crate) enum SubjectParts<'a> {
 }
 
 pub(crate) enum ChangeParts<'a> {
-    NoOp {
-        contact: Option<&'a str>,
-        link: LinkState,
-    },
+    NoOp { contact: Option<&'a str>, link: LinkState },
     Other(Change),
-    /// A change that records something beside itself.
-    Learning(Change, Learned),
 }
 
 impl Decisions {
@@ -158,8 +154,19 @@ impl Decisions {
     }
 
     pub(crate) fn push(&mut self, parts: Parts<'_>) {
-        let Parts { subject, user_principal_name, display_name, immutable_id, company, change, reason } =
-            parts;
+        let Parts {
+            subject,
+            user_principal_name,
+            display_name,
+            immutable_id,
+            company,
+            change,
+            learned,
+            reason,
+        } = parts;
+        if !learned.is_empty() {
+            self.learned.insert(clamp32(self.rows.len()), learned);
+        }
         let text = clamp32(self.text.len());
         let (subject_len, directory) = match subject {
             SubjectParts::User { directory, guid: Some(guid), object: _ } => {
@@ -187,13 +194,9 @@ impl Decisions {
                     }
                 }
             }
-            ChangeParts::Other(change) => self.change(change, immutable_id),
-            ChangeParts::Learning(change, learned) => {
-                let place = self.change(change, immutable_id);
-                if !learned.is_empty() {
-                    self.learned.insert(place, learned);
-                }
-                place
+            ChangeParts::Other(change) => {
+                self.changes.push((change, immutable_id.map(str::to_owned)));
+                clamp32(self.changes.len() - 1)
             }
         };
         let reason = reason_code(&reason).unwrap_or_else(|| {
@@ -211,11 +214,6 @@ impl Decisions {
             company,
             directory,
         });
-    }
-
-    fn change(&mut self, change: Change, immutable_id: Option<&str>) -> u32 {
-        self.changes.push((change, immutable_id.map(str::to_owned)));
-        clamp32(self.changes.len() - 1)
     }
 
     /// Appends an owned decision; the caller keeps the order.
@@ -240,7 +238,7 @@ impl Decisions {
         let change = if let Change::NoOp { contact, link } = change {
             ChangeParts::NoOp { contact: contact.as_ref().map(ContactId::as_str), link: *link }
         } else {
-            ChangeParts::Learning(change.clone(), learned.clone())
+            ChangeParts::Other(change.clone())
         };
         self.push(Parts {
             subject,
@@ -249,6 +247,7 @@ impl Decisions {
             immutable_id: immutable_id.as_deref(),
             company: company.as_ref(),
             change,
+            learned: learned.clone(),
             reason: reason.clone(),
         });
     }
@@ -314,7 +313,7 @@ impl Decisions {
             display_name: name.to_owned(),
             company: self.company_of(row).cloned(),
             immutable_id: immutable_id.flatten(),
-            learned: self.learned.get(&row.change).cloned().unwrap_or_default(),
+            learned: self.learned.get(&clamp32(place)).cloned().unwrap_or_default(),
             change: change.unwrap_or(Change::NoOp { contact: None, link: LinkState::None }),
             reason: reason.unwrap_or(Reason::NoMatch),
         }

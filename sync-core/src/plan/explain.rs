@@ -1,7 +1,7 @@
 //! One user, step by step, from the same code path as the plan.
 
 use super::{
-    Decision, Learned, PlanError, PlanInput, Subject,
+    Decision, PlanError, PlanInput, Subject,
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
@@ -60,7 +60,7 @@ pub fn explain(input: &PlanInput<'_>, name: &str) -> Result<Option<Explanation>,
     let planner = Planner::new(*input, &mut downgrades);
     // Downgrades that hold for the whole plan say nothing about this user.
     let mut own = Downgrades::default();
-    let Verdict { company, change, reason } = planner.decide(place(at), user, &mut own);
+    let Verdict { company, change, learned, reason } = planner.decide(place(at), user, &mut own);
     let mut steps = vec![read_step(input, user)];
     let scope = Scope::new(input);
     for (title, passed) in scope.trace(user, planner.companies.get(at).copied().flatten()) {
@@ -76,12 +76,9 @@ pub fn explain(input: &PlanInput<'_>, name: &str) -> Result<Option<Explanation>,
             detail: downgrade.instead.to_string(),
         });
     }
-    let (change, learned) = match change {
-        ChangeParts::NoOp { contact, link } => {
-            (Change::NoOp { contact: contact.map(ContactId::new), link }, Learned::default())
-        }
-        ChangeParts::Other(change) => (change, Learned::default()),
-        ChangeParts::Learning(change, learned) => (change, learned),
+    let change = match change {
+        ChangeParts::NoOp { contact, link } => Change::NoOp { contact: contact.map(ContactId::new), link },
+        ChangeParts::Other(change) => change,
     };
     let mut decision = Decision::new(Subject::User(user.anchor()), change, reason);
     decision.learned = learned;

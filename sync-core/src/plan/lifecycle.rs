@@ -1,7 +1,7 @@
 //! The decision about a contact whose user is not in the read.
 
 use super::{
-    Change, LinkState, Reason,
+    Change, Learned, LinkState, Reason,
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
@@ -28,11 +28,13 @@ impl<'a> Planner<'a> {
         let stays = |reason| Verdict {
             company: contact.company(),
             change: ChangeParts::NoOp { contact: Some(contact.id()), link: state },
+            learned: Learned::default(),
             reason,
         };
         let held = |reason| Verdict {
             company: contact.company(),
             change: ChangeParts::Other(Change::Hold { proposed: None }),
+            learned: Learned::default(),
             reason,
         };
         if let Some(owner) = self.input.linked_elsewhere.get(&ContactId::new(contact.id())) {
@@ -70,7 +72,7 @@ impl<'a> Planner<'a> {
             return held(Reason::RelinkDecision { contacts: vec![ContactId::new(contact.id())], users });
         }
         let (change, reason) = self.deactivation(contact, state, action, reason, downgrades);
-        Verdict { company: contact.company(), change, reason }
+        Verdict { company: contact.company(), change, learned: Learned::default(), reason }
     }
 
     /// Whether the user was absent from enough complete reads, this one included, over long enough.

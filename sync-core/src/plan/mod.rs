@@ -75,7 +75,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         }
         let verdict = planner.decide(matching::place(place), user, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
-        let Verdict { company, change, reason } = verdict;
+        let Verdict { company, change, learned, reason } = verdict;
         let guid = input.users.guid_at(place).or_else(|| guid(user.object_id()));
         let subject = SubjectParts::User { directory: user.directory(), object: user.object_id(), guid };
         decisions.push(Parts {
@@ -85,6 +85,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             immutable_id: user.immutable_id(),
             company,
             change,
+            learned,
             reason,
         });
     }
@@ -92,7 +93,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         let Some(contact) = input.contacts.get(place as usize) else { continue };
         let verdict = planner.decide_absent(place, contact, &gone, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
-        let Verdict { company, change, reason } = verdict;
+        let Verdict { company, change, learned, reason } = verdict;
         decisions.push(Parts {
             subject: SubjectParts::Contact(contact.id()),
             user_principal_name: "",
@@ -100,6 +101,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             immutable_id: None,
             company,
             change,
+            learned,
             reason,
         });
     }
@@ -172,7 +174,7 @@ fn contact_name(contact: ContactView<'_>) -> String {
 fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
     let action = match &verdict.change {
         ChangeParts::NoOp { .. } => Action::NoOp,
-        ChangeParts::Other(change) | ChangeParts::Learning(change, _) => change.action(),
+        ChangeParts::Other(change) => change.action(),
     };
     let slot = match action {
         Action::Create => &mut summary.create,

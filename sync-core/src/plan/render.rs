@@ -21,8 +21,8 @@ pub struct RenderOptions {
     /// Into how many columns (characters, at least 60) names and values are fitted; those that are longer end in `…`.
     /// Reasons and ids are never cut.
     pub width: usize,
-    /// Print everything: no list is collapsed, each field of a create is shown, and only values of more than 1,000
-    /// characters are cut.
+    /// Print everything: no list is collapsed, each field of a create is shown, those about whom nothing is done are
+    /// named, and only values of more than 1,000 characters are cut.
     pub all: bool,
 }
 

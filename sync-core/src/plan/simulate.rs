@@ -22,6 +22,14 @@ pub fn simulate(
     let mut after: BTreeMap<ContactId, Contact> =
         contacts.iter().map(|view| view.to_contact()).map(|c| (c.id.clone(), c)).collect();
     let mut changes = Vec::new();
+    for decision in plan.decisions.iter() {
+        if let (Subject::User(source_id), Change::NoOp { .. }) = (&decision.subject, &decision.change)
+            && !decision.learned.settled.is_empty()
+        {
+            let (source_id, fields) = (source_id.clone(), decision.learned.settled.clone());
+            changes.push(LinkChange::Settled { source_id, fields });
+        }
+    }
     for decision in plan.decisions.changes() {
         let (id, state) = match &decision.change {
             Change::NoOp { .. } | Change::Hold { .. } => continue,

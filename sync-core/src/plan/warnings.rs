@@ -4,7 +4,6 @@ use super::{
     Warning,
     downgrade::Findings,
     fields::Clash,
-    matching::usable_email,
     planner::{Absence, Planner},
     scope::Standing,
 };
@@ -37,14 +36,14 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
         || planner.managed.contains(&ContactField::PhoneMobile);
     let (mut no_phone, mut no_mail, mut bad_address) = (Vec::new(), Vec::new(), Vec::new());
     for (user, standing) in planner.input.users.iter().zip(&planner.standings) {
-        if *standing != Standing::InScope {
+        if !matches!(standing, Standing::InScope) {
             continue;
         }
-        let blank = |attribute| user.attribute(&attribute) == ReadText::Blank;
+        let blank = |attribute| matches!(user.known(&attribute), ReadText::Blank);
         if phones && blank(Attribute::BusinessPhone) && blank(Attribute::MobilePhone) {
             no_phone.push(user);
         }
-        if usable_email(user).is_none() {
+        if user.row().main_address().is_none() {
             no_mail.push(user);
         }
         if user.has_bad_address() {

@@ -26,6 +26,18 @@ fn ids<T: fmt::Display>(items: &[T]) -> String {
     text
 }
 
+/// What a key of the policy means for the person at hand.
+fn by_policy(rule: &str) -> &'static str {
+    match rule {
+        "create" => "the policy creates no contacts",
+        "reactivate" => "the contact is inactive, and the policy does not make it active again",
+        "verified_domains_only" => "the contact's address is in none of the tenant's own domains",
+        _ if rule.starts_with("excluded_contact_types: ") => "contacts of this type stay active",
+        // The planner names the key that speaks; a sentence of its own is earned by those that people meet.
+        _ => "by policy",
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -77,7 +89,7 @@ impl fmt::Display for Reason {
                 f.write_str("the directory read was cut short, so absence proves nothing")
             }
             Self::SuspectSnapshot => f.write_str(
-                "the directory read is far smaller than the last complete one, so absence proves nothing",
+                "the directory read is empty or far smaller than the last complete one, so absence proves nothing",
             ),
             Self::Protected => f.write_str("the contact is protected"),
             Self::ForeignOwner { owner } => write!(f, "another tool owns the contact ({owner})"),
@@ -85,7 +97,7 @@ impl fmt::Display for Reason {
                 write!(f, "the PSA requires {field}, which the user does not have")
             }
             Self::Unsupported { needs } => write!(f, "the PSA cannot write {needs}"),
-            Self::Policy { rule } => write!(f, "by policy ({rule})"),
+            Self::Policy { rule } => write!(f, "{} ({rule})", by_policy(rule)),
             Self::Reviewed => f.write_str("decided by a person"),
             Self::NonConverging { field } => {
                 write!(f, "{field} reads back differently from what was written")
@@ -139,5 +151,24 @@ impl fmt::Display for Guard {
                 write!(f, "too many updates: {planned} of {of} active linked contacts, limit {limit}")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_the_policy_is_told_with_what_it_means() {
+        let text = |rule: &str| Reason::Policy { rule: rule.to_owned() }.to_string();
+        assert_eq!(
+            text("verified_domains_only"),
+            "the contact's address is in none of the tenant's own domains (verified_domains_only)"
+        );
+        assert_eq!(
+            text("excluded_contact_types: Approver"),
+            "contacts of this type stay active (excluded_contact_types: Approver)"
+        );
+        assert_eq!(text("keep_active_field cannot be read"), "by policy (keep_active_field cannot be read)");
     }
 }

@@ -1,6 +1,9 @@
 //! E-mail addresses of a snapshot: shown form, comparable form, and a hash made once at ingest.
 
-use super::arena::{Arena, Span};
+use super::{
+    arena::{Arena, Span},
+    record::trimmed,
+};
 use crate::model::comparable_email;
 use foldhash::quality::RandomState;
 use std::{hash::BuildHasher, sync::OnceLock};
@@ -47,7 +50,7 @@ impl Addresses {
 
     /// Adds the address read last. `shown` is where its text as written lies, where it lies anywhere yet.
     pub(super) fn push(&mut self, arena: &mut Arena, raw: &str, shown: Option<Span>) {
-        let raw = raw.trim();
+        let raw = trimmed(raw);
         let shown = shown.unwrap_or_else(|| arena.push(raw));
         let key = if self.scratch == raw { shown } else { arena.push(&self.scratch) };
         self.all.push(Address { hash: hash_text(&self.scratch), shown, key });

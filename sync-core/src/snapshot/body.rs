@@ -9,7 +9,7 @@ use super::{
 use std::ops::Range;
 
 /// Bytes that memory answers with at once.
-const CACHE_LINE: usize = 64;
+const CACHE_LINE: u32 = 64;
 /// The most lines of one row that are asked for ahead.
 const MOST_LINES: usize = 8;
 
@@ -120,10 +120,12 @@ impl Body {
     pub(super) fn touch<'r>(&self, rows: impl Iterator<Item = (&'r Head, u32)> + Clone) {
         let mut seen = 0u32;
         for (head, end) in rows {
-            for line in (head.text..end).step_by(CACHE_LINE).take(MOST_LINES) {
+            // The last byte looked at is the one after the text, to see that a character ends there.
+            let first_line = head.text & !(CACHE_LINE - 1);
+            for line in (first_line..=end).step_by(CACHE_LINE as usize).take(MOST_LINES) {
                 seen ^= u32::from(self.arena.byte(line));
             }
-            seen ^= self.records.first_end(&head.record);
+            seen ^= self.records.touch(&head.record);
             seen ^= self.addresses.get(head.addresses as usize).map_or(0, |address| address.hash as u32);
         }
         std::hint::black_box(seen);

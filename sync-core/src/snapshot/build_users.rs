@@ -15,6 +15,16 @@ use crate::model::{Attribute, DirectoryUser, License, SourceAnchor, is_tenant_de
 use chrono::{DateTime, Utc};
 use std::{collections::BTreeSet, fmt, ops::Range};
 
+const MAIL: u8 = ordinal(&Attribute::Mail);
+const PRINCIPAL: u8 = ordinal(&Attribute::UserPrincipalName);
+
+const fn ordinal(attribute: &Attribute) -> u8 {
+    match attribute.ordinal() {
+        Some(ordinal) => ordinal,
+        None => u8::MAX,
+    }
+}
+
 /// Collects users into a snapshot.
 #[derive(Default)]
 pub struct UserSnapshotBuilder {
@@ -55,21 +65,20 @@ impl UserSnapshotBuilder {
         let mut writer = self.body.records.begin(arena);
         let (mut mail, mut principal) = (None, None);
         // Extensions come last in the map, and numbers of new ones follow those given out.
-        for (attribute, value) in attributes {
-            let Some(ordinal) = attribute.ordinal() else { continue };
-            let span = writer.value(ordinal, value.as_deref());
-            match (attribute, value) {
-                (Attribute::Mail, Some(text)) => mail = Some((text, span)),
-                (Attribute::UserPrincipalName, Some(text)) => principal = Some((text, span)),
-                _ => {}
-            }
-        }
         let mut open: Vec<(u8, Option<&str>)> = Vec::new();
         for (attribute, value) in attributes {
-            if let Attribute::Extension(name) = attribute
-                && let Some(ordinal) = self.extensions.ordinal(name, Attribute::KNOWN.len())
-            {
-                open.push((ordinal, value.as_deref()));
+            let value = value.as_deref();
+            let Some(ordinal) = attribute.ordinal() else {
+                let name = attribute.open_name().unwrap_or_default();
+                let ordinal = self.extensions.ordinal(name, Attribute::KNOWN.len());
+                open.extend(ordinal.map(|ordinal| (ordinal, value)));
+                continue;
+            };
+            let span = writer.value(ordinal, value);
+            if ordinal == MAIL {
+                mail = value.map(|text| (text, span));
+            } else if ordinal == PRINCIPAL {
+                principal = value.map(|text| (text, span));
             }
         }
         open.sort_unstable_by_key(|(ordinal, _)| *ordinal);

@@ -57,7 +57,7 @@ impl RecordWriter<'_> {
     pub(crate) fn value(&mut self, ordinal: u8, value: Option<&str>) -> Span {
         let bit = 1u64 << (ordinal % MAX_NAMES);
         self.record.read |= bit;
-        match value.map(str::trim).filter(|text| !text.is_empty()) {
+        match value.map(trimmed).filter(|text| !text.is_empty()) {
             None => Span::default(),
             Some(text) => {
                 let span = self.arena.push(text);
@@ -99,6 +99,15 @@ impl RecordWriter<'_> {
     }
 }
 
+/// The text without white space at its ends. Most texts begin and end with a plain letter or digit, and looking at those
+/// two bytes is enough then.
+#[inline]
+pub(super) fn trimmed(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
+}
+
 impl Records {
     /// Begins a record at the end of the arena.
     pub(crate) fn begin<'a>(&'a mut self, arena: &'a mut Arena) -> RecordWriter<'a> {
@@ -129,10 +138,13 @@ impl Records {
         ReadText::Text(arena.slice(record.text + start, record.text + end))
     }
 
-    /// The end of a record's first value.
+    /// Reads the masks, the first and the last end of a record, and answers a number made of them.
     #[inline]
-    pub(crate) fn first_end(&self, record: &Record) -> u32 {
-        self.ends.get(record.cells as usize).copied().unwrap_or(0)
+    pub(crate) fn touch(&self, record: &Record) -> u32 {
+        let end = |place: usize| self.ends.get(place).copied().unwrap_or(0);
+        let first = record.cells as usize;
+        // Values are few, so both ends of their cells are all the lines there are.
+        end(first) ^ end(first + record.present.count_ones() as usize) ^ record.read as u32
     }
 
     /// Copies the ends of a record into another table; its text was moved from `from` to `to`.
@@ -182,6 +194,13 @@ mod tests {
         assert_eq!((get(&first, 3), get(&first, 5)), (ReadText::Blank, ReadText::Blank));
         assert_eq!(get(&first, 63), ReadText::Text("z"));
         assert_eq!((get(&second, 0), get(&second, 5)), (ReadText::NotRead, ReadText::Text("\u{e9}")));
+    }
+
+    #[test]
+    fn trimming_is_trimming() {
+        for text in ["", " ", "a", " a", "a ", "\u{a0}x\u{a0}", "\u{e9}", "\u{2003}", "a b", "\ta\u{85}"] {
+            assert_eq!(trimmed(text), text.trim());
+        }
     }
 
     #[test]

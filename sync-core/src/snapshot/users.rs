@@ -269,6 +269,12 @@ impl<'a> UserView<'a> {
         }
     }
 
+    /// An attribute of the neutral set, whose place needs no search.
+    #[inline]
+    pub(crate) fn known(self, attribute: &Attribute) -> ReadText<'a> {
+        attribute.ordinal().map_or(ReadText::NotRead, |ordinal| self.attribute_at(ordinal))
+    }
+
     #[inline]
     pub(crate) fn attribute_at(self, ordinal: u8) -> ReadText<'a> {
         self.snapshot.body.records.get(&self.snapshot.body.arena, &self.row.head.record, ordinal)
@@ -277,13 +283,13 @@ impl<'a> UserView<'a> {
     /// The sign-in name, or nothing where it was not read.
     #[must_use]
     pub fn principal_name(self) -> &'a str {
-        self.attribute(&Attribute::UserPrincipalName).text().unwrap_or("")
+        self.known(&Attribute::UserPrincipalName).text().unwrap_or("")
     }
 
     /// The display name, or nothing where it was not read.
     #[must_use]
     pub fn display_name(self) -> &'a str {
-        self.attribute(&Attribute::DisplayName).text().unwrap_or("")
+        self.known(&Attribute::DisplayName).text().unwrap_or("")
     }
 
     /// The primary address (`mail`) as written, where it is one.

@@ -13,6 +13,7 @@ mod applying;
 mod careful;
 mod converging;
 mod departing;
+mod field_laws;
 mod fields;
 mod flows;
 mod learning;

@@ -8,7 +8,7 @@ use super::{
     style::{Style, paint},
     words,
 };
-use std::fmt::Display;
+use std::{collections::BTreeMap, fmt::Display};
 
 /// Values longer than this are cut even where everything is asked for.
 const LONGEST: usize = 1_000;
@@ -28,7 +28,7 @@ pub fn to_text(plan: &Plan, options: &RenderOptions) -> String {
     page.changes("Update", '~', Style::Attention, &groups.updates, Fields::BeforeAndAfter);
     page.links(&groups.links);
     page.deactivations(&groups.deactivations);
-    page.no_ops(&groups.no_ops);
+    page.no_ops(plan, &groups.no_ops);
     page.downgrades(plan);
     page.warnings(plan);
     page.limits(plan);
@@ -247,7 +247,8 @@ impl Page<'_> {
         }
     }
 
-    fn no_ops(&mut self, no_ops: &[(String, u64)]) {
+    /// Counted by reason; who they are is told where everything is asked for.
+    fn no_ops(&mut self, plan: &Plan, no_ops: &[(String, u64)]) {
         let total: u64 = no_ops.iter().map(|(_, count)| count).sum();
         if total == 0 {
             return;
@@ -255,10 +256,25 @@ impl Page<'_> {
         self.heading("Nothing to do", usize::try_from(total).unwrap_or(usize::MAX), Style::Quiet);
         let digits = no_ops.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or(0);
         let shown = self.shown(no_ops.len(), SHOWN);
+        let mut people = if self.options.all { self.left_alone(plan) } else { BTreeMap::new() };
         for (reason, count) in no_ops.iter().take(shown) {
             self.line(2, format!("{count:>digits$}  {}", visible(reason, words::WHOLE)));
+            for person in people.remove(reason).unwrap_or_default() {
+                self.line(6, person);
+            }
         }
         self.hidden(no_ops.len(), shown);
+    }
+
+    /// Everybody about whom nothing is done, by the wording of the reason.
+    fn left_alone(&self, plan: &Plan) -> BTreeMap<String, Vec<String>> {
+        let mut people: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for decision in plan.decisions.iter().filter(|decision| decision.change.action() == Action::NoOp) {
+            let who = words::who(&decision, visible, self.name_room());
+            let place = self.paint(Style::Quiet, &words::place(&decision, visible));
+            people.entry(decision.reason.to_string()).or_default().push(format!("{who}  {place}"));
+        }
+        people
     }
 
     fn downgrades(&mut self, plan: &Plan) {
