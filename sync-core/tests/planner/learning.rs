@@ -4,7 +4,10 @@ use crate::world::{COMPANY, World, anchor, contact, user};
 use async_trait::async_trait;
 use chrono::Duration;
 use futures::stream::BoxStream;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicI64, Ordering::Relaxed},
+};
 use sync_core::{
     CheckItem, CheckQuery, ContactQuery, DirectoryExt, ErrorKind, Page, Psa, PsaExt, Result, UserQuery,
     apply::{ApplyContext, ApplyOptions, Report, apply},
@@ -72,7 +75,7 @@ struct Lab {
     links: MemoryLinkStore,
     policy: Policy,
     world: World,
-    hours: std::cell::Cell<i64>,
+    hours: AtomicI64,
 }
 
 impl Lab {
@@ -88,16 +91,16 @@ impl Lab {
             links,
             policy: Policy::new(world.policy.clone()).unwrap(),
             world,
-            hours: std::cell::Cell::new(0),
+            hours: AtomicI64::new(0),
         }
     }
 
     fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        self.world.as_of + Duration::hours(self.hours.get())
+        self.world.as_of + Duration::hours(self.hours.load(Relaxed))
     }
 
     async fn plan(&self) -> Plan {
-        self.hours.set(self.hours.get() + 1);
+        self.hours.fetch_add(1, Relaxed);
         let now = self.now();
         let users = DirectoryExt::snapshot(&self.directory, &UserQuery::all(), now).await.unwrap();
         let mut query = ContactQuery::of_companies(self.world.tenant.companies());
