@@ -153,9 +153,8 @@ impl FromIterator<Link> for Links {
             let (directory, object) = split_anchor(link.source_id.as_str());
             (directory.to_owned(), object.to_owned())
         };
-        let sorted = rows.is_sorted_by(|a, b| {
-            split_anchor(a.source_id.as_str()) < split_anchor(b.source_id.as_str())
-        });
+        let sorted =
+            rows.is_sorted_by(|a, b| split_anchor(a.source_id.as_str()) < split_anchor(b.source_id.as_str()));
         if !sorted {
             rows.sort_by_cached_key(parts);
             rows.reverse();
@@ -256,8 +255,7 @@ mod tests {
 
     #[test]
     fn of_two_links_of_one_user_the_last_one_counts() {
-        let links: Links =
-            [link("e:t:b", "1"), link("e:t:a", "2"), link("e:t:b", "3")].into_iter().collect();
+        let links: Links = [link("e:t:b", "1"), link("e:t:a", "2"), link("e:t:b", "3")].into_iter().collect();
         assert_eq!((links.len(), links[&SourceAnchor::new("e:t:b")].contact_id.as_str()), (2, "3"));
     }
 

@@ -3,7 +3,7 @@
 pub use crate::links::Links;
 use crate::{
     error::Result,
-    model::{ContactId, FieldSet, SourceAnchor, TenantName},
+    model::{ContactField, ContactId, FieldSet, SourceAnchor, TenantName},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -28,6 +28,12 @@ pub struct Link {
     /// The contact is inactive because this tool made it so.
     #[serde(default)]
     pub deactivated_by_us: bool,
+    /// When this tool made it so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deactivated_at: Option<DateTime<Utc>>,
+    /// The code of the reason for which it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deactivated_because: Option<String>,
     /// Since when the user is absent from complete reads.
     #[serde(default)]
     pub missing_since: Option<DateTime<Utc>>,
@@ -40,6 +46,10 @@ pub struct Link {
     /// What the directory said when it was last looked at, by field.
     #[serde(default)]
     pub last_source: FieldSet,
+    /// How often in a row a field was written with the value that it had been written with before; absent is never. A
+    /// field that reads back differently all the same is not written again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rewritten: BTreeMap<ContactField, u32>,
 }
 
 impl Link {
@@ -53,10 +63,13 @@ impl Link {
             first_linked_at: at,
             last_seen_at: at,
             deactivated_by_us: false,
+            deactivated_at: None,
+            deactivated_because: None,
             missing_since: None,
             missing_reads: 0,
             last_written: FieldSet::new(),
             last_source: FieldSet::new(),
+            rewritten: BTreeMap::new(),
         }
     }
 }
@@ -135,6 +148,11 @@ impl LinkSet {
                         link.missing_reads = link.missing_reads.saturating_add(1);
                     });
                 }
+                LinkChange::Settled { source_id, fields } => {
+                    self.edit(&mut changed, source_id, |link| {
+                        link.rewritten.retain(|field, _| !fields.contains(field));
+                    });
+                }
                 LinkChange::CreateStarted { source_id, create } => {
                     self.open_creates.insert(source_id.clone(), create.clone());
                 }
@@ -186,6 +204,13 @@ pub enum LinkChange {
         source_id: SourceAnchor,
         /// When.
         at: DateTime<Utc>,
+    },
+    /// Fields of the pair's contact read back as they were written, after they had not.
+    Settled {
+        /// The user.
+        source_id: SourceAnchor,
+        /// Which.
+        fields: Vec<ContactField>,
     },
     /// A create is about to be sent.
     CreateStarted {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use sync_core::{
     Error, ErrorKind, Result,
-    model::{ContactId, FieldSet, SourceAnchor},
+    model::{ContactField, ContactId, FieldSet, SourceAnchor},
     store::{Link, LinkSet, OpenCreate},
 };
 
@@ -39,6 +39,10 @@ struct LinkRow {
     #[serde(default)]
     deactivated_by_us: bool,
     #[serde(default)]
+    deactivated_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    deactivated_because: Option<String>,
+    #[serde(default)]
     missing_since: Option<DateTime<Utc>>,
     #[serde(default)]
     missing_reads: u32,
@@ -46,6 +50,8 @@ struct LinkRow {
     last_written: FieldSet,
     #[serde(default)]
     last_source: FieldSet,
+    #[serde(default)]
+    rewritten: BTreeMap<ContactField, u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,19 +71,25 @@ impl From<LinkRow> for Link {
             first_linked_at,
             last_seen_at,
             deactivated_by_us,
+            deactivated_at,
+            deactivated_because,
             missing_since,
             missing_reads,
             last_written,
             last_source,
+            rewritten,
         } = row;
         let mut link = Self::new(source_id, contact_id, first_linked_at);
         link.immutable_id = immutable_id;
         link.last_seen_at = last_seen_at;
         link.deactivated_by_us = deactivated_by_us;
+        link.deactivated_at = deactivated_at;
+        link.deactivated_because = deactivated_because;
         link.missing_since = missing_since;
         link.missing_reads = missing_reads;
         link.last_written = last_written;
         link.last_source = last_source;
+        link.rewritten = rewritten;
         link
     }
 }

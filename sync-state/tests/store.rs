@@ -44,6 +44,9 @@ fn full() -> LinkSet {
     let mut link = Link::new(anchor("a"), ContactId::new("42"), at());
     link.immutable_id = Some("3q2+7w==".into());
     link.deactivated_by_us = true;
+    link.deactivated_at = Some(at());
+    link.deactivated_because = Some("disabled".into());
+    link.rewritten.insert(ContactField::Title, 2);
     link.missing_since = Some(at());
     link.missing_reads = 3;
     link.last_written.insert(ContactField::Title, FieldValue::text("Engineer"));

@@ -2,8 +2,8 @@
 
 use super::preflight::{Override, SUSPECT};
 use crate::{
-    model::{ContactField, ContactId, FieldValue},
-    plan::{Action, Change, Decision, LinkState, Plan, Subject},
+    model::ContactId,
+    plan::{Change, Decision, LinkState, Plan, Subject, remember, taught},
     store::{Link, LinkChange, LinkSet},
 };
 use chrono::{DateTime, Utc};
@@ -17,8 +17,8 @@ pub(super) fn applied_link(
     now: DateTime<Utc>,
 ) -> Vec<LinkChange> {
     let Subject::User(anchor) = &decision.subject else {
-        let theirs = links.links.values().filter(|l| l.contact_id == *contact);
-        return theirs.map(|link| LinkChange::Set(Box::new(written(link.clone(), decision)))).collect();
+        let theirs = links.links.of_contact(contact);
+        return theirs.map(|link| LinkChange::Set(Box::new(taught(link.clone(), decision, now)))).collect();
     };
     let mut link = links
         .links
@@ -35,27 +35,14 @@ pub(super) fn applied_link(
     let mut changes = Vec::new();
     if link_state(&decision.change) == Some(LinkState::Relink) {
         // A relink takes the contact over from the object id that had it, with what was remembered of the contact.
-        let old = links.links.values().filter(|old| old.contact_id == *contact && old.source_id != *anchor);
+        let old = links.links.of_contact(contact).filter(|old| old.source_id != *anchor);
         for old in old {
-            link.last_written.extend(old.last_written.clone());
-            link.first_linked_at = link.first_linked_at.min(old.first_linked_at);
+            remember(&mut link, old);
             changes.push(LinkChange::Remove(old.source_id.clone()));
         }
     }
-    changes.push(LinkChange::Set(Box::new(written(link, decision))));
+    changes.push(LinkChange::Set(Box::new(taught(link, decision, now))));
     changes
-}
-
-/// What a change teaches about the contact: what was written, and by whose doing it is inactive.
-fn written(mut link: Link, decision: &Decision) -> Link {
-    link.deactivated_by_us = decision.change.action() == Action::Deactivate;
-    for field in decision.change.fields() {
-        link.last_written.insert(field.field.clone(), field.after.clone());
-    }
-    if link.deactivated_by_us {
-        link.last_written.insert(ContactField::Active, FieldValue::Flag(false));
-    }
-    link
 }
 
 const fn link_state(change: &Change) -> Option<LinkState> {
@@ -86,6 +73,10 @@ pub(super) fn sightings(
         match &decision.subject {
             Subject::User(anchor) if links.links.contains_key(anchor) => {
                 changes.push(LinkChange::Seen { source_id: anchor.clone(), at: now });
+                if matches!(decision.change, Change::NoOp { .. }) && !decision.learned.settled.is_empty() {
+                    let fields = decision.learned.settled.clone();
+                    changes.push(LinkChange::Settled { source_id: anchor.clone(), fields });
+                }
             }
             Subject::Contact(id) if plan.basis.absence_counts => {
                 let read = |link: &&&Link| plan.basis.directories.contains(link.source_id.directory());

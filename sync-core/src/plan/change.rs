@@ -78,7 +78,7 @@ pub enum Change {
     Link {
         /// The contact.
         contact: ContactId,
-        /// `new` or `relink`.
+        /// `new` or `relink`; `existing` where something about the pair is recorded.
         link: LinkState,
         /// The fingerprint of the contact as planned on.
         expect: Fingerprint,
@@ -100,6 +100,9 @@ pub enum Change {
         contact: ContactId,
         /// The link.
         link: LinkState,
+        /// What is written beside it: when and why, where the policy names a field for that.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<FieldChange>,
         /// The fingerprint of the contact as planned on.
         expect: Fingerprint,
     },
@@ -181,11 +184,12 @@ impl Change {
     #[must_use]
     pub fn fields(&self) -> &[FieldChange] {
         match self {
-            Self::Create { fields, .. } | Self::Update { fields, .. } | Self::Reactivate { fields, .. } => {
-                fields
-            }
+            Self::Create { fields, .. }
+            | Self::Update { fields, .. }
+            | Self::Reactivate { fields, .. }
+            | Self::Deactivate { fields, .. } => fields,
             Self::Hold { proposed } => proposed.as_ref().map_or(&[], |p| p.fields()),
-            Self::NoOp { .. } | Self::Link { .. } | Self::Deactivate { .. } => &[],
+            Self::NoOp { .. } | Self::Link { .. } => &[],
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The decision about one user.
 
 use super::{
-    Change, FieldChange, LinkState, Reason,
+    Change, Learned, LinkState, Reason,
     decisions::ChangeParts,
     document::{Instead, Wanted},
     downgrade::Downgrades,
+    fields::{Diff, Initial},
     matching::{Pairing, claimants, place, usable_email},
     planner::Planner,
     routing::Routed,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{CompanyId, ContactField, ContactId, SourceAnchor},
-    policy::{Departed, MatchRule, OnUnknown, Reactivate},
+    policy::{Departed, MatchRule, OnUnknown, Reactivate, RequiredFields},
     snapshot::{ContactView, UserView},
     store::Link,
 };
@@ -24,6 +25,8 @@ const UNSETTLED_MINUTES: i64 = 15;
 pub(crate) struct Verdict<'a> {
     pub(crate) company: Option<&'a CompanyId>,
     pub(crate) change: ChangeParts<'a>,
+    /// What is recorded beside it.
+    pub(crate) learned: Learned,
     pub(crate) reason: Reason,
 }
 
@@ -32,12 +35,18 @@ impl<'a> Verdict<'a> {
         Self {
             company,
             change: ChangeParts::Other(Change::Hold { proposed: proposed.map(Box::new) }),
+            learned: Learned::default(),
             reason,
         }
     }
 
     fn nothing(company: Option<&'a CompanyId>, reason: Reason) -> Self {
-        Self { company, change: ChangeParts::NoOp { contact: None, link: LinkState::None }, reason }
+        Self {
+            company,
+            change: ChangeParts::NoOp { contact: None, link: LinkState::None },
+            learned: Learned::default(),
+            reason,
+        }
     }
 }
 
@@ -123,8 +132,9 @@ impl<'a> Planner<'a> {
         let Some(pair) = pair.filter(|p| matches!(p.rule, MatchRule::Link | MatchRule::StoredId)) else {
             return Verdict::nothing(company, reason);
         };
-        // The vendor's own field for foreign ids holds what anybody put there; only the policy's own field is ours.
-        let ours = pair.rule == MatchRule::Link || self.input.policy.id_field.is_some();
+        // Without a link, an id on the contact counts only where the policy says so, and only in the policy's own field:
+        // the vendor's field for foreign ids holds what anybody put there.
+        let ours = pair.rule == MatchRule::Link || (!self.lifecycle().managed_only && self.holds_id(pair));
         if action == Departed::Ignore || pair.contact.active() == Some(false) || !ours {
             return left_alone(company, Some(pair), reason);
         }
@@ -136,7 +146,16 @@ impl<'a> Planner<'a> {
             return Verdict::hold(pair.contact.company(), None, reason);
         }
         let (change, reason) = self.deactivation(pair.contact, pair.state, action, reason, downgrades);
-        Verdict { company: pair.contact.company(), change, reason }
+        Verdict { company: pair.contact.company(), change, learned: Learned::default(), reason }
+    }
+
+    /// Whether the contact holds the user's id in the policy's own field.
+    fn holds_id(&self, pair: Pair<'a>) -> bool {
+        let Some(field) = &self.input.policy.id_field else { return false };
+        pair.contact.text(field).text().is_some_and(|text| {
+            text.eq_ignore_ascii_case(pair.user.object_id())
+                || text.eq_ignore_ascii_case(pair.user.anchor().as_str())
+        })
     }
 
     /// Deactivates a contact, unless something speaks against it.
@@ -149,7 +168,9 @@ impl<'a> Planner<'a> {
         downgrades: &mut Downgrades,
     ) -> (ChangeParts<'a>, Reason) {
         let id = ContactId::new(contact.id());
-        let proposed = Change::Deactivate { contact: id, link, expect: self.fingerprint(contact) };
+        let note = format!("{} {}", self.input.as_of.date_naive(), reason.code());
+        let fields = self.fields.deactivation_note(contact, &note);
+        let proposed = Change::Deactivate { contact: id, link, fields, expect: self.fingerprint(contact) };
         let hold = |reason| {
             (ChangeParts::Other(Change::Hold { proposed: Some(Box::new(proposed.clone())) }), reason)
         };
@@ -198,14 +219,15 @@ impl<'a> Planner<'a> {
             let reason = Reason::OtherCompany { contacts: vec![id], companies: vec![actual.clone()] };
             return Verdict::hold(company, None, reason);
         }
-        let fields = if self.update_existing {
-            self.fields.diff(self.input.users, user, contact, link, downgrades)
+        let diff = if self.update_existing {
+            self.fields.diff(user, contact, link, downgrades)
         } else {
-            Vec::new()
+            Diff::default()
         };
         if contact.active() == Some(false) {
-            return self.inactive_pair(company, pair, id, fields, downgrades);
+            return self.inactive_pair(company, pair, id, diff, downgrades);
         }
+        let Diff { mut fields, learned, in_vain } = diff;
         if fields.iter().any(|f| f.field == ContactField::Email) {
             let mut contacts = self.holders_of(user, contact);
             if !contacts.is_empty() {
@@ -215,32 +237,32 @@ impl<'a> Planner<'a> {
                 return Verdict::hold(company, Some(proposed), Reason::Ambiguous { contacts });
             }
         }
-        if fields.is_empty() && state == LinkState::Existing && link.is_some_and(|l| l.deactivated_by_us) {
-            // Somebody made it active again; from now on it is no longer inactive by this tool's doing.
-            let change = Change::Link { contact: id, link: state, expect: self.fingerprint(contact) };
-            return Verdict { company, change: ChangeParts::Other(change), reason: Reason::Returned };
+        // Somebody made it active again; from now on it is no longer inactive by this tool's doing.
+        let returned = state == LinkState::Existing && link.is_some_and(|l| l.deactivated_by_us);
+        if returned && self.update_existing {
+            fields.extend(self.fields.without_note(contact));
         }
         let reason = match (state, link) {
             (LinkState::Relink, Some(old)) => Reason::Relink { from: old.source_id.clone() },
             (LinkState::New | LinkState::Relink, _) => Reason::Matched { rule },
-            (LinkState::Existing | LinkState::None, _) if fields.is_empty() => Reason::InSync { rule },
-            (LinkState::Existing | LinkState::None, _) => Reason::FieldsDiffer { rule },
+            (LinkState::Existing | LinkState::None, _) if !fields.is_empty() => Reason::FieldsDiffer { rule },
+            (LinkState::Existing | LinkState::None, _) => match in_vain {
+                _ if returned => Reason::Returned,
+                Some(field) => Reason::NonConverging { field },
+                None => Reason::InSync { rule },
+            },
         };
-        let change = match (fields.is_empty(), state) {
-            (true, LinkState::Existing) => ChangeParts::NoOp { contact: Some(contact.id()), link: state },
-            (true, _) => ChangeParts::Other(Change::Link {
-                contact: id,
-                link: state,
-                expect: self.fingerprint(contact),
-            }),
-            (false, _) => ChangeParts::Other(Change::Update {
-                contact: id,
-                link: state,
-                fields,
-                expect: self.fingerprint(contact),
-            }),
+        if fields.is_empty() && state == LinkState::Existing && !returned && learned.sources.is_empty() {
+            let change = ChangeParts::NoOp { contact: Some(contact.id()), link: state };
+            return Verdict { company, change, learned, reason };
+        }
+        let expect = self.fingerprint(contact);
+        let change = if fields.is_empty() {
+            Change::Link { contact: id, link: state, expect }
+        } else {
+            Change::Update { contact: id, link: state, fields, expect }
         };
-        Verdict { company, change, reason }
+        Verdict { company, change: ChangeParts::Other(change), learned, reason }
     }
 
     /// A user in scope whose contact is inactive.
@@ -249,10 +271,12 @@ impl<'a> Planner<'a> {
         company: Option<&'a CompanyId>,
         pair: Pair<'a>,
         id: ContactId,
-        fields: Vec<FieldChange>,
+        diff: Diff,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         let Pair { contact, link, state, .. } = pair;
+        let Diff { mut fields, learned, in_vain: _ } = diff;
+        fields.extend(self.fields.without_note(contact));
         let proposed =
             Change::Reactivate { contact: id, link: state, fields, expect: self.fingerprint(contact) };
         let wanted = match self.lifecycle().reactivate {
@@ -269,7 +293,12 @@ impl<'a> Planner<'a> {
             );
         }
         if wanted {
-            return Verdict { company, change: ChangeParts::Other(proposed), reason: Reason::Returned };
+            return Verdict {
+                company,
+                change: ChangeParts::Other(proposed),
+                learned,
+                reason: Reason::Returned,
+            };
         }
         let reason = Reason::Policy { rule: "reactivate".to_owned() };
         if state == LinkState::Existing {
@@ -339,7 +368,7 @@ impl<'a> Planner<'a> {
             return Verdict::nothing(company, Reason::NoEmail);
         }
         let types = self.route_types(user);
-        let fields = self.fields.initial(self.input.users, user, types, downgrades);
+        let Initial { fields, learned } = self.fields.initial(user, types, downgrades);
         let required = self.input.capabilities.fields.iter().find(|(field, rule)| {
             rule.required && !fields.iter().any(|c| c.field == **field && !c.after.is_blank())
         });
@@ -353,6 +382,10 @@ impl<'a> Planner<'a> {
         };
         let proposed = Change::Create { fields, unless_email };
         if let Some((field, _)) = required {
+            if self.lifecycle().required_fields == RequiredFields::Warn {
+                downgrades.lacking(field, user.principal_name());
+                return Verdict::nothing(company, Reason::RequiredField { field: field.clone() });
+            }
             return Verdict::hold(company, Some(proposed), Reason::RequiredField { field: field.clone() });
         }
         if let Some(open) = self.input.links.open_creates.get(&user.anchor())
@@ -360,7 +393,7 @@ impl<'a> Planner<'a> {
         {
             return Verdict::hold(company, Some(proposed), Reason::Grace);
         }
-        Verdict { company, change: ChangeParts::Other(proposed), reason: Reason::NoMatch }
+        Verdict { company, change: ChangeParts::Other(proposed), learned, reason: Reason::NoMatch }
     }
 
     fn route_types(&self, user: UserView<'a>) -> &'a [String] {
@@ -380,7 +413,7 @@ impl<'a> Planner<'a> {
         Some(SourceAnchor::new(if id.contains(':') { id } else { [user.directory(), &id].concat() }))
     }
 
-    fn contact_ids(&self, contacts: &[u32]) -> Vec<ContactId> {
+    pub(crate) fn contact_ids(&self, contacts: &[u32]) -> Vec<ContactId> {
         contacts
             .iter()
             .filter_map(|c| self.input.contacts.get(*c as usize))
@@ -408,6 +441,7 @@ fn left_alone<'a>(company: Option<&'a CompanyId>, pair: Option<Pair<'a>>, reason
             contact: linked.map(|p| p.contact.id()),
             link: if linked.is_some() { LinkState::Existing } else { LinkState::None },
         },
+        learned: Learned::default(),
         reason,
     }
 }

@@ -3,7 +3,7 @@
 //! Nearly all decisions of a nearly all runs say "nothing to do". Each is kept, because what was looked at and left
 //! alone must be visible, but as some bytes in a shared buffer instead of a structure with five allocations.
 
-use super::{Change, Decision, LinkState, Reason, Subject};
+use super::{Change, Decision, Learned, LinkState, Reason, Subject};
 use crate::{
     model::{CompanyId, ContactId, Fingerprinter, SourceAnchor},
     policy::MatchRule,
@@ -12,7 +12,7 @@ use crate::{
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::SeqAccess, de::Visitor, ser::SerializeSeq,
 };
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// A sorted list of [`Decision`]s.
 #[derive(Clone, Default)]
@@ -24,6 +24,8 @@ pub struct Decisions {
     companies: Vec<CompanyId>,
     directories: Vec<String>,
     changes: Vec<(Change, Option<String>)>,
+    /// What few decisions record beside their change, by their place in `rows`.
+    learned: BTreeMap<u32, Learned>,
     reasons: Vec<Reason>,
 }
 
@@ -61,6 +63,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) immutable_id: Option<&'a str>,
     pub(crate) company: Option<&'a CompanyId>,
     pub(crate) change: ChangeParts<'a>,
+    pub(crate) learned: Learned,
     pub(crate) reason: Reason,
 }
 
@@ -115,7 +118,8 @@ impl Decisions {
     pub fn find(&self, subject: &Subject) -> Option<Decision> {
         // Few callers, and the order of subjects is not the order of their texts: a scan is simple and right.
         let mut rows = self.rows.iter().enumerate();
-        rows.find(|(place, row)| self.subject(*place, row) == *subject).map(|(place, row)| self.unpack(place, row))
+        rows.find(|(place, row)| self.subject(*place, row) == *subject)
+            .map(|(place, row)| self.unpack(place, row))
     }
 
     /// Bytes held, capacity included, without what the few changes and reasons hold.
@@ -150,8 +154,19 @@ impl Decisions {
     }
 
     pub(crate) fn push(&mut self, parts: Parts<'_>) {
-        let Parts { subject, user_principal_name, display_name, immutable_id, company, change, reason } =
-            parts;
+        let Parts {
+            subject,
+            user_principal_name,
+            display_name,
+            immutable_id,
+            company,
+            change,
+            learned,
+            reason,
+        } = parts;
+        if !learned.is_empty() {
+            self.learned.insert(clamp32(self.rows.len()), learned);
+        }
         let text = clamp32(self.text.len());
         let (subject_len, directory) = match subject {
             SubjectParts::User { directory, guid: Some(guid), object: _ } => {
@@ -203,8 +218,16 @@ impl Decisions {
 
     /// Appends an owned decision; the caller keeps the order.
     pub fn push_owned(&mut self, decision: &Decision) {
-        let Decision { subject, user_principal_name, display_name, company, immutable_id, change, reason } =
-            decision;
+        let Decision {
+            subject,
+            user_principal_name,
+            display_name,
+            company,
+            immutable_id,
+            change,
+            learned,
+            reason,
+        } = decision;
         let subject = match subject {
             Subject::User(anchor) => {
                 let object = anchor.object_id();
@@ -224,6 +247,7 @@ impl Decisions {
             immutable_id: immutable_id.as_deref(),
             company: company.as_ref(),
             change,
+            learned: learned.clone(),
             reason: reason.clone(),
         });
     }
@@ -232,11 +256,15 @@ impl Decisions {
     ///
     /// The tables are filled in the order of the decisions, so equal decisions give equal tables and equal rows.
     pub(crate) fn digest_into(&self, printer: &mut Fingerprinter) {
-        let Self { text, rows, guids, companies, directories, changes, reasons } = self;
+        let Self { text, rows, guids, companies, directories, changes, learned, reasons } = self;
         printer.text(text);
         printer.number(guids.len() as u64);
         guids.iter().for_each(|guid| printer.bytes(&guid.to_le_bytes()));
         printer.json(&(companies, directories, changes, reasons));
+        // Left out where there is nothing, so that documents from before keep their id.
+        if !learned.is_empty() {
+            printer.json(learned);
+        }
         printer.number(rows.len() as u64);
         let mut place = (NO_COMPANY, CONTACT);
         for row in rows {
@@ -285,6 +313,7 @@ impl Decisions {
             display_name: name.to_owned(),
             company: self.company_of(row).cloned(),
             immutable_id: immutable_id.flatten(),
+            learned: self.learned.get(&clamp32(place)).cloned().unwrap_or_default(),
             change: change.unwrap_or(Change::NoOp { contact: None, link: LinkState::None }),
             reason: reason.unwrap_or(Reason::NoMatch),
         }

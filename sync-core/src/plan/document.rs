@@ -1,6 +1,6 @@
 //! The plan: a reviewable, serializable proposal.
 
-use super::{Change, Decisions, Guard, Reason, Subject, guard::EffectiveLimit};
+use super::{Change, Decisions, Guard, Learned, Reason, Subject, guard::EffectiveLimit};
 use crate::model::{CompanyId, ContactField, Fingerprint, Fingerprinter, PlanId, TenantName};
 use crate::policy::RunInput;
 use chrono::{DateTime, Utc};
@@ -125,6 +125,9 @@ pub struct Decision {
     pub immutable_id: Option<String>,
     /// What will be done.
     pub change: Change,
+    /// What else is recorded once the change is done.
+    #[serde(default, skip_serializing_if = "Learned::is_empty")]
+    pub learned: Learned,
     /// Why.
     pub reason: Reason,
 }
@@ -144,7 +147,7 @@ impl std::fmt::Debug for Decision {
 impl Decision {
     /// A decision about a nameless subject, for tests and tools.
     #[must_use]
-    pub const fn new(subject: Subject, change: Change, reason: Reason) -> Self {
+    pub fn new(subject: Subject, change: Change, reason: Reason) -> Self {
         Self {
             subject,
             user_principal_name: String::new(),
@@ -152,6 +155,7 @@ impl Decision {
             company: None,
             immutable_id: None,
             change,
+            learned: Learned::default(),
             reason,
         }
     }

@@ -1,11 +1,12 @@
-//! The decision about a linked contact whose user is not in the read.
+//! The decision about a contact whose user is not in the read.
 
 use super::{
-    Change, LinkState, Reason,
+    Change, Learned, LinkState, Reason,
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
     planner::{Absence, Planner},
+    unlinked::Gone,
 };
 use crate::{model::ContactId, policy::Departed, snapshot::ContactView, store::Link};
 use chrono::Duration;
@@ -16,13 +17,24 @@ impl<'a> Planner<'a> {
         &self,
         place: u32,
         contact: ContactView<'a>,
-        link: &Link,
+        gone: &Gone<'a>,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         let lifecycle = &self.input.policy.document().lifecycle;
+        let state = match gone {
+            Gone::Linked(_) => LinkState::Existing,
+            Gone::Unlinked { .. } => LinkState::None,
+        };
         let stays = |reason| Verdict {
             company: contact.company(),
-            change: ChangeParts::NoOp { contact: Some(contact.id()), link: LinkState::Existing },
+            change: ChangeParts::NoOp { contact: Some(contact.id()), link: state },
+            learned: Learned::default(),
+            reason,
+        };
+        let held = |reason| Verdict {
+            company: contact.company(),
+            change: ChangeParts::Other(Change::Hold { proposed: None }),
+            learned: Learned::default(),
             reason,
         };
         if let Some(owner) = self.input.linked_elsewhere.get(&ContactId::new(contact.id())) {
@@ -31,10 +43,15 @@ impl<'a> Planner<'a> {
         if self.input.run.is_targeted() || !self.input.policy.principal_names.is_empty() {
             return stays(Reason::Excluded { rule: "targeted run".to_owned() });
         }
-        let deleted = self.input.users.removed().contains(&link.source_id);
+        let deleted = match gone {
+            Gone::Linked(link) => self.input.users.removed().contains(&link.source_id),
+            Gone::Unlinked { .. } => true,
+        };
         let (action, reason) = if deleted {
             (lifecycle.deleted, Reason::Deleted)
-        } else if !self.directories.contains(link.source_id.directory()) {
+        } else if let Gone::Linked(link) = gone
+            && !self.directories.contains(link.source_id.directory())
+        {
             let directory = link.source_id.directory().trim_end_matches(':');
             return stays(Reason::Excluded { rule: format!("directory {directory} was not read") });
         } else {
@@ -47,20 +64,20 @@ impl<'a> Planner<'a> {
         if contact.active() == Some(false) || action == Departed::Ignore {
             return stays(reason);
         }
-        if !deleted && !self.grace_is_over(link) {
-            return stays(Reason::Grace);
-        }
+        let users = match gone {
+            Gone::Linked(link) if !deleted && !self.grace_is_over(link) => return stays(Reason::Grace),
+            Gone::Linked(link) => vec![link.source_id.clone()],
+            Gone::Unlinked { contacts } if contacts.len() > 1 => {
+                return held(Reason::Ambiguous { contacts: self.contact_ids(contacts) });
+            }
+            Gone::Unlinked { .. } => Vec::new(),
+        };
         if self.waited_for.contains(&place) {
             // Somebody in the read may be this person; deactivating would decide that behind everybody's back.
-            let reason = Reason::RelinkDecision {
-                contacts: vec![ContactId::new(contact.id())],
-                users: vec![link.source_id.clone()],
-            };
-            let change = ChangeParts::Other(Change::Hold { proposed: None });
-            return Verdict { company: contact.company(), change, reason };
+            return held(Reason::RelinkDecision { contacts: vec![ContactId::new(contact.id())], users });
         }
-        let (change, reason) = self.deactivation(contact, LinkState::Existing, action, reason, downgrades);
-        Verdict { company: contact.company(), change, reason }
+        let (change, reason) = self.deactivation(contact, state, action, reason, downgrades);
+        Verdict { company: contact.company(), change, learned: Learned::default(), reason }
     }
 
     /// Whether the user was absent from enough complete reads, this one included, over long enough.

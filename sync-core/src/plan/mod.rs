@@ -12,6 +12,7 @@ mod fresh;
 mod guard;
 mod index;
 mod input;
+mod learned;
 mod lifecycle;
 mod matching;
 mod overlap;
@@ -21,6 +22,7 @@ pub mod render;
 mod routing;
 mod scope;
 mod simulate;
+mod unlinked;
 mod warnings;
 mod wording;
 
@@ -36,9 +38,11 @@ pub use readiness::{
     Case, ContactRef, FieldReadiness, Finding, FindingKind, Keep, KeepBecause, Person, READINESS_VERSION,
     Readiness, Weight, readiness,
 };
+pub use learned::Learned;
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;
+pub(crate) use learned::{remember, taught};
 
 use crate::{
     capability::Capabilities,
@@ -78,7 +82,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         }
         let verdict = planner.decide(matching::place(place), user, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
-        let Verdict { company, change, reason } = verdict;
+        let Verdict { company, change, learned, reason } = verdict;
         let guid = input.users.guid_at(place).or_else(|| guid(user.object_id()));
         let subject = SubjectParts::User { directory: user.directory(), object: user.object_id(), guid };
         decisions.push(Parts {
@@ -88,14 +92,15 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             immutable_id: user.immutable_id(),
             company,
             change,
+            learned,
             reason,
         });
     }
-    for (place, link) in &planner.matches.absent {
-        let Some(contact) = input.contacts.get(*place as usize) else { continue };
-        let verdict = planner.decide_absent(*place, contact, link, &mut downgrades);
+    for (place, gone) in unlinked::gone(input, &planner.matches) {
+        let Some(contact) = input.contacts.get(place as usize) else { continue };
+        let verdict = planner.decide_absent(place, contact, &gone, &mut downgrades);
         count(&verdict, &mut summary, &mut tally);
-        let Verdict { company, change, reason } = verdict;
+        let Verdict { company, change, learned, reason } = verdict;
         decisions.push(Parts {
             subject: SubjectParts::Contact(contact.id()),
             user_principal_name: "",
@@ -103,11 +108,13 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             immutable_id: None,
             company,
             change,
+            learned,
             reason,
         });
     }
     decisions.shrink();
     count_linked(&planner, &mut tally);
+    let findings = downgrades.take_findings();
     let downgrades = downgrades.into_list();
     if input.policy.document().limits.on_unsupported == OnUnsupported::Fail
         && let Some(first) = downgrades.first()
@@ -128,7 +135,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         downgrades,
         guards,
         limits,
-        warnings: warnings::warnings(&planner),
+        warnings: warnings::warnings(&planner, &findings),
     };
     plan.id = plan.digest();
     Ok(plan)

@@ -2,10 +2,10 @@
 
 use super::{
     downgrade::Downgrades,
-    fields::{Fields, contact_fingerprint, watched},
+    fields::{Fields, contact_fingerprint, split_items, watched},
     index::AddressIndex,
     input::PlanInput,
-    matching::{Matches, Owner, Pairing, match_all, usable_email},
+    matching::{Matches, Owner, Pairing, match_all},
     routing::Routes,
     scope::{Scope, Standing},
 };
@@ -54,7 +54,7 @@ pub(crate) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     pub(crate) fn new(input: PlanInput<'a>, downgrades: &mut Downgrades) -> Self {
-        let fields = Fields::new(&input, downgrades);
+        let mut fields = Fields::new(&input, downgrades);
         let routes = Routes::new(&input);
         let companies: Vec<Option<&CompanyId>> =
             input.users.iter().map(|user| routes.company(user)).collect();
@@ -65,11 +65,14 @@ impl<'a> Planner<'a> {
             .zip(&companies)
             .map(|(user, company)| scope.standing(user, *company))
             .collect();
+        let served = input.users.iter().zip(&companies).zip(&standings);
+        let served = served.filter(|(_, standing)| **standing == Standing::InScope);
+        fields.find_clashes(served.map(|((user, company), _)| (user, *company)));
         let matches = match_all(&input, &standings, &companies);
         let managed = fields.managed();
         let watched = watched(&managed, input.policy);
         let waited_for = matches.waited_for();
-        let renamed = AddressIndex::new(input.contacts, renamed_addresses(&input, &matches));
+        let renamed = AddressIndex::new(input.contacts, renamed_addresses(&input, &fields, &matches));
         Self {
             fields,
             scope,
@@ -131,28 +134,29 @@ impl<'a> Planner<'a> {
         if excluded.is_empty() {
             return Ok(None);
         }
-        let types = match contact.text(&ContactField::ContactTypes) {
-            ReadText::NotRead => return Err(()),
-            ReadText::Blank => "",
-            ReadText::Text(types) => types,
-        };
+        let of_psa = contact.text(&ContactField::ContactTypes);
+        let stand_in = self.input.policy.type_field.as_ref().map_or(ReadText::NotRead, |f| contact.text(f));
+        if of_psa == ReadText::NotRead && stand_in == ReadText::NotRead {
+            return Err(());
+        }
+        let mut types = of_psa.text().unwrap_or("").lines().chain(split_items(stand_in.text().unwrap_or("")));
         Ok(types
-            .lines()
             .find(|t| excluded.iter().any(|e| e.trim().to_lowercase() == t.trim().to_lowercase()))
             .map(str::to_owned))
     }
 
     /// Other contacts of the same company that have an address and keep it: whoever has them does not give it up.
     pub(crate) fn holders_of(&self, user: UserView<'a>, contact: ContactView<'a>) -> Vec<ContactId> {
-        let Some(main) = user.row().main_address().and_then(|a| self.input.users.body.addresses.get(a)) else {
+        let Some(main) = self.fields.email_place(user).and_then(|a| self.input.users.body.addresses.get(a))
+        else {
             return Vec::new();
         };
         let mut found = Vec::new();
         self.renamed.find(self.input.users, main, &mut found);
         let keeps = |place: u32| match self.matches.owners.get(place as usize) {
             Some(Owner::User(other)) => self.input.users.get(*other as usize).is_none_or(|other| {
-                usable_email(other).as_deref().and_then(email_key)
-                    == usable_email(user).as_deref().and_then(email_key)
+                self.fields.email(other).as_deref().and_then(email_key)
+                    == self.fields.email(user).as_deref().and_then(email_key)
             }),
             Some(Owner::Free | Owner::Absent | Owner::Contested | Owner::Elsewhere) | None => true,
         };
@@ -171,11 +175,15 @@ impl<'a> Planner<'a> {
 }
 
 /// The addresses of paired users that are known by another address than their contact.
-fn renamed_addresses<'a>(input: &PlanInput<'a>, matches: &Matches<'_>) -> Vec<&'a Address> {
+fn renamed_addresses<'a>(
+    input: &PlanInput<'a>,
+    fields: &Fields<'a>,
+    matches: &Matches<'_>,
+) -> Vec<&'a Address> {
     let mut renamed = Vec::new();
     for (user, pairing) in input.users.iter().zip(&matches.pairings) {
         let Some((contact, _)) = pairing.paired() else { continue };
-        let Some(main) = user.row().main_address().and_then(|a| input.users.body.addresses.get(a)) else {
+        let Some(main) = fields.email_place(user).and_then(|a| input.users.body.addresses.get(a)) else {
             continue;
         };
         let row = input.contacts.rows.get(contact as usize).filter(|row| row.has_primary());

@@ -1,6 +1,6 @@
 //! What both sides would look like after a plan. Used to prove that planning converges.
 
-use super::{Change, FieldChange, LinkState, Plan, Subject};
+use super::{Change, FieldChange, LinkState, Plan, Subject, remember, taught};
 use crate::{
     model::{Contact, ContactField, ContactId, FieldValue},
     snapshot::{ContactSnapshot, SnapshotError},
@@ -22,6 +22,14 @@ pub fn simulate(
     let mut after: BTreeMap<ContactId, Contact> =
         contacts.iter().map(|view| view.to_contact()).map(|c| (c.id.clone(), c)).collect();
     let mut changes = Vec::new();
+    for decision in plan.decisions.iter() {
+        if let (Subject::User(source_id), Change::NoOp { .. }) = (&decision.subject, &decision.change)
+            && !decision.learned.settled.is_empty()
+        {
+            let (source_id, fields) = (source_id.clone(), decision.learned.settled.clone());
+            changes.push(LinkChange::Settled { source_id, fields });
+        }
+    }
     for decision in plan.decisions.changes() {
         let (id, state) = match &decision.change {
             Change::NoOp { .. } | Change::Hold { .. } => continue,
@@ -56,27 +64,34 @@ pub fn simulate(
                 });
                 (contact.clone(), *link)
             }
-            Change::Deactivate { contact, link, .. } => {
+            Change::Deactivate { contact, link, fields, .. } => {
                 edit(&mut after, contact, |c| {
+                    write(c, fields);
                     c.fields.insert(ContactField::Active, FieldValue::Flag(false));
                 });
                 (contact.clone(), *link)
             }
         };
-        let Subject::User(anchor) = &decision.subject else { continue };
-        if state == LinkState::Relink {
-            let old = links.links.values().filter(|l| l.contact_id == id && l.source_id != *anchor);
-            changes.extend(old.map(|l| LinkChange::Remove(l.source_id.clone())));
-        }
+        let Subject::User(anchor) = &decision.subject else {
+            let theirs = links.links.of_contact(&id);
+            changes
+                .extend(theirs.map(|l| LinkChange::Set(Box::new(taught(l.clone(), &decision, plan.as_of)))));
+            continue;
+        };
         let mut link = links
             .links
             .get(anchor)
+            .filter(|known| known.contact_id == id)
             .cloned()
             .unwrap_or_else(|| Link::new(anchor.clone(), id.clone(), plan.as_of));
-        link.contact_id = id;
-        link.deactivated_by_us = matches!(decision.change, Change::Deactivate { .. });
+        if state == LinkState::Relink {
+            for old in links.links.of_contact(&id).filter(|l| l.source_id != *anchor) {
+                remember(&mut link, old);
+                changes.push(LinkChange::Remove(old.source_id.clone()));
+            }
+        }
         link.immutable_id = decision.immutable_id.clone().or(link.immutable_id);
-        changes.push(LinkChange::Set(Box::new(link)));
+        changes.push(LinkChange::Set(Box::new(taught(link, &decision, plan.as_of))));
     }
     let mut builder = ContactSnapshot::builder();
     for contact in after.values() {

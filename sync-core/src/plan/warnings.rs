@@ -2,6 +2,8 @@
 
 use super::{
     Warning,
+    downgrade::Findings,
+    fields::Clash,
     overlap::overlaps,
     planner::{Absence, Planner},
     scope::Standing,
@@ -14,7 +16,7 @@ use crate::{
 /// At most this many warnings of one code name their user; the rest is one line.
 const NAMED: usize = 50;
 
-pub(super) fn warnings(planner: &Planner<'_>) -> Vec<Warning> {
+pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warning> {
     let mut warnings = Vec::new();
     match (planner.absence, planner.input.users.completeness()) {
         (Absence::Proven, _) => {}
@@ -58,7 +60,55 @@ pub(super) fn warnings(planner: &Planner<'_>) -> Vec<Warning> {
     );
     about(&mut warnings, "UserDataIncomplete", "has an address that is no e-mail address", &bad_address);
     warnings.extend(overlaps(planner));
+    for clash in planner.fields.clashes.iter().take(NAMED) {
+        warnings.push(shared_name(clash));
+    }
+    if planner.fields.clashes.len() > NAMED {
+        let more = planner.fields.clashes.len() - NAMED;
+        warnings.push(general("UsernameCollision", format!("{more} more user names are shared")));
+    }
+    found(&mut warnings, findings);
     warnings
+}
+
+fn shared_name(clash: &Clash<'_>) -> Warning {
+    let names: Vec<&str> = clash.users.iter().take(5).map(|user| user.principal_name()).collect();
+    let more = clash.users.len() - names.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let message = format!(
+        "{}{more} would share the user name `{}`; it is left alone for all of them",
+        names.join(", "),
+        clash.name
+    );
+    general("UsernameCollision", message)
+}
+
+/// What turned out while deciding.
+fn found(warnings: &mut Vec<Warning>, findings: &Findings) {
+    let Findings { in_vain, lacking } = findings;
+    for (field, contacts) in in_vain {
+        let contacts = if *contacts == 1 { "1 contact".to_owned() } else { format!("{contacts} contacts") };
+        warnings.push(general(
+            "NonConverging",
+            format!(
+                "{field} of {contacts} reads back differently each time it is written, so it is written no more: does the PSA or another tool change it?"
+            ),
+        ));
+    }
+    for (field, names) in lacking {
+        for name in names.iter().take(NAMED) {
+            warnings.push(Warning {
+                code: "UserDataIncomplete".to_owned(),
+                user_principal_name: Some(name.clone()),
+                message: format!("the PSA requires {field}, so no contact is created"),
+            });
+        }
+        if names.len() > NAMED {
+            let more = names.len() - NAMED;
+            let message = format!("{more} more users: the PSA requires {field}, so no contact is created");
+            warnings.push(general("UserDataIncomplete", message));
+        }
+    }
 }
 
 fn general(code: &str, message: String) -> Warning {

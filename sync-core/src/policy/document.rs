@@ -135,11 +135,13 @@ pub struct MatchingPolicy {
     pub rules: Vec<MatchRule>,
     /// `false`: match and link, never overwrite.
     pub update_existing: bool,
+    /// `true`: names are written when a contact is created and never again.
+    pub ignore_name_updates: bool,
 }
 
 impl Default for MatchingPolicy {
     fn default() -> Self {
-        Self { rules: MatchRule::ALL.to_vec(), update_existing: true }
+        Self { rules: MatchRule::ALL.to_vec(), update_existing: true, ignore_name_updates: false }
     }
 }
 
@@ -197,7 +199,8 @@ pub struct MappingEntry {
     /// The contact field written.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub field: ContactField,
-    /// A user attribute (`job_title`) or a constant (`= "Employee"`).
+    /// A user attribute (`job_title`), a constant (`= "Employee"`), or a text made of attributes
+    /// (`{city}, {country|usage_location}`: the first attribute of each part that is not blank).
     pub from: String,
     /// When it is written.
     #[serde(default)]
@@ -208,12 +211,22 @@ pub struct MappingEntry {
     /// Written on create only, when the source is blank.
     #[serde(default)]
     pub default: String,
+    /// `true`: a difference in presentation alone (case, spacing, entities, the form of a phone number) is written, too.
+    #[serde(default)]
+    pub rewrite_presentation: bool,
 }
 
 impl MappingEntry {
     /// A field written always from one source, blank kept.
     pub fn new(field: ContactField, from: impl Into<String>) -> Self {
-        Self { field, from: from.into(), flow: Flow::Always, blank: Blank::Keep, default: String::new() }
+        Self {
+            field,
+            from: from.into(),
+            flow: Flow::Always,
+            blank: Blank::Keep,
+            default: String::new(),
+            rewrite_presentation: false,
+        }
     }
 }
 
@@ -226,7 +239,8 @@ pub enum Flow {
     /// Whenever it differs.
     #[default]
     Always,
-    /// When the source changed since it was last seen; an edit in the PSA stays until then.
+    /// When the source changed since it was last seen; an edit in the PSA stays until then. A source seen for the first
+    /// time is remembered, and the contact of somebody already there is not overwritten with it.
     OnSourceChange,
     /// Only where the contact has nothing.
     IfEmpty,
@@ -259,6 +273,11 @@ pub enum Blank {
 pub struct LifecyclePolicy {
     /// Users without a contact get one.
     pub create: bool,
+    /// What happens where the PSA requires a field that the user does not have.
+    pub required_fields: RequiredFields,
+    /// A first or last name that is blank in the directory is taken from the display name when a contact is created;
+    /// names of an existing contact are never touched by this.
+    pub names_from_display_name: bool,
     /// The account is disabled.
     pub disabled: Departed,
     /// The directory itself says that the user was deleted.
@@ -276,7 +295,8 @@ pub struct LifecyclePolicy {
     pub unknown: OnUnknown,
     /// Which inactive contacts of users in scope are reactivated.
     pub reactivate: Reactivate,
-    /// Only contacts linked by this tool may be deactivated.
+    /// Only contacts linked by this tool may be deactivated. `false`: those, too, that have no link but hold the user's
+    /// object id in `write_back.contact_id_field`, where the directory itself says that the user is disabled or deleted.
     pub managed_only: bool,
     /// Only contacts whose mail domain is one of the tenant's may be deactivated.
     pub verified_domains_only: bool,
@@ -294,6 +314,8 @@ impl Default for LifecyclePolicy {
     fn default() -> Self {
         Self {
             create: true,
+            required_fields: RequiredFields::Hold,
+            names_from_display_name: true,
             disabled: Departed::Deactivate,
             deleted: Departed::Deactivate,
             missing: Departed::Deactivate,
@@ -310,6 +332,18 @@ impl Default for LifecyclePolicy {
             grace_hours: 24,
         }
     }
+}
+
+/// What happens where the PSA requires a field that the user does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RequiredFields {
+    /// The create waits for a person.
+    Hold,
+    /// No contact is created, and a warning says why.
+    Warn,
 }
 
 /// What one state of a user does to the linked contact.
@@ -365,6 +399,10 @@ pub struct WriteBackPolicy {
     pub support_pin_field: String,
     /// Custom field on the company that holds the tenant's id.
     pub company_tenant_field: String,
-    /// Custom field on the contact that stands for contact types.
+    /// Custom field on the contact that stands for contact types, separated by commas: written where the PSA cannot write
+    /// contact types, and read as contact types everywhere.
     pub type_mapping_field: String,
+    /// Custom field on the contact that says when and why this tool deactivated it (`2026-01-06 disabled`); cleared when
+    /// the contact is active again.
+    pub deactivation_field: String,
 }

@@ -9,12 +9,13 @@ mod glob;
 mod limits;
 mod mapping;
 mod run;
+mod template;
 mod tenant;
 mod validated;
 
 pub use document::{
     Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, OnUnknown,
-    PolicyDocument, Reactivate, ScopePolicy, WriteBackPolicy,
+    PolicyDocument, Reactivate, RequiredFields, ScopePolicy, WriteBackPolicy,
 };
 pub use error::PolicyError;
 pub use expression::{Expression, ExpressionError, Operand, Truth};
@@ -27,3 +28,4 @@ pub use validated::Policy;
 pub(crate) use expression::domain;
 pub(crate) use folded::{FoldedSet, fold, is_folded};
 pub(crate) use mapping::{Mapping, Source};
+pub(crate) use template::{Template, TemplateText};

@@ -24,6 +24,10 @@ pub struct Policy {
     pub(crate) filter: Option<Expression>,
     /// The field that holds the user's object id on the contact.
     pub(crate) id_field: Option<ContactField>,
+    /// The field that stands for contact types.
+    pub(crate) type_field: Option<ContactField>,
+    /// The field that says when and why a contact was deactivated.
+    pub(crate) deactivation_field: Option<ContactField>,
     fingerprint: Fingerprint,
 }
 
@@ -61,14 +65,10 @@ impl Policy {
                 return Err(PolicyError::new(format!("scope.{key}"), "has a blank entry"));
             }
         }
-        if let Some(at) = document.mapping.iter().position(|m| m.flow == super::Flow::OnSourceChange) {
-            let key = format!("mapping[{at}].flow");
-            return Err(PolicyError::new(key, "`on_source_change` is not available in this version"));
-        }
-        if !document.lifecycle.managed_only {
+        if !document.lifecycle.managed_only && document.write_back.contact_id_field.trim().is_empty() {
             return Err(PolicyError::new(
                 "lifecycle.managed_only",
-                "`false` is not available in this version: only contacts linked by this tool are deactivated",
+                "`false` has no effect without `write_back.contact_id_field`, which says whose contact it is",
             ));
         }
         if scope.user_types.is_empty() {
@@ -85,13 +85,8 @@ impl Policy {
                 "names shared, room or equipment mailboxes; set `exclude_shared_mailboxes = false` as well",
             ));
         }
-        for (key, value) in [
-            ("write_back.support_pin_field", &document.write_back.support_pin_field),
-            ("write_back.type_mapping_field", &document.write_back.type_mapping_field),
-        ] {
-            if !value.is_empty() {
-                return Err(PolicyError::new(key, "is not available in this version"));
-            }
+        if !document.write_back.support_pin_field.is_empty() {
+            return Err(PolicyError::new("write_back.support_pin_field", "is not available in this version"));
         }
         let mut rules = BTreeSet::new();
         for rule in &document.matching.rules {
@@ -105,28 +100,14 @@ impl Policy {
                 "must begin with `link`: a remembered pair always decides",
             ));
         }
-        let mut mappings = understand(&document.mapping)?;
-        let id_field = non_blank(&document.write_back.contact_id_field).map(ContactField::Custom);
-        let presence = non_blank(&document.write_back.account_presence_field).map(ContactField::Custom);
-        for (field, source, key) in [
-            (id_field.clone(), Source::ObjectId, "contact_id_field"),
-            (presence, Source::Constant("true".to_owned()), "account_presence_field"),
-        ] {
+        let mut mappings = understand(&document.mapping, document.matching.ignore_name_updates)?;
+        let own = own_fields(&document, &mappings)?;
+        let OwnFields { id_field, presence, type_field, deactivation_field } = own;
+        for (field, source) in
+            [(id_field.clone(), Source::ObjectId), (presence, Source::Constant("true".to_owned()))]
+        {
             let Some(field) = field else { continue };
-            if mappings.iter().any(|m| m.field == field) {
-                return Err(PolicyError::new(
-                    format!("write_back.{key}"),
-                    format!("`{field}` is written twice"),
-                ));
-            }
-            mappings.push(Mapping {
-                field,
-                source,
-                flow: super::Flow::Always,
-                blank: super::Blank::Keep,
-                default: None,
-                explicit: true,
-            });
+            mappings.push(Mapping { explicit: true, ..Mapping::plain(field, source) });
         }
         mappings.sort_by(|a, b| a.field.cmp(&b.field));
         let fingerprint = fingerprint(&document)?;
@@ -144,6 +125,8 @@ impl Policy {
             required_skus: FoldedSet::new(&scope.required_skus),
             filter,
             id_field,
+            type_field,
+            deactivation_field,
             fingerprint,
             document,
         })
@@ -173,7 +156,7 @@ impl Policy {
     pub fn extensions_needed(&self, tenant: &Tenant) -> BTreeSet<Attribute> {
         self.mappings
             .iter()
-            .filter_map(|m| m.source.attribute())
+            .flat_map(|m| m.source.attributes())
             .filter(|attribute| attribute.open_name().is_some())
             .chain(self.filter.iter().flat_map(Expression::extensions))
             .chain(tenant.extensions())
@@ -185,8 +168,39 @@ impl Policy {
     #[must_use]
     pub fn custom_fields_needed(&self) -> BTreeSet<String> {
         let mapped = self.mappings.iter().filter_map(|m| m.field.open_name().map(str::to_owned));
-        mapped.chain(non_blank(&self.document.lifecycle.keep_active_field)).collect()
+        let own = [&self.type_field, &self.deactivation_field].into_iter().flatten();
+        mapped
+            .chain(own.filter_map(|field| field.open_name().map(str::to_owned)))
+            .chain(non_blank(&self.document.lifecycle.keep_active_field))
+            .collect()
     }
+}
+
+/// The custom fields that this tool keeps for itself.
+struct OwnFields {
+    id_field: Option<ContactField>,
+    presence: Option<ContactField>,
+    type_field: Option<ContactField>,
+    deactivation_field: Option<ContactField>,
+}
+
+/// Reads their names: none may be used for two things.
+fn own_fields(document: &PolicyDocument, mappings: &[Mapping]) -> Result<OwnFields, PolicyError> {
+    let write_back = &document.write_back;
+    let mut seen = BTreeSet::new();
+    let mut field = |key: &str, name: &str| {
+        let Some(field) = non_blank(name).map(ContactField::Custom) else { return Ok(None) };
+        if mappings.iter().any(|m| m.field == field) || !seen.insert(field.clone()) {
+            return Err(PolicyError::new(format!("write_back.{key}"), format!("`{field}` is written twice")));
+        }
+        Ok(Some(field))
+    };
+    Ok(OwnFields {
+        id_field: field("contact_id_field", &write_back.contact_id_field)?,
+        presence: field("account_presence_field", &write_back.account_presence_field)?,
+        type_field: field("type_mapping_field", &write_back.type_mapping_field)?,
+        deactivation_field: field("deactivation_field", &write_back.deactivation_field)?,
+    })
 }
 
 fn non_blank(text: &str) -> Option<String> {
@@ -223,7 +237,7 @@ mod tests {
     fn contradictions_are_errors_at_load() {
         assert!(refused(|d| d.scope.required_skus.push("E3".into())).contains("require_license"));
         assert!(refused(|d| d.scope.user_types.clear()).contains("nobody"));
-        assert!(refused(|d| d.lifecycle.managed_only = false).contains("not available"));
+        assert!(refused(|d| d.lifecycle.managed_only = false).contains("contact_id_field"));
         assert!(refused(|d| d.scope.user_types.push(UserKind::Room)).contains("exclude_shared_mailboxes"));
         assert!(refused(|d| d.matching.rules = vec![MatchRule::PrimaryEmail]).contains("link"));
         assert!(refused(|d| d.matching.rules.push(MatchRule::Link)).contains("twice"));
@@ -234,6 +248,28 @@ mod tests {
             })
             .contains("written twice")
         );
+        assert!(
+            refused(|d| {
+                d.write_back.type_mapping_field = "Note".into();
+                d.write_back.deactivation_field = " Note ".into();
+            })
+            .contains("deactivation_field: `custom:Note` is written twice")
+        );
+    }
+
+    #[test]
+    fn what_the_policy_reads_of_contacts_and_users_is_asked_for() {
+        let mut document = PolicyDocument::defaults();
+        document.write_back.type_mapping_field = "TypeMapping".into();
+        document.write_back.deactivation_field = "Left".into();
+        document.mapping.push(MappingEntry::new(ContactField::Office, "{city} {extension:floor}"));
+        let policy = Policy::new(document).unwrap();
+        let fields = BTreeSet::from(["Left".to_owned(), "TypeMapping".to_owned()]);
+        assert_eq!(policy.custom_fields_needed(), fields);
+        let tenant =
+            Tenant::to_company(crate::model::TenantName::new("t"), "d", crate::model::CompanyId::new("1"));
+        let floor = Attribute::Extension("floor".to_owned());
+        assert_eq!(policy.extensions_needed(&tenant), BTreeSet::from([floor]));
     }
 
     #[test]

@@ -205,7 +205,8 @@ impl UserSnapshotBuilder {
         }
         let ranks = ranks(&directories);
         let row = |place: u32| rows.get(place as usize);
-        let rank = |place: u32| row(place).and_then(|r| ranks.get(usize::from(r.directory))).copied().unwrap_or(0);
+        let rank =
+            |place: u32| row(place).and_then(|r| ranks.get(usize::from(r.directory))).copied().unwrap_or(0);
         let object = |place: u32| row(place).map_or("", |row| body.arena.get(row.head.id()));
         let (places, keys) = keys
             .sorted(rank, object, directories.len() > 1)

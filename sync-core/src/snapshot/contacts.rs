@@ -283,7 +283,13 @@ impl<'a> ContactView<'a> {
     /// Every address in comparable form, the primary one first.
     pub fn email_keys(self) -> impl Iterator<Item = &'a str> {
         let range = self.row.addresses();
-        self.snapshot.body.addresses.get(range).unwrap_or(&[]).iter().map(|a| self.snapshot.body.arena.get(a.key))
+        self.snapshot
+            .body
+            .addresses
+            .get(range)
+            .unwrap_or(&[])
+            .iter()
+            .map(|a| self.snapshot.body.arena.get(a.key))
     }
 }
 

@@ -168,7 +168,8 @@ pub(crate) fn join(one: &[u128], many: &[u128], mut met: impl FnMut(usize, usize
 /// A GUID in lower case with its four dashes, as a number that sorts like the text.
 pub(crate) fn guid(text: &str) -> Option<u128> {
     let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    let [a, b, c, d, e, f, g, h, b'-', i, j, k, l, b'-', m, n, o, p, b'-', q, r, s, t, b'-', rest @ ..] = *bytes
+    let [a, b, c, d, e, f, g, h, b'-', i, j, k, l, b'-', m, n, o, p, b'-', q, r, s, t, b'-', rest @ ..] =
+        *bytes
     else {
         return None;
     };
@@ -277,7 +278,11 @@ mod tests {
             let is_digit = byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
             assert_eq!(std::str::from_utf8(&text).is_ok_and(|text| guid(text).is_some()), is_digit, "{byte}");
         }
-        for text in ["0F000000-0000-4000-8000-000000000001", "0f000000-0000-4000-8000-00000000000", "0f000000-0000-4000-8000+000000000001"] {
+        for text in [
+            "0F000000-0000-4000-8000-000000000001",
+            "0f000000-0000-4000-8000-00000000000",
+            "0f000000-0000-4000-8000+000000000001",
+        ] {
             assert_eq!(guid(text), None, "{text}");
         }
     }

@@ -361,7 +361,13 @@ impl<'a> UserView<'a> {
     /// be an address.
     pub fn email_keys(self) -> impl Iterator<Item = &'a str> {
         let range = self.row.addresses();
-        self.snapshot.body.addresses.get(range).unwrap_or(&[]).iter().map(|a| self.snapshot.body.arena.get(a.key))
+        self.snapshot
+            .body
+            .addresses
+            .get(range)
+            .unwrap_or(&[])
+            .iter()
+            .map(|a| self.snapshot.body.arena.get(a.key))
     }
 
     /// Whether some text in an address place was no address.

@@ -273,7 +273,8 @@ fn a_create_that_is_not_settled_yet_is_not_repeated() {
 
 #[test]
 fn a_required_field_that_the_user_lacks_is_held_not_sent() {
-    let mut world = World::new().user(user("a", "a@contoso.com").with(Attribute::GivenName, ""));
+    let nameless = user("a", "a@contoso.com").with(Attribute::GivenName, "").with(Attribute::DisplayName, "");
+    let mut world = World::new().user(nameless);
     let rule = FieldRule::new(Access::ReadWrite).required();
     world.capabilities.fields.insert(ContactField::FirstName, rule);
     assert_eq!(world.verdict("a"), "hold:required_field");

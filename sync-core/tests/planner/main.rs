@@ -12,9 +12,15 @@
 mod applying;
 mod careful;
 mod converging;
+mod departing;
+mod field_laws;
 mod fields;
+mod flows;
+mod learning;
 mod lifecycle;
 mod matching;
+mod phones;
+mod presentation;
 mod properties;
 mod readiness;
 mod routing;

@@ -91,6 +91,10 @@ fn evidence(planner: &Planner<'_>, link: &Link) -> Vec<Step> {
             Step::new("deleted", Outcome::Passed, "the directory itself says that the user was deleted");
         return vec![deleted, switch("deleted", lifecycle.deleted)];
     }
+    if !planner.directories.contains(link.source_id.directory()) {
+        let detail = format!("{} was not read", link.source_id.directory().trim_end_matches(':'));
+        return vec![Step::new("missing", Outcome::Stopped, detail)];
+    }
     let mut steps = vec![match planner.absence {
         Absence::Proven => Step::new("missing", Outcome::Passed, "absent from a complete read"),
         Absence::Partial => {

@@ -28,7 +28,7 @@ pub(super) fn steps(
         .and_then(|(contact, _)| planner.input.contacts.get(contact as usize));
     let written = decision.map_or(&[][..], |decision| changes(&decision.change));
     // What a create would write is what the source gives, fitted to the PSA.
-    let given = planner.fields.initial(planner.input.users, user, &[], &mut Downgrades::default());
+    let given = planner.fields.initial(user, &[], &mut Downgrades::default()).fields;
     planner
         .input
         .policy
@@ -110,6 +110,9 @@ fn left_alone(
                 "left alone: flow = \"if_empty\""
             }
             Some(Some(held)) if given == Some(held) => "same",
+            Some(Some(_)) if mapping.flow == Flow::OnSourceChange => {
+                "left alone: flow = \"on_source_change\", and the source says what it said last or was never seen before"
+            }
             Some(Some(_)) if given.is_none() => "left alone: the source gives nothing that fits",
             Some(Some(_)) => "left alone: the same to the PSA, or not allowed to replace what is there",
         }

@@ -55,14 +55,19 @@ impl<'a> Matcher<'a, '_> {
         }
         let mut user_of: Vec<Option<u32>> = vec![None; links.len()];
         for (directory, objects) in links.by_directory() {
-            self.users.join(directory, objects, |row| links.object_at(row), |user, row| {
-                if let (Some(slot), Some(link)) = (self.links.get_mut(user), links.at(row)) {
-                    *slot = Some(link);
-                }
-                if let Some(slot) = user_of.get_mut(row) {
-                    *slot = Some(place(user));
-                }
-            });
+            self.users.join(
+                directory,
+                objects,
+                |row| links.object_at(row),
+                |user, row| {
+                    if let (Some(slot), Some(link)) = (self.links.get_mut(user), links.at(row)) {
+                        *slot = Some(link);
+                    }
+                    if let Some(slot) = user_of.get_mut(row) {
+                        *slot = Some(place(user));
+                    }
+                },
+            );
         }
         for (row, (user, contact)) in user_of.into_iter().zip(contact_of).enumerate() {
             match (user, contact) {

@@ -30,7 +30,7 @@ pub(super) fn find(planner: &Planner<'_>) -> Vec<FieldReadiness> {
         if *standing != Standing::InScope {
             continue;
         }
-        planner.fields.texts(planner.input.users, user, |field, rule, text| {
+        planner.fields.texts(user, |field, rule, text| {
             // A text has at most as many characters as bytes, so most need no counting.
             let Some(limit) = rule.max_len.filter(|max| text.len() > *max as usize) else { return };
             let length = text.chars().count() as u64;

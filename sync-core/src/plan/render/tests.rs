@@ -38,7 +38,12 @@ fn update(contact: &str, fields: Vec<FieldChange>) -> Change {
 }
 
 fn deactivate(contact: &str) -> Change {
-    Change::Deactivate { contact: ContactId::new(contact), link: LinkState::Existing, expect: fingerprint() }
+    Change::Deactivate {
+        contact: ContactId::new(contact),
+        link: LinkState::Existing,
+        fields: Vec::new(),
+        expect: fingerprint(),
+    }
 }
 
 fn link(contact: &str) -> Change {

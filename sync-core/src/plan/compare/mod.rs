@@ -1,6 +1,9 @@
 //! When two texts of a field are the same, by the target's own measure.
 
+mod phone;
+
 use crate::{capability::Compare, model::email_key};
+use phone::same_phone;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -14,15 +17,23 @@ pub(crate) fn same_bytes(a: &str, b: &str) -> bool {
     }
     // The first and the last bytes overlap where the text is shorter than both together.
     match a.len() {
-        16..=32 => a.first_chunk::<16>() == b.first_chunk::<16>() && a.last_chunk::<16>() == b.last_chunk::<16>(),
+        16..=32 => {
+            a.first_chunk::<16>() == b.first_chunk::<16>() && a.last_chunk::<16>() == b.last_chunk::<16>()
+        }
         8..16 => a.first_chunk::<8>() == b.first_chunk::<8>() && a.last_chunk::<8>() == b.last_chunk::<8>(),
         4..8 => a.first_chunk::<4>() == b.first_chunk::<4>() && a.last_chunk::<4>() == b.last_chunk::<4>(),
         _ => a == b,
     }
 }
 
-/// Whether two texts are the same for a field. Texts are trimmed already.
-pub(crate) fn same_text(compare: Compare, a: &str, b: &str) -> bool {
+/// Whether two texts are the same for a field. Texts are trimmed already. `region` is the two-letter country in which the
+/// person's phone numbers are dialled; it is asked for only where numbers differ in their digits.
+pub(crate) fn same_text<'r>(
+    compare: Compare,
+    a: &str,
+    b: &str,
+    region: impl FnOnce() -> Option<&'r str>,
+) -> bool {
     if a == b {
         return true;
     }
@@ -34,7 +45,7 @@ pub(crate) fn same_text(compare: Compare, a: &str, b: &str) -> bool {
             (Some(a), Some(b)) => a == b,
             _ => presentation(a).to_lowercase() == presentation(b).to_lowercase(),
         },
-        Compare::PhoneDigits => phone_digits(a) == phone_digits(b),
+        Compare::PhoneDigits => same_phone(a, b, region),
     }
 }
 
@@ -76,21 +87,6 @@ fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain.iter().fold(text.to_owned(), |text, (entity, c)| text.replace(entity, c)))
 }
 
-/// The digits of a number and of its extension. A leading `00` counts as `+`, and `+` itself does not count.
-fn phone_digits(text: &str) -> (String, String) {
-    let lower = text.to_lowercase();
-    let cut =
-        ["extension", "ext.", "ext", "durchwahl", "x", "#"].iter().filter_map(|mark| lower.find(mark)).min();
-    let (number, extension) = match cut {
-        Some(at) if at > 0 => lower.split_at(at),
-        _ => (lower.as_str(), ""),
-    };
-    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
-    let number = digits(number);
-    let number = number.strip_prefix("00").map_or(number.clone(), str::to_owned);
-    (number, digits(extension))
-}
-
 /// The first `max` characters, without white space at the cut.
 pub(crate) fn shortened(text: &str, max: u32) -> Cow<'_, str> {
     match text.char_indices().nth(max as usize) {
@@ -102,6 +98,10 @@ pub(crate) fn shortened(text: &str, max: u32) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn same_text(compare: Compare, a: &str, b: &str) -> bool {
+        super::same_text(compare, a, b, || None)
+    }
 
     #[test]
     fn presentation_alone_is_no_difference() {
