@@ -5,7 +5,7 @@ use crate::{
     wire::{Property, Text, User},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync_core::model::{Attribute, DirectoryUser, License, SourceAnchor, UserKind};
 
 /// What a listing knows beside the user objects.
@@ -171,7 +171,7 @@ fn alternate_emails(proxies: Property<Vec<Option<Text<'_>>>>, mail: Option<&Stri
             Some(_) => continue,
             None => proxy.0.trim(),
         };
-        if alternates.len() == SHORT_LIST {
+        if alternates.len() == SHORT_LIST && seen.is_empty() {
             seen.extend(alternates.iter().map(|other| other.to_ascii_lowercase()));
         }
         let known = mail.is_some_and(|mail| mail.trim().eq_ignore_ascii_case(address))
