@@ -5,7 +5,7 @@ use crate::{
     wire::{Property, Text, User},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync_core::model::{Attribute, DirectoryUser, License, SourceAnchor, UserKind};
 
 /// What a listing knows beside the user objects.
@@ -155,19 +155,31 @@ fn contains_ignore_case(text: &str, part: &str) -> bool {
     text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
+/// Lists up to this length are looked through; a person has a handful of addresses.
+const SHORT_LIST: usize = 64;
+
 /// The e-mail addresses in `proxyAddresses` (`SMTP:` primary, `smtp:` others) beside `mail`, each once, in order.
 ///
 /// `SIP:`, `x500:`, `SPO:`, `EUM:` and other entries are no e-mail addresses and are left out.
 fn alternate_emails(proxies: Property<Vec<Option<Text<'_>>>>, mail: Option<&String>) -> Option<Vec<String>> {
     let mut alternates: Vec<String> = Vec::new();
+    // Only for lists so long that looking through them again and again would take minutes.
+    let mut seen: HashSet<String> = HashSet::new();
     for proxy in proxies.into_read()?.unwrap_or_default().iter().flatten() {
         let address = match proxy.0.split_once(':') {
             Some((kind, address)) if kind.trim().eq_ignore_ascii_case("smtp") => address.trim(),
             Some(_) => continue,
             None => proxy.0.trim(),
         };
+        if alternates.len() == SHORT_LIST && seen.is_empty() {
+            seen.extend(alternates.iter().map(|other| other.to_ascii_lowercase()));
+        }
         let known = mail.is_some_and(|mail| mail.trim().eq_ignore_ascii_case(address))
-            || alternates.iter().any(|other| other.eq_ignore_ascii_case(address));
+            || if alternates.len() < SHORT_LIST {
+                alternates.iter().any(|other| other.eq_ignore_ascii_case(address))
+            } else {
+                !seen.insert(address.to_ascii_lowercase())
+            };
         if !known && address.contains('@') {
             alternates.push(address.to_owned());
         }

@@ -1,6 +1,9 @@
 //! Where results and messages go: results on stdout, everything else on stderr.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal as _, Write},
+};
 
 /// The two streams of a command, and how they may be used.
 pub struct Console {
@@ -72,8 +75,10 @@ impl Console {
     }
 
     /// Tells the person at the terminal something that is no result. A closed stderr is no reason to stop.
+    ///
+    /// Names of files, keys and vendors' words may be in it, so what would steer a terminal is written out.
     pub fn tell(&mut self, text: &str) {
-        let _ = writeln!(self.err, "{text}");
+        let _ = writeln!(self.err, "{}", harmless(text));
         let _ = self.err.flush();
     }
 
@@ -87,5 +92,33 @@ impl Console {
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+/// The text with control characters (all but line ends) and marks that turn the direction of writing written out.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let written = text.chars().flat_map(|c| {
+        let escaped = steers(c).then(|| c.escape_unicode());
+        let plain = escaped.is_none().then_some(c);
+        escaped.into_iter().flatten().chain(plain)
+    });
+    Cow::Owned(written.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_told_steers_a_terminal() {
+        assert_eq!(harmless("a\nb \u{1b}[31m\u{202e}\r\u{9b}"), "a\nb \\u{1b}[31m\\u{202e}\\u{d}\\u{9b}");
+        assert!(matches!(harmless("Jo\u{308}rg"), Cow::Borrowed(_)));
     }
 }

@@ -72,10 +72,8 @@ async fn psa_side(
     let companies = if ours.iter().all(has_contacts) { Vec::new() } else { psa.all_companies().await? };
     let listed = !companies.is_empty() || !ours.iter().all(has_contacts);
     if listed && let Err(error) = check_companies(job.tenant, &companies) {
-        let place = match &error {
-            PlanError::Company { id, .. } => job.named.company(id.as_str()).map(str::to_owned),
-            _ => None,
-        };
+        let id = if let PlanError::Company { id, .. } = &error { Some(id.as_str()) } else { None };
+        let place = id.and_then(|id| job.named.company(id)).map(str::to_owned);
         let failure = Failure::from(error);
         return Err(match place {
             Some(place) => failure.about(&place),

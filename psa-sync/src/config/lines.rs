@@ -53,10 +53,9 @@ impl<'a> Lines<'a> {
         let mut steps = base.to_vec();
         steps.push(Step::Key("mapping"));
         let DeValue::Array(items) = self.value(&steps)?.get_ref() else { return None };
-        items.iter().position(|item| match item.get_ref() {
-            DeValue::Table(table) => entry(table, "field")
-                .is_some_and(|(_, value)| matches!(value.get_ref(), DeValue::String(text) if text == field)),
-            _ => false,
+        items.iter().position(|item| {
+            let value = item.get_ref().as_table().and_then(|table| entry(table, "field"));
+            value.and_then(|(_, value)| value.get_ref().as_str()) == Some(field)
         })
     }
 

@@ -5,7 +5,7 @@ use super::{
     lines::{Found, Lines, Step, parts},
 };
 use std::collections::BTreeMap;
-use sync_core::policy::{Policy, PolicyError, Tenant};
+use sync_core::policy::{Operand, Policy, PolicyError, Tenant};
 use toml::{Table, Value};
 
 /// Where the tables of a tenant begin: its own keys and its policies, the one that wins first.
@@ -91,9 +91,8 @@ impl Named {
             let company = at(&format!("routes[{index}].company_id"));
             named.companies.extend(company.map(|place| (route.company_id.to_string(), place)));
             let groups = route.when.filter.iter().flat_map(|filter| filter.operands());
-            let groups = groups.filter_map(|operand| match operand {
-                sync_core::policy::Operand::Group(id) => Some((id.as_str(), "filter")),
-                _ => None,
+            let groups = groups.filter_map(|operand| {
+                if let Operand::Group(id) = operand { Some((id.as_str(), "filter")) } else { None }
             });
             for (group, key) in route.when.group.iter().map(|group| (group.as_str(), "group")).chain(groups) {
                 let place = at(&format!("routes[{index}].when.{key}"));

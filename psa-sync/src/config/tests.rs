@@ -182,3 +182,62 @@ fn tenants_are_chosen_by_name_and_two_of_one_name_are_refused() {
     let twice = format!("{FILE}{}", second.replace("Fabrikam", "contoso"));
     assert!(refused(&twice).contains("two tenants are called"));
 }
+
+#[test]
+fn what_contradicts_or_is_unknown_is_named_with_the_line_of_its_layer() {
+    let route = |when: &str, company: &str| {
+        format!("[[tenants.routes]]\norder = 1\nwhen = {{ {when} }}\ncompany_id = \"{company}\"\n")
+    };
+    let routes = |list: &[String]| {
+        FILE.replace("[tenants.policy.lifecycle]", &(list.concat() + "[tenants.policy.lifecycle]"))
+    };
+    let more = |text: &str| format!("{FILE}{text}");
+    for (text, says) in [
+        (
+            more("[policy.scope]\nrequired_skus = [\"E3\"]\n"),
+            "psa-sync.toml line 22: tenant Contoso: policy.scope.required_skus: has no effect without",
+        ),
+        (
+            FILE.replace(
+                "[tenants.policy.lifecycle]",
+                "[tenants.policy.scope]\nfilter = \"citi is_blank\"\n[tenants.policy.lifecycle]",
+            ),
+            "psa-sync.toml line 16: tenant Contoso: policy.scope.filter: at character 1: unknown user attribute `citi`; did you mean `city`?",
+        ),
+        (
+            more(
+                "[[policy.mapping]]\nfield = \"note\"\nfrom = \"city\"\n[[policy.mapping]]\nfield = \"title\"\nfrom = \"job_titel\"\n",
+            ),
+            "psa-sync.toml line 26: tenant Contoso: policy.mapping[1].from:",
+        ),
+        (
+            routes(&[route("department = \"Sales\"", "1"), route("department = \"sales\"", "2")]),
+            "psa-sync.toml line 21: tenant Contoso: routes[1].when: says the same as routes[0]",
+        ),
+        (
+            routes(&[route("department = \" \"", "1")]),
+            "psa-sync.toml line 17: tenant Contoso: routes[0].when.department: compares",
+        ),
+        (
+            routes(&[route("departmant = \"x\"", "1")]),
+            "line 17: unknown key `departmant`; did you mean `department`?",
+        ),
+        (routes(&[route("filter = \"city = 1\"", "1")]), "line 17: at character 6"),
+        (
+            more("[policy.matching]\nrules = [\"lnik\"]\n"),
+            "line 22: unknown value `lnik`; did you mean `link`?",
+        ),
+        (
+            more("[[policy.mapping]]\nfield = \"titel\"\nfrom = \"city\"\n"),
+            "line 22: unknown contact field `titel`; did you mean `title`?",
+        ),
+    ] {
+        let said = refused(&text);
+        assert!(said.contains(says), "{says}\n{said}");
+    }
+    let said = load_text(FILE, &[("PSA_SYNC__POLICY__SCOPE__REQUIRED_SKUS", "[\"E3\"]")]).unwrap_err();
+    assert!(
+        said.starts_with("environment variable PSA_SYNC__POLICY__SCOPE__REQUIRED_SKUS: tenant Contoso"),
+        "{said}"
+    );
+}

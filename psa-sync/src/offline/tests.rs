@@ -11,7 +11,7 @@ use sync_core::{
     apply::{ApplyContext, ApplyOptions, Report, apply},
     model::ContactId,
     plan::{
-        Action, NONE_ELSEWHERE, Plan, PlanError, PlanInput, plan,
+        Action, Explanation, NONE_ELSEWHERE, Plan, PlanError, PlanInput, explain, plan,
         render::{RenderOptions, to_text},
     },
     policy::RunInput,
@@ -76,13 +76,21 @@ impl Copy {
 }
 
 fn planned(folder: &OfflineFolder, as_of: DateTime<Utc>) -> Result<Plan, PlanError> {
+    with_input(folder, as_of, plan)
+}
+
+fn explained(folder: &OfflineFolder, user: &str) -> Explanation {
+    with_input(folder, now(), |input| explain(input, user)).unwrap().unwrap()
+}
+
+fn with_input<T>(folder: &OfflineFolder, as_of: DateTime<Utc>, run: impl FnOnce(&PlanInput<'_>) -> T) -> T {
     let (tenant, policy) = (folder.tenant(), folder.policy());
     let mut users = UserQuery::all();
     users.extensions = policy.extensions_needed(tenant);
     users.groups = policy.groups_needed(tenant);
     let mut contacts = ContactQuery::of_companies(tenant.companies());
     contacts.custom_fields = policy.custom_fields_needed();
-    plan(&PlanInput {
+    run(&PlanInput {
         tenant,
         psa: folder.psa().name(),
         users: &wait(folder.directory().snapshot(&users, as_of)).unwrap(),

@@ -18,7 +18,7 @@ fn group(id: &str, name: &str, created: Option<&str>) -> DirectoryGroup {
 }
 
 /// One user in both groups, and two routes of one order.
-fn tied(groups: [DirectoryGroup; 2]) -> World {
+fn tied(groups: &[DirectoryGroup; 2]) -> World {
     let mut one = user("a", "a@contoso.com");
     one.groups = Some(BTreeSet::from(["g-1".to_owned(), "g-2".to_owned()]));
     let mut world = World::new().user(one);
@@ -37,7 +37,7 @@ fn a_tie_goes_to_the_older_group_then_to_the_lower_id_whatever_the_order_in_the_
     for (first, second, winner) in
         [(old, new, "100"), (new, old, "200"), (old, old, "100"), (None, None, "100"), (None, old, "200")]
     {
-        let mut world = tied([group("g-1", "Sales", first), group("g-2", "Lab", second)]);
+        let mut world = tied(&[group("g-1", "Sales", first), group("g-2", "Lab", second)]);
         assert_eq!(company(&world), winner, "{first:?} {second:?}");
         world.tenant.routes.reverse();
         assert_eq!(company(&world), winner, "{first:?} {second:?} reversed");
@@ -46,7 +46,7 @@ fn a_tie_goes_to_the_older_group_then_to_the_lower_id_whatever_the_order_in_the_
 
 #[test]
 fn of_one_order_a_route_with_a_group_comes_first_then_the_lower_company_id() {
-    let mut world = tied([group("g-1", "A", None), group("g-2", "B", None)]);
+    let mut world = tied(&[group("g-1", "A", None), group("g-2", "B", None)]);
     world.tenant.routes =
         vec![route(1, r#"{"department":"Sales"}"#, "100"), route(1, r#"{"group":"g-2"}"#, "200")];
     assert_eq!(company(&world), "200");
@@ -58,7 +58,7 @@ fn of_one_order_a_route_with_a_group_comes_first_then_the_lower_company_id() {
 #[test]
 fn a_tie_that_mattered_is_reported_with_both_groups_and_the_number_of_users() {
     let old = Some("2020-01-01T00:00:00Z");
-    let world = tied([group("g-1", "Sales", None), group("g-2", "Lab", old)]);
+    let world = tied(&[group("g-1", "Sales", None), group("g-2", "Lab", old)]);
     let warnings = world.plan().warnings;
     let ties: Vec<_> = warnings.iter().filter(|w| w.code == "RouteTie").collect();
     assert_eq!(ties.len(), 1);

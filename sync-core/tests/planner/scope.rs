@@ -191,9 +191,11 @@ fn the_lowest_order_wins_and_nobody_falls_into_a_default_company() {
         .user(user("a", "a@contoso.com"))
         .user(user("b", "b@contoso.com").with(Attribute::Department, "Lab"));
     world.tenant.company = None;
+    let mut narrow = when("Sales");
+    narrow.domain = Some("contoso.com".to_owned());
     world.tenant.routes = vec![
         Route::new(20, when("sales"), CompanyId::new("300")),
-        Route::new(10, when("Sales"), CompanyId::new("200")),
+        Route::new(10, narrow, CompanyId::new("200")),
     ];
     assert_eq!(world.about("a").company, Some(CompanyId::new("200")));
     assert_eq!(world.verdict("b"), "no_op:unrouted");

@@ -30,23 +30,33 @@ fn worlds() -> Vec<(&'static str, World, Set)> {
     deleted.removed.push(anchor("a"));
     vec![
         ("excluded", world(Some(one(|_| {})), |p| p.scope.exclude = vec!["a@*".into()]), |l, d| {
-            l.excluded = d
+            l.excluded = d;
         }),
         (
             "out_of_scope",
             world(Some(one(|u| *u = u.clone().with(Attribute::Department, "Lab"))), |p| {
                 p.scope.departments = vec!["Sales".into()];
             }),
-            |l, d| l.out_of_scope = d,
+            |l, d| {
+                l.out_of_scope = d;
+            },
         ),
         (
             "license_lost",
             world(Some(one(|u| u.licenses = Some(Vec::new()))), |p| p.scope.require_license = true),
-            |l, d| l.license_lost = d,
+            |l, d| {
+                l.license_lost = d;
+            },
         ),
-        ("disabled", world(Some(one(|u| u.enabled = Some(false))), |_| {}), |l, d| l.disabled = d),
-        ("deleted", deleted, |l, d| l.deleted = d),
-        ("missing", world(None, |_| {}), |l, d| l.missing = d),
+        ("disabled", world(Some(one(|u| u.enabled = Some(false))), |_| {}), |l, d| {
+            l.disabled = d;
+        }),
+        ("deleted", deleted, |l, d| {
+            l.deleted = d;
+        }),
+        ("missing", world(None, |_| {}), |l, d| {
+            l.missing = d;
+        }),
     ]
 }
 

@@ -165,7 +165,23 @@ fn a_wrong_value_is_named_by_file_place_and_key() {
 
 #[test]
 fn a_wrong_policy_is_named_by_line_and_key() {
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 13] = [
+        (
+            "company_id = \"100\"\n[scope]\nfilter = \"city containz 'x'\"\n",
+            &["policy.toml:3:1: scope.filter: at character", "unknown comparison `containz`", "`contains`"],
+        ),
+        (
+            "company_id = \"100\"\n[[mapping]]\nfield = \"title\"\nfrom = \"job_titel\"\n",
+            &["policy.toml:4:1: mapping[0].from", "`job_title`"],
+        ),
+        (
+            "company_id = \"100\"\n[scope]\nrequired_skus = [\"E3\"]\n",
+            &["policy.toml:3:1: scope.required_skus", "require_license = true"],
+        ),
+        (
+            "company_id = \"100\"\n[scope]\ngroups = [\"no-such-group\"]\n",
+            &["groups.json", "no-such-group", "policy.toml line 3 names"],
+        ),
         (
             "company_id = \"100\"\n[scop]\n",
             &["policy.toml:2:", "unknown key `scop`", "did you mean `scope`?"],
@@ -182,12 +198,12 @@ fn a_wrong_policy_is_named_by_line_and_key() {
         ("verified_domains = []\n", &["policy.toml", "company_id"]),
         (
             "company_id = \"100\"\n[matching]\nrules = [\"primary_email\"]\n",
-            &["policy.toml: matching.rules", "link"],
+            &["policy.toml:3:1: matching.rules", "link"],
         ),
         ("tenant_id = \"entra:x\"\ncompany_id = \"100\"\n", &["`tenant_id`", "GUID"]),
         (
             "company_id = \"100\"\n[[routes]]\norder = 1\nwhen = {}\ncompany_id = \"1\"\n",
-            &["routes[0]", "`when` is empty"],
+            &["policy.toml:4:1: routes[0].when: is empty"],
         ),
         (
             "company_id = \"100\"\n[[mapping]]\nfield = \"titel\"\nfrom = \"job_title\"\n",

@@ -97,3 +97,30 @@ fn deep_nesting_ends_in_an_error() {
     let copy = folder(r#""jobTitle":"x""#, &format!(r#""department":{deep}"#));
     assert!(copy.refused().to_string().contains("contacts.json"));
 }
+
+#[test]
+fn explanations_of_hostile_data_write_it_out_and_end() {
+    let hostile = r#""displayName":"\u0000\u001b[31mred\r\n\u202eevil","jobTitle":"x\u0000\u202ey","department":"D\u2066""#;
+    let long =
+        format!(r#""displayName":"{}","jobTitle":"{}""#, "x".repeat(10_000_000), "y".repeat(10_000_000));
+    for user in [hostile, &long] {
+        let copy = folder(user, r#""department":"\u0007bell\u202e""#);
+        copy.write("policy.toml", "company_id = \"100\"\n[scope]\ndepartments = [\"Sales\"]\n");
+        let told = explained(&copy.load(), "a").to_string();
+        for c in told.chars() {
+            let hidden = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            assert!(!hidden && (c == '\n' || !c.is_control()), "{c:?}");
+        }
+        assert!(told.len() < 50_000, "{}", told.len());
+    }
+}
+
+#[test]
+fn a_million_aliases_are_planned_and_explained() {
+    let aliases: Vec<String> = (0..1_000_000).map(|n| format!("\"smtp:a{n}@contoso.example\"")).collect();
+    let user = format!(r#""jobTitle":"x","proxyAddresses":[{}]"#, aliases.join(","));
+    let copy = folder(&user, r#""department":null"#);
+    let folder = copy.load();
+    assert_eq!(planned(&folder, now()).unwrap().summary.hold, 0);
+    assert!(explained(&folder, "a").to_string().len() < 50_000);
+}

@@ -240,8 +240,9 @@ impl Rule {
     /// The standing of a user whom the rule stops.
     const fn stops(self) -> Standing {
         match self {
-            Self::ExcludedIds | Self::Exclude(_) => Standing::Excluded(self),
-            Self::PrincipalNames
+            Self::ExcludedIds
+            | Self::Exclude(_)
+            | Self::PrincipalNames
             | Self::RunPrincipalNames
             | Self::RunDepartments
             | Self::RunOffices
@@ -262,11 +263,8 @@ impl Rule {
 
     /// The standing of a user of whom the rule asks something that was not read.
     const fn undecided(self) -> Standing {
-        match self.stops() {
-            // Whom a targeted run would not find is none of its business.
-            Standing::Excluded(rule) if rule.is_of_the_run() => Standing::Excluded(rule),
-            _ => Standing::Undecided(self),
-        }
+        // Whom a targeted run would not find is none of its business.
+        if self.is_of_the_run() { Standing::Excluded(self) } else { Standing::Undecided(self) }
     }
 
     /// Whether it narrows a run, instead of saying something about the person.
