@@ -100,7 +100,7 @@ async fn group(directory: &GraphDirectory, group: &str) -> CheckItem {
         return CheckItem::new(subject, CheckStatus::Missing, detail);
     }
     match directory.client.group(group).await {
-        Ok(()) => CheckItem::new(subject, CheckStatus::Ok, "the group is there"),
+        Ok(_) => CheckItem::new(subject, CheckStatus::Ok, "the group is there"),
         Err(error) => found(subject, &error),
     }
 }

@@ -100,12 +100,13 @@ impl Client {
         Ok(look(page.value.first()))
     }
 
-    /// `GET /groups/{id}`: whether it is there.
-    pub(crate) async fn group(&self, id: &str) -> Result<()> {
+    /// `GET /groups/{id}`: its name and its age.
+    pub(crate) async fn group(&self, id: &str) -> Result<wire::Group> {
         let call = READ_GROUP.about(format!("group {id}"));
-        let request = get("groups/{}", &call).segment(id).query("$select", "id");
+        let request = get("groups/{}", &call).segment(id).query("$select", "id,displayName,createdDateTime");
         let response = self.send(request, &call).await?;
-        response.json::<wire::Object<'_>>().map(|_| ())
+        response.json::<wire::Object<'_>>()?;
+        response.json()
     }
 
     async fn send(&self, request: Request, call: &Call) -> Result<Response> {

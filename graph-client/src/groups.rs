@@ -3,22 +3,29 @@
 use crate::{
     client::{Client, LIST_MEMBERS},
     config::is_guid,
-    listing,
+    listing, wire,
 };
 use std::collections::{BTreeSet, HashMap};
-use sync_core::{Error, ErrorKind, Result};
+use sync_core::{Error, ErrorKind, Result, model::DirectoryGroup};
 
 /// The groups of each user id (lower case), spelled as they were asked for.
 pub(crate) type Memberships = HashMap<String, BTreeSet<String>>;
 
-/// Resolves each group once: one listing per group, never a call per user.
+/// What was asked of groups.
+pub(crate) struct Groups {
+    pub(crate) memberships: Memberships,
+    /// The groups themselves, spelled as they were asked for.
+    pub(crate) described: Vec<DirectoryGroup>,
+}
+
+/// Resolves each group once: one call for its name and age and one listing per group, never a call per user.
 ///
 /// A membership that came short would put users out of scope, so it is an error and never a smaller group.
 ///
 /// # Errors
 /// `ConfigInvalid` for a group that is not given by its id (nothing was sent), `NotFound`, `PermissionDenied` naming
 /// the permission, `UnexpectedResponse` where Graph keeps counting more members than it lists, and as for any call.
-pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> Result<Memberships> {
+pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> Result<Groups> {
     for group in groups {
         if !is_guid(group) {
             let shown: String = group.chars().take(64).collect();
@@ -27,7 +34,9 @@ pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> R
         }
     }
     let mut memberships = Memberships::new();
+    let mut described = Vec::with_capacity(groups.len());
     for group in groups {
+        described.push(describe(group, client.group(group).await?));
         let mut members = listing::ids(|| client.group_users(group)).await?;
         if members.falls_short() {
             // The index may have been behind for a moment; one more look tells.
@@ -45,5 +54,11 @@ pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> R
             memberships.entry(user).or_default().insert(group.clone());
         }
     }
-    Ok(memberships)
+    Ok(Groups { memberships, described })
+}
+
+/// A time that cannot be read is one that is not known: it breaks ties and nothing else.
+fn describe(asked_as: &str, group: wire::Group) -> DirectoryGroup {
+    let created = group.created_date_time.as_deref().and_then(|at| at.parse().ok());
+    DirectoryGroup::new(asked_as).named(group.display_name.unwrap_or_default()).created(created)
 }

@@ -1,4 +1,4 @@
-//! The listing of users: products, groups, pages, deleted users, end.
+//! The listing of users: products, groups, pages, deleted users, what the groups are called, end.
 //!
 //! Pages are handed on as they come, so memory is bounded by a page and not by the tenant. When a page token dies and
 //! the listing starts anew, rows are repeated, which the seam allows. A user who was deleted between the attempts stays
@@ -17,7 +17,7 @@ use crate::{
     wire::{List, User},
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
-use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery};
+use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery, model::DirectoryGroup};
 use sync_http::PageStep;
 
 /// Streams what `query` asks for.
@@ -30,6 +30,7 @@ pub(crate) fn listing<'a>(
         query,
         phase: Phase::Prepare,
         context: Context::default(),
+        described: Vec::new(),
         select: String::new(),
         restarts: 0,
     };
@@ -41,6 +42,8 @@ struct Walk<'a> {
     query: &'a UserQuery,
     phase: Phase,
     context: Context,
+    /// The groups asked for, told with the first users, so that a read that is cut short has them too.
+    described: Vec<DirectoryGroup>,
     select: String,
     restarts: u32,
 }
@@ -49,6 +52,7 @@ enum Phase {
     Prepare,
     Pages { pages: BoxStream<'static, Result<PageStep>>, count: Option<u64>, rows: u64 },
     Deleted { count: Option<u64> },
+    Described { count: Option<u64> },
     End { count: Option<u64> },
     Done,
 }
@@ -74,6 +78,7 @@ impl Walk<'_> {
                             .value
                             .into_iter()
                             .map(|raw| DirectoryItem::Present(map::user(raw, &self.context)))
+                            .chain(std::mem::take(&mut self.described).into_iter().map(DirectoryItem::Group))
                             .collect();
                         return Ok(Some((Page::Items(items), self)));
                     }
@@ -102,12 +107,22 @@ impl Walk<'_> {
                     }
                 },
                 Phase::Deleted { count } => {
-                    self.phase = Phase::End { count };
+                    self.phase = Phase::Described { count };
                     if self.directory.read_deleted {
                         let items = deleted::removed(&self.directory.client, &self.context.tenant_id).await?;
                         if !items.is_empty() {
                             return Ok(Some((Page::Items(items), self)));
                         }
+                    }
+                }
+                Phase::Described { count } => {
+                    self.phase = Phase::End { count };
+                    if !self.described.is_empty() {
+                        let groups = std::mem::take(&mut self.described);
+                        return Ok(Some((
+                            Page::Items(groups.into_iter().map(DirectoryItem::Group).collect()),
+                            self,
+                        )));
                     }
                 }
                 Phase::End { count } => {
@@ -132,7 +147,11 @@ impl Walk<'_> {
         let part_numbers = skus::part_numbers(client).await?;
         let groups = match &self.query.groups {
             asked if asked.is_empty() => None,
-            asked => Some(groups::memberships(client, asked).await?),
+            asked => {
+                let groups = groups::memberships(client, asked).await?;
+                self.described = groups.described;
+                Some(groups.memberships)
+            }
         };
         self.context = Context { tenant_id, part_numbers, groups, extensions };
         Ok(())

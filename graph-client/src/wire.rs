@@ -211,11 +211,21 @@ pub(crate) struct AssignedLicense<'a> {
     pub(crate) sku_id: Text<'a>,
 }
 
-/// An object of which only the id was asked: group members, deleted users, groups.
+/// An object of which only the id was asked: group members, deleted users.
 #[derive(Deserialize)]
 pub(crate) struct Object<'a> {
     #[serde(borrow)]
     pub(crate) id: Text<'a>,
+}
+
+/// `GET /groups/{id}`, as far as it is used.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Group {
+    #[serde(default)]
+    pub(crate) display_name: Option<String>,
+    #[serde(default)]
+    pub(crate) created_date_time: Option<String>,
 }
 
 /// One row of `GET /subscribedSkus`.

@@ -116,6 +116,9 @@ pub(crate) struct PlanArgs {
     /// Shows every decision, also those that change nothing.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Shows what should be mended before a first run in place of the plan; ends with 3 when there is something.
+    #[arg(long, conflicts_with = "detailed_exitcode")]
+    pub(crate) readiness: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

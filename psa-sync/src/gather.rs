@@ -10,7 +10,7 @@ use sync_core::{
     ContactQuery, DirectoryExt as _, PsaExt as _, UserQuery,
     capability::Capabilities,
     model::{Company, CompanyId, ContactId, TenantName},
-    plan::PlanInput,
+    plan::{PlanError, PlanInput, check_companies},
     policy::RunInput,
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
     store::LinkSet,
@@ -35,14 +35,23 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
     query.extensions = job.policy.extensions_needed(job.tenant);
     query.groups = job.policy.groups_needed(job.tenant);
     let directory = job.directory();
-    let users = async { directory.snapshot(&query, now).await.map_err(Failure::from) };
+    let users = async {
+        directory.snapshot(&query, now).await.map_err(|error| {
+            let place = job.named.group_in(error.message()).map(str::to_owned);
+            let failure = Failure::from(error);
+            match place {
+                Some(place) => failure.about(&place),
+                None => failure,
+            }
+        })
+    };
     let psa = psa_side(job, now);
     let (users, (capabilities, contacts, companies)) = futures::future::try_join(users, psa).await?;
     let links = job.links().load(&job.tenant.name).await?;
     let mut linked_elsewhere = BTreeMap::new();
     for other in job.others() {
         let theirs = job.links().load(other).await?;
-        linked_elsewhere.extend(theirs.links.into_values().map(|link| (link.contact_id, other.clone())));
+        linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
     }
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
@@ -61,10 +70,17 @@ async fn psa_side(
     let contacts = psa.snapshot(&query, now).await?;
     let has_contacts = |id: &CompanyId| contacts.iter().any(|contact| contact.company() == Some(id));
     let companies = if ours.iter().all(has_contacts) { Vec::new() } else { psa.all_companies().await? };
-    if let Some(gone) = ours.iter().find(|id| !has_contacts(id) && !companies.iter().any(|c| c.id == **id)) {
-        return Err(Failure::usage(format!(
-            "company {gone} does not exist in the PSA; correct `company_id` or the route that names it"
-        )));
+    let listed = !companies.is_empty() || !ours.iter().all(has_contacts);
+    if listed && let Err(error) = check_companies(job.tenant, &companies) {
+        let place = match &error {
+            PlanError::Company { id, .. } => job.named.company(id.as_str()).map(str::to_owned),
+            _ => None,
+        };
+        let failure = Failure::from(error);
+        return Err(match place {
+            Some(place) => failure.about(&place),
+            None => failure,
+        });
     }
     Ok((capabilities, contacts, companies))
 }

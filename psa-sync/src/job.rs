@@ -2,7 +2,7 @@
 
 use crate::{
     adapters,
-    config::{self, Config, TenantConfig},
+    config::{self, Config, Named, TenantConfig},
     context::Context,
     exit::Failure,
     offline::OfflineFolder,
@@ -80,6 +80,7 @@ impl Source {
                 return Ok(Job {
                     tenant: folder.tenant(),
                     policy: folder.policy(),
+                    named: folder.named(),
                     others: Vec::new(),
                     held: Held::Offline(folder),
                 });
@@ -87,7 +88,7 @@ impl Source {
             Self::Live { config, psa } => (config, psa),
         };
         let chosen = config.chosen(Some(name.as_str()))?;
-        let Some(TenantConfig { directory, tenant, policy, .. }) = chosen.first() else {
+        let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
         let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
@@ -107,7 +108,7 @@ impl Source {
         // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
         let all = config.tenants.iter().map(|t| &t.tenant.name);
         let others = all.filter(|other| *other != name).cloned().collect();
-        Ok(Job { tenant, policy, others, held })
+        Ok(Job { tenant, policy, named, others, held })
     }
 }
 
@@ -115,6 +116,8 @@ impl Source {
 pub(crate) struct Job<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) policy: &'a Policy,
+    /// Where the configuration names companies and groups.
+    pub(crate) named: &'a Named,
     others: Vec<TenantName>,
     held: Held<'a>,
 }

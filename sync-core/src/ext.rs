@@ -47,6 +47,7 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
         let (complete, reported) = drain(self.users(query), |item| match item {
             DirectoryItem::Present(user) => builder.push(&user),
             DirectoryItem::Removed(anchor) => builder.remove(anchor),
+            DirectoryItem::Group(group) => builder.group(group),
         })
         .await?;
         let snapshot = builder.finish(taken_at, complete).map_err(too_large)?;

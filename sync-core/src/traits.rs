@@ -4,8 +4,8 @@ use crate::{
     capability::Capabilities,
     error::Result,
     model::{
-        Attribute, Company, CompanyId, Contact, ContactId, DeltaToken, DirectoryUser, FieldSet, SourceAnchor,
-        VersionTag,
+        Attribute, Company, CompanyId, Contact, ContactId, DeltaToken, DirectoryGroup, DirectoryUser,
+        FieldSet, SourceAnchor, VersionTag,
     },
 };
 use async_trait::async_trait;
@@ -69,6 +69,8 @@ pub enum DirectoryItem {
     Present(DirectoryUser),
     /// The directory itself says that the object was deleted.
     Removed(SourceAnchor),
+    /// A group of [`UserQuery::groups`], where the directory describes groups. Not counted among the users.
+    Group(DirectoryGroup),
 }
 
 /// What to read from a directory.

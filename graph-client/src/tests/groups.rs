@@ -12,6 +12,16 @@ fn members(group: &str) -> MockBuilder {
         .and(header("consistencylevel", "eventual"))
 }
 
+/// One call per group that is read.
+async fn described(tenant: &Tenant, groups: &[&str]) {
+    for group in groups {
+        let asked = graph(&format!("/v1.0/groups/{group}"))
+            .and(query_param("$select", "id,displayName,createdDateTime"));
+        let answer = json!({ "id": group, "displayName": format!("Name of {}", &group[..4]), "createdDateTime": "2021-03-01T08:00:00Z" });
+        tenant.expect("group", 1, asked, ok(&answer)).await;
+    }
+}
+
 fn ids(numbers: std::ops::Range<u32>) -> Vec<Value> {
     numbers.map(|n| json!({ "id": user(n)["id"] })).collect()
 }
@@ -25,6 +35,7 @@ fn asking(groups: &[&str]) -> UserQuery {
 #[tokio::test]
 async fn membership_is_one_listing_per_group_and_none_per_user() {
     let tenant = Tenant::with_basics().await;
+    described(&tenant, &[SALES, EMPTY]).await;
     let more = format!(
         "{}/v1.0/groups/{SALES}/transitiveMembers/microsoft.graph.user?$skiptoken=m2",
         tenant.server.uri()
@@ -41,6 +52,9 @@ async fn membership_is_one_listing_per_group_and_none_per_user() {
 
     let read = read(&tenant.directory(), &asking(&[SALES, EMPTY])).await;
     read.complete();
+    let known: Vec<_> = read.groups.iter().map(|g| (g.id.as_str(), g.display_name.as_deref())).collect();
+    assert_eq!(known, [(SALES, Some("Name of AAAA")), (EMPTY, Some("Name of bbbb"))]);
+    assert!(read.groups.iter().all(|group| group.created_at.is_some()));
     let sales = Some(BTreeSet::from([SALES.to_owned()]));
     let groups: Vec<_> = read.present.iter().map(|user| user.groups.clone()).collect();
     assert_eq!(groups, [sales.clone(), sales, Some(BTreeSet::new())]);
@@ -53,7 +67,9 @@ async fn a_missing_group_or_permission_is_named_and_no_user_is_read() {
         (404, "Request_ResourceNotFound", ErrorKind::NotFound, SALES),
     ] {
         let tenant = Tenant::with_basics().await;
-        tenant.expect("members", 1, members(SALES), refused(status, code)).await;
+        let group = graph(&format!("/v1.0/groups/{SALES}"));
+        tenant.expect("group", 1, group, refused(status, code)).await;
+        tenant.expect("members", 0, members(SALES), refused(status, code)).await;
         let read = read(&tenant.directory(), &asking(&[SALES])).await;
         assert_eq!(read.error().kind(), kind);
         assert!(read.error().message().contains(says), "{}", read.error());
@@ -63,6 +79,7 @@ async fn a_missing_group_or_permission_is_named_and_no_user_is_read() {
 #[tokio::test]
 async fn a_membership_that_stays_short_is_an_error_and_not_a_smaller_group() {
     let tenant = Tenant::with_basics().await;
+    described(&tenant, &[SALES]).await;
     tenant.expect("members", 2, members(SALES), page(&ids(0..1), Some(2), None)).await;
     let read = read(&tenant.directory(), &asking(&[SALES])).await;
     assert_eq!(read.error().kind(), ErrorKind::UnexpectedResponse);
@@ -72,6 +89,7 @@ async fn a_membership_that_stays_short_is_an_error_and_not_a_smaller_group() {
 #[tokio::test]
 async fn a_membership_that_was_short_for_a_moment_is_read_again() {
     let tenant = Tenant::with_basics().await;
+    described(&tenant, &[SALES]).await;
     let short = page(&ids(0..1), Some(2), None);
     members(SALES).respond_with(short).up_to_n_times(1).expect(1).mount(&tenant.server).await;
     tenant.expect("members", 1, members(SALES), page(&ids(0..2), Some(2), None)).await;
@@ -84,6 +102,7 @@ async fn a_membership_that_was_short_for_a_moment_is_read_again() {
 #[tokio::test]
 async fn a_dead_page_token_starts_a_membership_anew() {
     let tenant = Tenant::with_basics().await;
+    described(&tenant, &[SALES]).await;
     let more = format!(
         "{}/v1.0/groups/{SALES}/transitiveMembers/microsoft.graph.user?$skiptoken=m2",
         tenant.server.uri()

@@ -165,6 +165,7 @@ fn page(rows: &[Value], count: Option<u64>, next: Option<String>) -> ResponseTem
 struct Read {
     present: Vec<DirectoryUser>,
     removed: Vec<String>,
+    groups: Vec<sync_core::model::DirectoryGroup>,
     pages: usize,
     end: Option<PageEnd>,
     error: Option<Error>,
@@ -194,6 +195,7 @@ async fn read(directory: &GraphDirectory, query: &UserQuery) -> Read {
                     match item {
                         DirectoryItem::Present(user) => read.present.push(user),
                         DirectoryItem::Removed(anchor) => read.removed.push(anchor.to_string()),
+                        DirectoryItem::Group(group) => read.groups.push(group),
                         _ => panic!("an unknown item"),
                     }
                 }

@@ -244,10 +244,22 @@ fn exit_of(plan: &Plan, report: &Report) -> (Exit, Option<String>) {
     {
         return (Exit::Guarded, Some(format!("stopped by a guard: {guard}; nothing was written")));
     }
+    if !report.success && plan.basis.users_suspect {
+        return (Exit::Held, Some(suspect_hint(plan)));
+    }
     if !report.success {
         return (Exit::Failed, Some("the run did not succeed; the report says why".to_owned()));
     }
     (if counts.held > 0 { Exit::Held } else { Exit::Done }, None)
+}
+
+/// What to do about a directory read that is suspiciously small.
+pub(crate) fn suspect_hint(plan: &Plan) -> String {
+    let now = plan.summary.users_read;
+    format!(
+        "the directory read is empty or far smaller than the last complete one, so nobody counts as missing; if it really \
+         became that small, save a plan (`psa-sync plan --out FILE`) and `psa-sync apply FILE --allow suspect_snapshot={now}`"
+    )
 }
 
 #[cfg(test)]

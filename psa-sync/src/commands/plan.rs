@@ -1,18 +1,19 @@
 //! `psa-sync plan`: what would change, and why. Writes nothing but the file it is told to write.
 
+use super::apply::suspect_hint;
 use crate::{
     cli::{PlanArgs, PlanFormat},
     context::Context,
     exit::{Exit, Failure},
     files::write_private,
-    gather::gather,
+    gather::{Gathered, gather},
     job::{Access, Source},
 };
 use std::path::Path;
 use sync_core::{
     model::TenantName,
     plan::{
-        Plan, plan,
+        Plan, plan, readiness,
         render::{RenderOptions, to_markdown, to_text},
     },
 };
@@ -48,6 +49,12 @@ async fn one(
     let job = source.job(context, name, Access::Read)?;
     let gathered = gather(&job, context.now()).await?;
     gathered.check_names(&run)?;
+    if arguments.readiness {
+        let report = readiness(&gathered.input(&job, &run))?;
+        drop(job);
+        let ended = super::readiness::show(context, &report, arguments)?;
+        return Ok(if tell_cut_short(context, name, &gathered) { Exit::Failed } else { ended });
+    }
     let plan = plan(&gathered.input(&job, &run))?;
     drop(job);
     if let Some(path) = &arguments.out {
@@ -57,14 +64,23 @@ async fn one(
     if let Some(path) = &arguments.out {
         context.tell(&format!("saved; `psa-sync apply {}` applies it", path.display()));
     }
-    if let Some(because) = gathered.cut_short() {
-        context.tell(&format!(
-            "error: {name}: the directory read was cut short, so absence proves nothing and nobody is missing in this \
-             plan\n  because: {because}\n  the plan holds for everybody who was read; plan again for the rest"
-        ));
+    if tell_cut_short(context, name, &gathered) {
         return Ok(Exit::Failed);
     }
+    if plan.basis.users_suspect {
+        context.tell(&format!("{name}: {}", suspect_hint(&plan)));
+    }
     Ok(exit_of(&plan, arguments.detailed_exitcode))
+}
+
+/// Tells that the directory read is not whole, where it is not.
+fn tell_cut_short(context: &mut Context, name: &TenantName, gathered: &Gathered) -> bool {
+    let Some(because) = gathered.cut_short() else { return false };
+    context.tell(&format!(
+        "error: {name}: the directory read was cut short, so absence proves nothing and nobody is missing in this \
+         plan\n  because: {because}\n  the plan holds for everybody who was read; plan again for the rest"
+    ));
+    true
 }
 
 /// Saves a plan for its owner's eyes.
@@ -95,8 +111,8 @@ const fn exit_of(plan: &Plan, detailed: bool) -> Exit {
     match (detailed, plan.summary.changes(), plan.summary.hold) {
         (true, 0, _) => Exit::Done,
         (true, _, _) => Exit::Changes,
-        // What a guard stops waits for a person, too.
-        (false, _, 0) if plan.guards.is_empty() => Exit::Done,
+        // What a guard stops and a suspicious read wait for a person, too.
+        (false, _, 0) if plan.guards.is_empty() && !plan.basis.users_suspect => Exit::Done,
         (false, _, _) => Exit::Held,
     }
 }

@@ -3,18 +3,20 @@
 mod document;
 mod layers;
 mod lines;
+mod places;
 mod problem;
 mod secret;
 mod section;
 
 pub(crate) use document::Document;
+pub(crate) use lines::{Lines, Step};
+pub(crate) use places::{Named, Origin};
 pub use problem::ConfigError;
 pub(crate) use section::{Section, Settings, Shape};
 
 use crate::{adapters, environment::Environment, exit::Failure};
 use document::TenantTable;
 use layers::{lay, read_policy};
-use lines::{Lines, Step};
 use section::Place;
 use std::{
     collections::BTreeSet,
@@ -22,7 +24,7 @@ use std::{
 };
 use sync_core::{
     model::{CompanyId, TenantName, nearest},
-    policy::{Policy, Tenant},
+    policy::{Policy, PolicyError, Tenant},
 };
 use toml::{Table, Value};
 
@@ -50,6 +52,8 @@ pub(crate) struct TenantConfig {
     pub(crate) tenant: Tenant,
     /// Its policy, all layers merged.
     pub(crate) policy: Policy,
+    /// Where it names companies and groups.
+    pub(crate) named: Named,
 }
 
 /// Reads a configuration file and lays the environment over it.
@@ -88,9 +92,14 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
     let mut tenants = Vec::new();
     for (index, (table, directory)) in document.tenants.into_iter().zip(directories).enumerate() {
         let own = raw.get("tenants").and_then(|t| t.get(index)?.get("policy")?.as_table());
-        let place =
-            format!("{} tenant {}", lines.place(&[Step::Key("tenants"), Step::At(index)], None), table.name);
-        tenants.push(tenant(&place, table, directory, [Some(shared), own, policy_of(&layer)])?);
+        let base = vec![Step::Key("tenants"), Step::At(index)];
+        let own_policy = [base.clone(), vec![Step::Key("policy")]].concat();
+        let origin = Origin {
+            tenant: base,
+            policies: vec![own_policy, vec![Step::Key("policy")]],
+            environment: policy_of(&layer),
+        };
+        tenants.push(tenant(&lines, &origin, table, directory, [Some(shared), own, policy_of(&layer)])?);
     }
     check_names(file, &tenants)?;
     let dir = |table: &Table| table.get("state").and_then(|s| s.get("dir")?.as_str().map(PathBuf::from));
@@ -169,20 +178,30 @@ fn directory_sections(lines: &Lines<'_>, raw: &Table) -> Result<Vec<Section>, Co
 }
 
 fn tenant(
-    place: &str,
+    lines: &Lines<'_>,
+    origin: &Origin<'_>,
     table: TenantTable,
     directory: Section,
     policies: [Option<&Table>; 3],
 ) -> Result<TenantConfig, ConfigError> {
     let TenantTable { name, enabled, directory: _, company_id, routes, policy: _, verified_domains } = table;
+    let own_place = || lines.place(&origin.tenant, None);
     let mut merged = Table::new();
     for layer in policies.into_iter().flatten() {
         lay(&mut merged, layer);
     }
-    let document = read_policy(merged).map_err(|problem| ConfigError::new(place, problem))?;
-    let policy = Policy::new(document).map_err(|error| ConfigError::new(place, error))?;
+    let whose = format!("tenant {name}: ");
+    let document = read_policy(merged.clone())
+        .map_err(|problem| ConfigError::new(own_place(), format!("{whose}{problem}")))?;
+    let refuse = |error: PolicyError| {
+        let place = origin.place(lines, &merged, &error).unwrap_or_else(own_place);
+        let whose = if error.is_of_tenant() { "" } else { &whose };
+        ConfigError::new(place, format!("{whose}{error}"))
+    };
+    let policy = Policy::new(document).map_err(refuse)?;
     if let Some(blank) = company_id.iter().find(|id| id.trim().is_empty()) {
-        return Err(ConfigError::new(place, format!("`company_id` is blank: \"{blank}\"")));
+        let place = lines.place(&origin.tenant, Some("company_id"));
+        return Err(ConfigError::new(place, format!("{whose}`company_id` is blank: \"{blank}\"")));
     }
     let directory_id = adapters::directory(directory.kind())
         .map_or_else(|_| String::new(), |adapter| (adapter.id)(&directory));
@@ -191,8 +210,9 @@ fn tenant(
     tenant.company = company_id.map(CompanyId::new);
     tenant.routes = routes;
     tenant.verified_domains = verified_domains;
-    policy.check_tenant(&tenant).map_err(|error| ConfigError::new(place, error))?;
-    Ok(TenantConfig { enabled, directory, tenant, policy })
+    policy.check_tenant(&tenant).map_err(refuse)?;
+    let named = Named::new(lines, origin, &tenant, &policy);
+    Ok(TenantConfig { enabled, directory, tenant, policy, named })
 }
 
 fn check_names(file: &str, tenants: &[TenantConfig]) -> Result<(), ConfigError> {

@@ -6,13 +6,14 @@ use std::fmt;
 use sync_core::{
     CheckItem, CheckQuery, CheckStatus, Directory, DirectoryItem, Error, ErrorKind, Page, PageEnd, Result,
     UserQuery,
-    model::{DirectoryUser, SourceAnchor},
+    model::{DirectoryGroup, DirectoryUser, SourceAnchor},
 };
 
 /// `users.json`, `deleted_users.json`, `groups.json` and `skus.json` as a [`Directory`].
 pub struct OfflineDirectory {
     pub(super) users: Vec<DirectoryUser>,
     pub(super) removed: Vec<SourceAnchor>,
+    pub(super) groups: Vec<DirectoryGroup>,
     pub(super) reported_count: Option<u64>,
     /// Why these are not all users.
     pub(super) partial: Option<&'static str>,
@@ -50,7 +51,9 @@ impl Directory for OfflineDirectory {
             .users
             .chunks(1_000)
             .map(|users| Ok(Page::Items(users.iter().cloned().map(DirectoryItem::Present).collect())));
-        let removed = self.removed.iter().cloned().map(DirectoryItem::Removed).collect();
+        let asked = |group: &&DirectoryGroup| query.groups.contains(&group.id.to_ascii_lowercase());
+        let groups = self.groups.iter().filter(asked).cloned().map(DirectoryItem::Group);
+        let removed = self.removed.iter().cloned().map(DirectoryItem::Removed).chain(groups).collect();
         let end = match self.partial {
             None => Some(Ok(Page::End(PageEnd::new().with_reported_count(self.reported_count)))),
             // Without a row an error would keep the plan from being made; a listing without an end says enough.

@@ -9,7 +9,7 @@ use super::{
     psa::{State, highest_new},
     users,
 };
-use crate::files::write_private;
+use crate::{config::Named, files::write_private};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -27,6 +27,7 @@ pub struct OfflineFolder {
     folder: PathBuf,
     tenant: Tenant,
     policy: Policy,
+    named: Named,
     directory: OfflineDirectory,
     psa: OfflinePsa,
     links: OfflineLinks,
@@ -47,8 +48,8 @@ impl OfflineFolder {
             Err(error) => return Err(OfflineError::new(folder, "cannot be opened").with_source(error)),
         }
         let mut remarks = Vec::new();
-        let (tenant, policy) = policy::read(folder)?;
-        let directory = users::read(folder, &tenant, &policy)?;
+        let (tenant, policy, named) = policy::read(folder)?;
+        let directory = users::read(folder, &tenant, &policy, &named)?;
         let companies = Companies::read(folder)?;
         let contacts = Contacts::read(folder, &mut remarks)?;
         let (links, links_read) = links(folder)?;
@@ -60,6 +61,7 @@ impl OfflineFolder {
             folder: folder.to_owned(),
             tenant,
             policy,
+            named,
             directory,
             psa,
             links: OfflineLinks::new(links),
@@ -84,6 +86,11 @@ impl OfflineFolder {
     #[must_use]
     pub const fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Where `policy.toml` names companies and groups.
+    pub(crate) const fn named(&self) -> &Named {
+        &self.named
     }
 
     /// The users.

@@ -9,6 +9,7 @@ mod directory;
 mod edit;
 mod error;
 mod folder;
+mod groups;
 mod json;
 mod links;
 mod policy;

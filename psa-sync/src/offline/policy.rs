@@ -4,13 +4,14 @@ use super::{
     OfflineError,
     json::{Source, shown},
 };
+use crate::config::{Lines, Named, Origin};
 use serde::Deserialize;
 use std::{collections::BTreeSet, path::Path};
 use sync_core::{
     model::{CompanyId, TenantName, nearest},
     policy::{
-        LifecyclePolicy, LimitsPolicy, MappingEntry, MatchingPolicy, Policy, PolicyDocument, Route,
-        ScopePolicy, Tenant, WriteBackPolicy,
+        LifecyclePolicy, LimitsPolicy, MappingEntry, MatchingPolicy, Policy, PolicyDocument, PolicyError,
+        Route, ScopePolicy, Tenant, WriteBackPolicy,
     },
 };
 
@@ -43,7 +44,7 @@ struct Document {
 }
 
 /// Reads and checks the policy of a folder, and the tenant it is for.
-pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy), OfflineError> {
+pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy, Named), OfflineError> {
     let source = Source::required(
         folder,
         "policy.toml",
@@ -75,10 +76,18 @@ pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy), OfflineError> {
     policy.lifecycle = lifecycle;
     policy.write_back = write_back;
     policy.limits = limits;
-    let refuse = |error: sync_core::policy::PolicyError| {
+    let file = source.path.display().to_string();
+    let of_toml = |error: toml::de::Error| OfflineError::new(&source.path, without_values(error.message()));
+    let lines = Lines::parse(&file, &source.text).map_err(of_toml)?;
+    let merged: toml::Table = source.text.parse().map_err(of_toml)?;
+    let origin = Origin { tenant: Vec::new(), policies: vec![Vec::new()], environment: None };
+    let refuse = |error: PolicyError| {
         // The library names keys as in psa-sync.toml, where the tables have a prefix.
-        let text = error.to_string();
-        OfflineError::new(&source.path, text.strip_prefix("policy.").unwrap_or(&text))
+        let problem = format!("{}: {}", error.key(), error.problem());
+        match origin.find(&lines, &merged, &error) {
+            Some(found) => source.wrong(found.offset, problem),
+            None => OfflineError::new(&source.path, problem),
+        }
     };
     let policy = Policy::new(policy).map_err(refuse)?;
     let id = tenant_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
@@ -94,7 +103,8 @@ pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy), OfflineError> {
     tenant.verified_domains = verified_domains;
     tenant.routes = routes;
     policy.check_tenant(&tenant).map_err(refuse)?;
-    Ok((tenant, policy))
+    let named = Named::new(&lines, &origin, &tenant, &policy);
+    Ok((tenant, policy, named))
 }
 
 /// What the decoder says, with the nearest known key, and without a value it quotes.

@@ -1,14 +1,12 @@
-//! Reading `users.json`, `deleted_users.json`, `groups.json` and `skus.json`.
+//! Reading `users.json`, `deleted_users.json` and `skus.json`.
 
-use super::{OfflineDirectory, OfflineError, json::Source};
+use super::{OfflineDirectory, OfflineError, groups, json::Source};
+use crate::config::Named;
 use graph_client::{
     DecodeError, ExportContext, SubscribedSku, decode_deleted_page, decode_skus, decode_users_page,
 };
 use serde_json::value::RawValue;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::path::Path;
 use sync_core::policy::{Policy, Tenant};
 
 /// Reads the directory side of a folder.
@@ -16,13 +14,16 @@ pub(super) fn read(
     folder: &Path,
     tenant: &Tenant,
     policy: &Policy,
+    named: &Named,
 ) -> Result<OfflineDirectory, OfflineError> {
     let mut context = ExportContext::new(&tenant.directory_id)
         .with_extensions(&policy.extensions_needed(tenant))
         .map_err(|error| OfflineError::new(folder.join("policy.toml"), error.message()))?
         .with_skus(skus(folder)?);
-    if let Some(groups) = groups(folder, &policy.groups_needed(tenant))? {
-        context = context.with_groups(&groups);
+    let mut described = Vec::new();
+    if let Some(groups) = groups::read(folder, &policy.groups_needed(tenant), named)? {
+        context = context.with_groups(&groups.members);
+        described = groups.described;
     }
     let source = Source::required(
         folder,
@@ -32,6 +33,7 @@ pub(super) fn read(
     let mut directory = OfflineDirectory {
         users: Vec::new(),
         removed: removed(folder, tenant)?,
+        groups: described,
         reported_count: None,
         partial: None,
     };
@@ -88,55 +90,6 @@ fn removed(folder: &Path, tenant: &Tenant) -> Result<Vec<sync_core::model::Sourc
 fn skus(folder: &Path) -> Result<Vec<SubscribedSku>, OfflineError> {
     let Some(source) = Source::read(folder, "skus.json")? else { return Ok(Vec::new()) };
     decode_skus(&source.text).map_err(|error| undecoded(&source, 0, &error))
-}
-
-/// The members of each group in the file, by group id in lower case; `None` where there is no file.
-///
-/// A group that is asked for and not there is an error: taking it for empty would put everybody out of scope.
-fn groups(
-    folder: &Path,
-    needed: &BTreeSet<String>,
-) -> Result<Option<BTreeMap<String, BTreeSet<String>>>, OfflineError> {
-    let missing = |group: &String, path: &Path| {
-        let problem = format!(
-            "has no group {group} with `transitiveMembers`, which policy.toml names; add it with the ids of its users"
-        );
-        OfflineError::new(path, problem)
-    };
-    let Some(source) = Source::read(folder, "groups.json")? else {
-        return needed.first().map_or(Ok(None), |group| Err(missing(group, &folder.join("groups.json"))));
-    };
-    let file = source.object()?;
-    let rows = file.get("value").ok_or_else(|| source.wrong(0, "has no list `value` of groups"))?;
-    let mut groups = BTreeMap::new();
-    for (index, row) in source.list_in(rows, "`value`")?.into_iter().enumerate() {
-        let group = source.object_in(row, &format!("value[{index}]"))?;
-        let id =
-            group.get("id").ok_or_else(|| source.wrong_in(row, format!("value[{index}] has no `id`")))?;
-        let id: String = source.value(id, &format!("value[{index}], `id`"))?;
-        let Some(members) = group.get("transitiveMembers") else { continue };
-        let what = format!("value[{index}], `transitiveMembers`");
-        let mut ids = BTreeSet::new();
-        for member in source.list_in(members, &what)? {
-            // Graph's own expansion gives objects; the ids alone are enough.
-            let id = if member.get().starts_with('{') {
-                source
-                    .object_in(member, &what)?
-                    .get("id")
-                    .ok_or_else(|| source.wrong_in(member, format!("{what}: a member has no `id`")))?
-            } else {
-                member
-            };
-            ids.insert(source.value::<String>(id, &what)?.to_ascii_lowercase());
-        }
-        if groups.insert(id.trim().to_ascii_lowercase(), ids).is_some() {
-            return Err(source.wrong_in(row, format!("value[{index}]: this group is listed twice")));
-        }
-    }
-    match needed.iter().find(|group| !groups.contains_key(*group)) {
-        Some(group) => Err(missing(group, &source.path)),
-        None => Ok(Some(groups)),
-    }
 }
 
 fn undecoded(source: &Source, page: usize, error: &DecodeError) -> OfflineError {

@@ -45,3 +45,38 @@ fn a_folder_that_cannot_be_read_is_wrong_usage() {
     std::fs::remove_file(folder.path().join("users.json")).unwrap();
     psa_sync(folder.path(), &["plan"]).code(2).one_error(&["users.json"]);
 }
+
+#[test]
+fn readiness_says_what_to_mend_with_exit_code_3_and_writes_nothing() {
+    let folder = folder();
+    let contacts = folder.path().join("contacts.json");
+    let twins = r#"{"contacts":[
+        {"id":"1","company_id":"100","first_name":"Ann","last_name":"Lee","email":"ann@contoso.example.com","active":true},
+        {"id":"2","company_id":"100","first_name":"Ann","last_name":"Lee","email":"ANN@contoso.example.com","active":false}]}"#;
+    std::fs::write(&contacts, twins).unwrap();
+    let report = psa_sync(folder.path(), &["plan", "--readiness", "--format", "json"]).code(3).json();
+    let found = report["findings"].as_array().unwrap();
+    let duplicates = found.iter().find(|finding| finding["kind"] == "duplicate_address").unwrap();
+    assert_eq!(duplicates["cases"][0]["keep"]["contact"], "1");
+    assert!(psa_sync(folder.path(), &["plan", "--readiness"]).code(3).out.contains("Not ready"));
+    psa_sync(folder.path(), &["plan", "--readiness", "--format", "markdown", "--out", "report.md"]).code(3);
+    assert!(std::fs::read_to_string(folder.path().join("report.md")).unwrap().starts_with("# "));
+    assert_eq!(std::fs::read_to_string(&contacts).unwrap(), twins);
+    psa_sync(folder.path(), &["plan", "--readiness", "--detailed-exitcode"]).code(2);
+}
+
+#[test]
+fn a_folder_in_order_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("policy.toml", "company_id = \"100\"");
+    write("companies.json", r#"{"companies":[{"id":"100","name":"Contoso"}]}"#);
+    write("contacts.json", r#"{"contacts":[]}"#);
+    write(
+        "users.json",
+        r#"{"value":[{"id":"u1","userPrincipalName":"ann@contoso.example.com","mail":"ann@contoso.example.com",
+            "givenName":"Ann","surname":"Lee","userType":"Member","accountEnabled":true,
+            "businessPhones":["+1 555 0100"],"proxyAddresses":[]}]}"#,
+    );
+    assert!(psa_sync(folder.path(), &["plan", "--readiness"]).code(0).out.contains("Ready"));
+}

@@ -79,7 +79,8 @@ pub(super) fn sightings(
                 }
             }
             Subject::Contact(id) if plan.basis.absence_counts => {
-                for link in by_contact.get(id).into_iter().flatten() {
+                let read = |link: &&&Link| plan.basis.directories.contains(link.source_id.directory());
+                for link in by_contact.get(id).into_iter().flatten().filter(read) {
                     changes.push(LinkChange::Missing { source_id: link.source_id.clone(), at: now });
                 }
             }

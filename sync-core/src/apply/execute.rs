@@ -8,7 +8,7 @@ use super::{
     bookkeeping::{applied_link, sightings},
     brake::Brake,
     company::write_tenant_id,
-    preflight::{Against, ApplyError, ApplyOptions, preflight},
+    preflight::{Against, ApplyError, ApplyOptions, SUSPECT, preflight},
     taken::Taken,
 };
 use crate::{
@@ -122,7 +122,8 @@ pub async fn apply(
     }
     let Run { outcomes, troubles, .. } = run;
     let mode = if links.is_first_run() { SyncMode::Full } else { context.run.sync_mode };
-    let mut report = Report::of_outcomes(plan, &guards, outcomes, mode, options.now);
+    let accepted = options.overrides.iter().any(|o| o.guard == SUSPECT && o.plan == plan.id);
+    let mut report = Report::of_outcomes(plan, &guards, outcomes, mode, options.now, accepted);
     for (code, error) in troubles {
         report.add_run_error(code, &error, options.now);
     }

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// Nothing failed, nothing is unknown, and the directory read was complete and not suspiciously small.
+    /// Nothing failed, nothing is unknown, and the directory read was complete and not suspiciously small, or
+    /// a person accepted that it is.
     pub success: bool,
     /// Whether everything was read.
     pub sync_mode: SyncMode,
@@ -192,7 +193,7 @@ impl Report {
     pub fn of_dry_run(plan: &Plan, sync_mode: SyncMode, at: DateTime<Utc>) -> Self {
         let guards: Vec<&Guard> = plan.guards.iter().collect();
         let outcomes = plan.decisions.iter().map(|decision| Outcome::before_writing(&decision, &guards));
-        let mut report = Self::of_outcomes(plan, &guards, outcomes.collect(), sync_mode, at);
+        let mut report = Self::of_outcomes(plan, &guards, outcomes.collect(), sync_mode, at, false);
         report.dry_run = true;
         for decision in plan.decisions.changes() {
             let action = decision.change.action();
@@ -212,6 +213,7 @@ impl Report {
         outcomes: Vec<Outcome>,
         sync_mode: SyncMode,
         at: DateTime<Utc>,
+        suspicion_accepted: bool,
     ) -> Self {
         let mut report = Self {
             success: false,
@@ -239,7 +241,7 @@ impl Report {
             report.add(&decision, outcome, guards);
         }
         let Statistics { errors, indeterminate, .. } = report.statistics;
-        let sound = plan.basis.users_complete && !plan.basis.users_suspect;
+        let sound = plan.basis.users_complete && (!plan.basis.users_suspect || suspicion_accepted);
         report.success = errors == 0 && indeterminate == 0 && sound;
         report
     }

@@ -3,7 +3,7 @@
 use super::lock;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{DirectoryUser, SourceAnchor},
+    model::{DirectoryGroup, DirectoryUser, SourceAnchor},
     traits::{CheckItem, CheckQuery, CheckStatus, Directory, DirectoryItem, Page, PageEnd, UserQuery},
 };
 use async_trait::async_trait;
@@ -20,6 +20,7 @@ pub struct MemoryDirectory {
 struct State {
     users: BTreeMap<SourceAnchor, DirectoryUser>,
     removed: Vec<SourceAnchor>,
+    groups: BTreeMap<String, DirectoryGroup>,
     page_size: usize,
     /// The listing stops after this many users, without an end.
     cut_after: Option<usize>,
@@ -49,6 +50,11 @@ impl MemoryDirectory {
         if says_so {
             state.removed.push(anchor.clone());
         }
+    }
+
+    /// Describes a group; listings that ask for its members tell it. Its members are told by the users.
+    pub fn describe(&self, group: DirectoryGroup) {
+        lock(&self.state).groups.insert(group.id.to_ascii_lowercase(), group);
     }
 
     /// Sets how many users a page has (100 at first).
@@ -94,7 +100,9 @@ impl Directory for MemoryDirectory {
         if state.fail_after.is_some() {
             pages.push(Err(Error::new(ErrorKind::Unavailable, "list users", "the directory went away")));
         } else if state.cut_after.is_none() {
-            let removed = state.removed.iter().cloned().map(DirectoryItem::Removed).collect();
+            let asked = query.groups.iter().filter_map(|id| state.groups.get(&id.to_ascii_lowercase()));
+            let groups = asked.cloned().map(DirectoryItem::Group);
+            let removed = state.removed.iter().cloned().map(DirectoryItem::Removed).chain(groups).collect();
             pages.push(Ok(Page::Items(removed)));
             pages.push(Ok(Page::End(PageEnd::new().with_reported_count(Some(users.len() as u64)))));
         }

@@ -8,11 +8,12 @@ use super::{
     fields::{Diff, Initial},
     matching::{Pairing, claimants, place, usable_email},
     planner::Planner,
+    routing::Routed,
     scope::Standing,
 };
 use crate::{
     model::{CompanyId, ContactField, ContactId, SourceAnchor},
-    policy::{Departed, MatchRule, Reactivate, RequiredFields},
+    policy::{Departed, MatchRule, OnUnknown, Reactivate, RequiredFields},
     snapshot::{ContactView, UserView},
     store::Link,
 };
@@ -69,16 +70,28 @@ impl<'a> Planner<'a> {
             self.input.contacts.get(contact as usize).map(|contact| self.pair(place, user, contact, rule))
         });
         match standing {
-            Standing::Excluded(rule) => left_alone(company, pair, Reason::Excluded { rule: rule.clone() }),
+            Standing::Excluded(rule) => {
+                let reason = Reason::Excluded { rule: self.scope.name(*rule) };
+                if rule.is_of_the_run() {
+                    return left_alone(company, pair, reason);
+                }
+                self.departed(company, pair, self.lifecycle().excluded, reason, downgrades)
+            }
             Standing::Disabled => {
                 self.departed(company, pair, self.lifecycle().disabled, Reason::Disabled, downgrades)
             }
             Standing::OutOfScope(rule) => {
-                let reason = Reason::LeftScope { rule: rule.clone() };
+                let reason = Reason::LeftScope { rule: self.scope.name(*rule) };
                 self.departed(company, pair, self.lifecycle().out_of_scope, reason, downgrades)
             }
-            // What was not read proves nothing, so `lifecycle.out_of_scope` has no say.
-            Standing::Undecided(rule) => left_alone(company, pair, Reason::LeftScope { rule: rule.clone() }),
+            // What was not read proves nothing, so none of the other switches has a say.
+            Standing::Undecided(rule) => {
+                let reason = Reason::LeftScope { rule: self.scope.unread(*rule, user) };
+                match self.lifecycle().unknown {
+                    OnUnknown::Hold => Verdict::hold(company, None, reason),
+                    OnUnknown::Ignore => left_alone(company, pair, reason),
+                }
+            }
             Standing::Unlicensed => {
                 self.departed(company, pair, self.lifecycle().license_lost, Reason::LicenseLost, downgrades)
             }
@@ -384,7 +397,10 @@ impl<'a> Planner<'a> {
     }
 
     fn route_types(&self, user: UserView<'a>) -> &'a [String] {
-        super::scope::route_of(self.input.tenant, user).map_or(&[], |route| &route.contact_types)
+        match self.routes.routed(user) {
+            Routed::By(route) => &route.route.contact_types,
+            Routed::ByNone | Routed::Undecided => &[],
+        }
     }
 
     /// Whose contact it was: by the link, or by the object id it holds.

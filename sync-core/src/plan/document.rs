@@ -66,6 +66,9 @@ pub struct Basis {
     /// Whether that read was empty or far smaller than the last complete one.
     #[serde(default)]
     pub users_suspect: bool,
+    /// The directories that were read (`entra:<tenant>:`); absence counts for their people only.
+    #[serde(default)]
+    pub directories: BTreeSet<String>,
     /// Whether absence from that read counts: it was complete, not suspect, and not a targeted run.
     pub absence_counts: bool,
 }

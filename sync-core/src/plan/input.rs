@@ -2,8 +2,8 @@
 
 use crate::{
     capability::Capabilities,
-    model::{Company, ContactId, Fingerprint, Fingerprinter, TenantName},
-    policy::{Policy, PolicyError, RunInput, SyncMode, Tenant},
+    model::{Company, CompanyId, ContactId, Fingerprint, Fingerprinter, TenantName, nearest},
+    policy::{Policy, PolicyError, RunInput, SyncMode, Tenant, fold},
     snapshot::{ContactSnapshot, UserSnapshot},
     store::LinkSet,
 };
@@ -60,8 +60,50 @@ pub enum PlanError {
     )]
     ContactsPartial(String),
     /// A company that users would go to does not exist or is not in use.
-    #[error("company {0} {1}; correct `company_id` or the route that names it")]
-    Company(String, &'static str),
+    #[error("company {id} {problem}; correct `company_id` or the route that names it")]
+    Company {
+        /// The company that is configured.
+        id: CompanyId,
+        /// What is wrong with it, with the nearest one that there is.
+        problem: String,
+    },
+}
+
+/// Whether every company that users of a tenant can go to is there and in use.
+///
+/// `companies` are all of the PSA.
+///
+/// # Errors
+/// [`PlanError::Company`] for the first that is not.
+pub fn check_companies(tenant: &Tenant, companies: &[Company]) -> Result<(), PlanError> {
+    for id in tenant.companies() {
+        let problem = match companies.iter().find(|company| company.id == id) {
+            Some(company) if company.active => continue,
+            Some(_) => "is not in use in the PSA".to_owned(),
+            None => format!("does not exist in the PSA{}", nearest_company(&id, companies)),
+        };
+        return Err(PlanError::Company { id, problem });
+    }
+    Ok(())
+}
+
+/// The company that is meant by an id that none has, in words: the one of that name, else the one of the nearest name or
+/// id.
+fn nearest_company(wanted: &CompanyId, companies: &[Company]) -> String {
+    let wanted = wanted.as_str();
+    let named = companies.iter().find(|company| fold(&company.name) == fold(wanted)).or_else(|| {
+        let names: Vec<&str> = companies.iter().map(|company| company.name.as_str()).collect();
+        let name = nearest(wanted, &names)?;
+        companies.iter().find(|company| company.name == name)
+    });
+    let meant = named.or_else(|| {
+        let ids: Vec<&str> = companies.iter().map(|company| company.id.as_str()).collect();
+        let id = nearest(wanted, &ids)?;
+        companies.iter().find(|company| company.id.as_str() == id)
+    });
+    meant.map_or_else(String::new, |company| {
+        format!(" (did you mean {}, {}?)", company.id, company.name.chars().take(60).collect::<String>())
+    })
 }
 
 impl PlanInput<'_> {
@@ -71,15 +113,7 @@ impl PlanInput<'_> {
             return Err(PlanError::ContactsPartial(because.clone()));
         }
         if !self.companies.is_empty() {
-            for id in self.tenant.companies() {
-                match self.companies.iter().find(|c| c.id == id) {
-                    None => return Err(PlanError::Company(id.to_string(), "does not exist in the PSA")),
-                    Some(company) if !company.active => {
-                        return Err(PlanError::Company(id.to_string(), "is not in use in the PSA"));
-                    }
-                    Some(_) => {}
-                }
-            }
+            check_companies(self.tenant, self.companies)?;
         }
         Ok(())
     }

@@ -49,6 +49,11 @@ impl<'a> Planner<'a> {
         };
         let (action, reason) = if deleted {
             (lifecycle.deleted, Reason::Deleted)
+        } else if let Gone::Linked(link) = gone
+            && !self.directories.contains(link.source_id.directory())
+        {
+            let directory = link.source_id.directory().trim_end_matches(':');
+            return stays(Reason::Excluded { rule: format!("directory {directory} was not read") });
         } else {
             match self.absence {
                 Absence::Partial => return stays(Reason::SnapshotPartial),
@@ -76,7 +81,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether the user was absent from enough complete reads, this one included, over long enough.
-    fn grace_is_over(&self, link: &Link) -> bool {
+    pub(crate) fn grace_is_over(&self, link: &Link) -> bool {
         let lifecycle = &self.input.policy.document().lifecycle;
         let reads = link.missing_reads.saturating_add(1) >= lifecycle.grace_reads;
         let since = link.missing_since.unwrap_or(self.input.as_of);

@@ -15,8 +15,11 @@ mod input;
 mod learned;
 mod lifecycle;
 mod matching;
+mod overlap;
 mod planner;
+mod readiness;
 pub mod render;
+mod routing;
 mod scope;
 mod simulate;
 mod unlinked;
@@ -28,10 +31,14 @@ pub use decisions::Decisions;
 pub use document::{
     Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,
 };
-pub use explain::{Explanation, Step, explain};
+pub use explain::{Explanation, Outcome, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
-pub use input::{NONE_ELSEWHERE, PlanError, PlanInput};
+pub use input::{NONE_ELSEWHERE, PlanError, PlanInput, check_companies};
 pub use learned::Learned;
+pub use readiness::{
+    Case, ContactRef, FieldReadiness, Finding, FindingKind, Keep, KeepBecause, Person, READINESS_VERSION,
+    Readiness, Weight, readiness,
+};
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;
@@ -159,6 +166,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
         managed: planner.managed.clone(),
         users_complete: input.users.completeness().is_complete(),
         users_suspect: planner.absence == Absence::Suspect,
+        directories: planner.directories.clone(),
         absence_counts: planner.absence == Absence::Proven
             && !input.run.is_targeted()
             && input.policy.principal_names.is_empty(),

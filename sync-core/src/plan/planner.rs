@@ -6,7 +6,8 @@ use super::{
     index::AddressIndex,
     input::PlanInput,
     matching::{Matches, Owner, Pairing, match_all},
-    scope::{Scope, Standing, company_of, ordered_routes},
+    routing::Routes,
+    scope::{Scope, Standing},
 };
 use crate::{
     capability::ActiveStatus,
@@ -32,10 +33,14 @@ const SUSPECT_BELOW_PERCENT: u64 = 70;
 pub(crate) struct Planner<'a> {
     pub(crate) input: PlanInput<'a>,
     pub(crate) fields: Fields<'a>,
+    pub(crate) scope: Scope<'a>,
+    pub(crate) routes: Routes<'a>,
     pub(crate) standings: Vec<Standing>,
     pub(crate) companies: Vec<Option<&'a CompanyId>>,
     pub(crate) matches: Matches<'a>,
     pub(crate) absence: Absence,
+    /// The directories that were read; of people of others nothing is known.
+    pub(crate) directories: BTreeSet<String>,
     /// Contacts about which somebody in the read waits for a decision.
     pub(crate) waited_for: BTreeSet<u32>,
     /// Contacts that have an address which some paired user has and the paired contact has not.
@@ -50,9 +55,9 @@ pub(crate) struct Planner<'a> {
 impl<'a> Planner<'a> {
     pub(crate) fn new(input: PlanInput<'a>, downgrades: &mut Downgrades) -> Self {
         let mut fields = Fields::new(&input, downgrades);
-        let routes = ordered_routes(input.tenant);
+        let routes = Routes::new(&input);
         let companies: Vec<Option<&CompanyId>> =
-            input.users.iter().map(|user| company_of(input.tenant, &routes, user)).collect();
+            input.users.iter().map(|user| routes.company(user)).collect();
         let scope = Scope::new(&input);
         let standings: Vec<Standing> = input
             .users
@@ -70,10 +75,13 @@ impl<'a> Planner<'a> {
         let renamed = AddressIndex::new(input.contacts, renamed_addresses(&input, &fields, &matches));
         Self {
             fields,
+            scope,
+            routes,
             standings,
             companies,
             matches,
             absence: absence(&input),
+            directories: directories(&input),
             waited_for,
             renamed,
             managed,
@@ -196,7 +204,19 @@ fn absence(input: &PlanInput<'_>) -> Absence {
         .links
         .last_complete_users
         .is_some_and(|last| now.saturating_mul(100) < last.saturating_mul(SUSPECT_BELOW_PERCENT));
-    if now == 0 || fallen { Absence::Suspect } else { Absence::Proven }
+    // Nobody at all is believed once a person said so, which made it the last complete read.
+    let nobody = now == 0 && input.links.last_complete_users != Some(0);
+    if nobody || fallen { Absence::Suspect } else { Absence::Proven }
+}
+
+/// The directories of the users read, and that of the tenant, which may have no user left.
+fn directories(input: &PlanInput<'_>) -> BTreeSet<String> {
+    let own = |directory: &str| {
+        let id = directory.split(':').nth(1).unwrap_or("");
+        !id.is_empty() && id.eq_ignore_ascii_case(&input.tenant.directory_id)
+    };
+    let linked = input.links.links.by_directory().map(|(directory, _)| directory).filter(|d| own(d));
+    input.users.directories().chain(linked).map(str::to_owned).collect()
 }
 
 /// The domains that are the tenant's own: those it says, else those of its members' sign-in names, which a directory

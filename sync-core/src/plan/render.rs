@@ -3,6 +3,7 @@
 mod escape;
 mod groups;
 mod markdown;
+mod readiness;
 mod style;
 mod text;
 mod words;
@@ -11,7 +12,10 @@ mod words;
 mod tests;
 
 pub use markdown::to_markdown;
+pub use readiness::{readiness_to_markdown, readiness_to_text};
 pub use text::to_text;
+
+pub(super) use escape::visible;
 
 /// How a plan is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

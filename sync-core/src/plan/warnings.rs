@@ -4,6 +4,7 @@ use super::{
     Warning,
     downgrade::Findings,
     fields::Clash,
+    overlap::overlaps,
     planner::{Absence, Planner},
     scope::Standing,
 };
@@ -28,7 +29,7 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
             let last = planner.input.links.last_complete_users.unwrap_or(0);
             warnings.push(general(
                 "SourceIncomplete",
-                format!("the directory read has {now} users, the last complete one had {last}; nothing is concluded from absence"),
+                format!("the directory read has {now} users, the last complete one had {last}; nothing is concluded from absence unless a person accepts it (suspect_snapshot={now})"),
             ));
         }
     }
@@ -66,6 +67,7 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
         warnings.push(general("UsernameCollision", format!("{more} more user names are shared")));
     }
     found(&mut warnings, findings);
+    warnings.extend(overlaps(planner));
     warnings
 }
 

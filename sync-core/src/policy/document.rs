@@ -288,6 +288,11 @@ pub struct LifecyclePolicy {
     pub out_of_scope: Departed,
     /// The user has no licence that counts any more.
     pub license_lost: Departed,
+    /// The user is excluded by `scope.exclude` or `scope.exclude_object_ids`. Whom a targeted run leaves out is always
+    /// left alone.
+    pub excluded: Departed,
+    /// A rule asks for something that was not read of the user. Never a reason to deactivate.
+    pub unknown: OnUnknown,
     /// Which inactive contacts of users in scope are reactivated.
     pub reactivate: Reactivate,
     /// Only contacts linked by this tool may be deactivated. `false`: those, too, that have no link but hold the user's
@@ -316,6 +321,8 @@ impl Default for LifecyclePolicy {
             missing: Departed::Deactivate,
             out_of_scope: Departed::Ignore,
             license_lost: Departed::Ignore,
+            excluded: Departed::Ignore,
+            unknown: OnUnknown::Ignore,
             reactivate: Reactivate::Ours,
             managed_only: true,
             verified_domains_only: true,
@@ -346,6 +353,19 @@ pub enum RequiredFields {
 pub enum Departed {
     /// Deactivates it.
     Deactivate,
+    /// Asks a person.
+    Hold,
+    /// Nothing.
+    Ignore,
+}
+
+/// What happens to the linked contact of a user of whom a rule asks something that was not read.
+///
+/// There is no way to deactivate here: what was not read proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknown {
     /// Asks a person.
     Hold,
     /// Nothing.

@@ -21,27 +21,29 @@ impl Glob {
         &self.source
     }
 
-    /// Whether the whole text fits. Takes at most pattern times text steps.
+    /// Whether the whole text fits. Takes at most pattern times text steps and no memory.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-        let (mut p, mut t) = (0, 0);
-        let mut star: Option<(usize, usize)> = None;
-        while t < text.len() {
+        let mut rest = text.chars().flat_map(char::to_lowercase);
+        let mut p = 0;
+        // After the last star: the place in the pattern, and the text from where it was tried last.
+        let mut star = None;
+        loop {
+            let before = rest.clone();
+            let Some(c) = rest.next() else { break };
             match self.pattern.get(p) {
                 Some('*') => {
-                    star = Some((p, t));
                     p += 1;
+                    rest = before.clone();
+                    star = Some((p, before));
                 }
-                Some('?') => (p, t) = (p + 1, t + 1),
-                Some(c) if Some(c) == text.get(t) => (p, t) = (p + 1, t + 1),
-                _ => match star {
-                    Some((at, from)) => {
-                        star = Some((at, from + 1));
-                        (p, t) = (at + 1, from + 1);
-                    }
-                    None => return false,
-                },
+                Some('?') => p += 1,
+                Some(wanted) if *wanted == c => p += 1,
+                _ => {
+                    let Some((at, from)) = &mut star else { return false };
+                    from.next();
+                    (p, rest) = (*at, from.clone());
+                }
             }
         }
         self.pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == '*'))

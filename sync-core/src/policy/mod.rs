@@ -1,7 +1,10 @@
 //! What the operator wants: the document, and the validated form that the planner reads.
 
+mod check_tenant;
 mod document;
+mod error;
 mod expression;
+mod folded;
 mod glob;
 mod limits;
 mod mapping;
@@ -11,16 +14,18 @@ mod tenant;
 mod validated;
 
 pub use document::{
-    Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, PolicyDocument,
-    Reactivate, RequiredFields, ScopePolicy, WriteBackPolicy,
+    Blank, Departed, Flow, LifecyclePolicy, MappingEntry, MatchRule, MatchingPolicy, OnUnknown,
+    PolicyDocument, Reactivate, RequiredFields, ScopePolicy, WriteBackPolicy,
 };
+pub use error::PolicyError;
 pub use expression::{Expression, ExpressionError, Operand, Truth};
 pub use glob::Glob;
 pub use limits::{CountPercent, DeactivateLimit, LimitsPolicy, OnUnsupported, Percent, Tiered};
 pub use run::{RunInput, SyncMode};
 pub use tenant::{Route, RouteCondition, Tenant};
-pub use validated::{Policy, PolicyError};
+pub use validated::Policy;
 
+pub(crate) use expression::domain;
+pub(crate) use folded::{FoldedSet, fold, is_folded};
 pub(crate) use mapping::{Mapping, Source};
 pub(crate) use template::{Template, TemplateText};
-pub(crate) use validated::fold;

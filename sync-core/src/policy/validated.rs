@@ -1,10 +1,11 @@
 //! A policy that has been checked: what the planner reads.
 
 use super::{
-    Expression, Glob, Mapping, MatchRule, PolicyDocument, RouteCondition, Source, Tenant, mapping::understand,
+    Expression, FoldedSet, Glob, Mapping, MatchRule, PolicyDocument, PolicyError, Source, Tenant,
+    mapping::understand,
 };
 use crate::model::{Attribute, ContactField, Fingerprint, Fingerprinter, UserKind};
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 /// A policy document, checked and made ready for planning. Immutable; make one per tenant and keep it.
 #[derive(Clone, Debug)]
@@ -12,14 +13,14 @@ pub struct Policy {
     pub(crate) document: PolicyDocument,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) exclude: Vec<Glob>,
-    pub(crate) departments: BTreeSet<String>,
-    pub(crate) offices: BTreeSet<String>,
-    pub(crate) domains: BTreeSet<String>,
-    pub(crate) groups: BTreeSet<String>,
-    pub(crate) principal_names: BTreeSet<String>,
-    pub(crate) exclude_object_ids: BTreeSet<String>,
-    pub(crate) ignore_skus: BTreeSet<String>,
-    pub(crate) required_skus: BTreeSet<String>,
+    pub(crate) departments: FoldedSet,
+    pub(crate) offices: FoldedSet,
+    pub(crate) domains: FoldedSet,
+    pub(crate) groups: FoldedSet,
+    pub(crate) principal_names: FoldedSet,
+    pub(crate) exclude_object_ids: FoldedSet,
+    pub(crate) ignore_skus: FoldedSet,
+    pub(crate) required_skus: FoldedSet,
     pub(crate) filter: Option<Expression>,
     /// The field that holds the user's object id on the contact.
     pub(crate) id_field: Option<ContactField>,
@@ -28,26 +29,6 @@ pub struct Policy {
     /// The field that says when and why a contact was deactivated.
     pub(crate) deactivation_field: Option<ContactField>,
     fingerprint: Fingerprint,
-}
-
-/// What is wrong with a policy, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("policy.{key}: {problem}")]
-pub struct PolicyError {
-    key: String,
-    problem: String,
-}
-
-impl PolicyError {
-    pub(crate) fn new(key: impl Into<String>, problem: impl fmt::Display) -> Self {
-        Self { key: key.into(), problem: problem.to_string() }
-    }
-
-    /// The key at fault, such as `scope.required_skus`.
-    #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
-    }
 }
 
 impl Policy {
@@ -134,14 +115,14 @@ impl Policy {
         Ok(Self {
             mappings,
             exclude: scope.exclude.iter().map(|g| Glob::new(g)).collect(),
-            departments: folded(&scope.departments),
-            offices: folded(&scope.office_locations),
-            domains: folded(&scope.domains),
-            groups: folded(&scope.groups),
-            principal_names: folded(&scope.user_principal_names),
-            exclude_object_ids: folded(&scope.exclude_object_ids),
-            ignore_skus: folded(&scope.ignore_skus),
-            required_skus: folded(&scope.required_skus),
+            departments: FoldedSet::new(&scope.departments),
+            offices: FoldedSet::new(&scope.office_locations),
+            domains: FoldedSet::new(&scope.domains),
+            groups: FoldedSet::new(&scope.groups),
+            principal_names: FoldedSet::new(&scope.user_principal_names),
+            exclude_object_ids: FoldedSet::new(&scope.exclude_object_ids),
+            ignore_skus: FoldedSet::new(&scope.ignore_skus),
+            required_skus: FoldedSet::new(&scope.required_skus),
             filter,
             id_field,
             type_field,
@@ -193,36 +174,6 @@ impl Policy {
             .chain(non_blank(&self.document.lifecycle.keep_active_field))
             .collect()
     }
-
-    /// Checks what a tenant asks for beside the policy.
-    ///
-    /// # Errors
-    /// [`PolicyError`] for a route that takes everybody or nobody, and for a tenant without a company.
-    pub fn check_tenant(&self, tenant: &Tenant) -> Result<(), PolicyError> {
-        if tenant.company.is_none() && tenant.routes.is_empty() {
-            return Err(PolicyError::new(format!("tenant {}", tenant.name), "needs `company_id` or routes"));
-        }
-        for (index, route) in tenant.routes.iter().enumerate() {
-            let key = format!("tenant {} routes[{index}]", tenant.name);
-            if route.when.is_empty() {
-                return Err(PolicyError::new(
-                    key,
-                    "`when` is empty; use `company_id` of the tenant for everybody else",
-                ));
-            }
-            // A filter cannot be blank: it was parsed.
-            let RouteCondition { group, department, office_location, domain, company_name, filter: _ } =
-                &route.when;
-            if [group, department, office_location, domain, company_name]
-                .into_iter()
-                .flatten()
-                .any(|t| t.trim().is_empty())
-            {
-                return Err(PolicyError::new(key, "`when` compares with a blank text"));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The custom fields that this tool keeps for itself.
@@ -257,15 +208,6 @@ fn non_blank(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The form in which texts of a policy are compared with attributes.
-pub(crate) fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
-fn folded(texts: &[String]) -> BTreeSet<String> {
-    texts.iter().map(|t| fold(t)).filter(|t| !t.is_empty()).collect()
-}
-
 fn fingerprint(document: &PolicyDocument) -> Result<Fingerprint, PolicyError> {
     // Typed structs serialize in the order of their declaration, so the bytes do not depend on map order.
     let bytes = serde_json::to_string(document).map_err(|e| PolicyError::new("", e))?;
@@ -277,7 +219,7 @@ fn fingerprint(document: &PolicyDocument) -> Result<Fingerprint, PolicyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::MappingEntry;
+    use crate::policy::{MappingEntry, RouteCondition};
 
     fn refused(change: impl FnOnce(&mut PolicyDocument)) -> String {
         let mut document = PolicyDocument::defaults();

@@ -11,9 +11,15 @@ use super::{
         SIGN_IN_LAST, UserRow, UserSnapshot, split_anchor,
     },
 };
-use crate::model::{Attribute, DirectoryUser, License, SourceAnchor, is_tenant_default_domain};
+use crate::model::{
+    Attribute, DirectoryGroup, DirectoryUser, License, SourceAnchor, is_tenant_default_domain,
+};
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, fmt, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Range,
+};
 
 const MAIL: u8 = ordinal(&Attribute::Mail);
 const PRINCIPAL: u8 = ordinal(&Attribute::UserPrincipalName);
@@ -39,6 +45,7 @@ pub struct UserSnapshotBuilder {
     skus: Vec<License>,
     licenses: Vec<u32>,
     removed: BTreeSet<SourceAnchor>,
+    described_groups: BTreeMap<String, DirectoryGroup>,
 }
 
 impl UserSnapshotBuilder {
@@ -155,6 +162,11 @@ impl UserSnapshotBuilder {
         self.removed.insert(anchor);
     }
 
+    /// Notes what the directory says of a group. A later row of the same id replaces an earlier one.
+    pub fn group(&mut self, group: DirectoryGroup) {
+        self.described_groups.insert(group.id.trim().to_ascii_lowercase(), group);
+    }
+
     /// How many rows were pushed, repeated ones included.
     #[must_use]
     pub fn pushed(&self) -> usize {
@@ -182,6 +194,7 @@ impl UserSnapshotBuilder {
             skus,
             licenses,
             removed,
+            described_groups,
         } = self;
         body.addresses = addresses.all;
         if body.arena.overflowed() || u32::try_from(body.addresses.len().max(rows.len())).is_err() {
@@ -213,6 +226,7 @@ impl UserSnapshotBuilder {
             removed: BTreeSet::new(),
             taken_at,
             completeness,
+            described_groups,
         };
         snapshot.removed = removed.into_iter().filter(|anchor| snapshot.find(anchor).is_none()).collect();
         Ok(snapshot)

@@ -8,9 +8,13 @@ use super::{
     names::OpenNames,
     record::ReadText,
 };
-use crate::model::{Attribute, License, SourceAnchor, UserKind};
+use crate::model::{Attribute, DirectoryGroup, License, SourceAnchor, UserKind};
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, fmt, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Range,
+};
 
 /// Everything read from a directory, with an explicit claim of completeness.
 ///
@@ -31,6 +35,7 @@ pub struct UserSnapshot {
     pub(super) removed: BTreeSet<SourceAnchor>,
     pub(super) taken_at: DateTime<Utc>,
     pub(super) completeness: Completeness,
+    pub(super) described_groups: BTreeMap<String, DirectoryGroup>,
 }
 
 /// One user: the object id, then the immutable id. The first address is the primary one where
@@ -116,6 +121,12 @@ impl UserSnapshot {
         &self.removed
     }
 
+    /// What the directory said of a group (id in any case) that was asked for; nothing where it says nothing of groups.
+    #[must_use]
+    pub fn group(&self, id: &str) -> Option<&DirectoryGroup> {
+        self.described_groups.get(&id.trim().to_ascii_lowercase())
+    }
+
     /// All users in ascending order of anchor.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = UserView<'_>> + Clone {
@@ -137,6 +148,11 @@ impl UserSnapshot {
     pub(crate) fn place_of(&self, anchor: &str) -> Option<usize> {
         let (directory, object) = split_anchor(anchor);
         self.place_in(&self.run(directory)?, object)
+    }
+
+    /// The directories of all users, each with the trailing colon.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &str> {
+        self.directories.iter().map(String::as_str)
     }
 
     /// The rows of a directory.
@@ -314,6 +330,13 @@ impl<'a> UserView<'a> {
             Some(mail) => Some(mail),
             None => self.row.main_address().map(|_| self.principal_name()),
         }
+    }
+
+    /// The sign-in name in comparable form, where it can be an address and is not one of the others.
+    pub(crate) fn sign_in_key(self) -> Option<&'a str> {
+        let last = self.row.addresses().end.checked_sub(1)?;
+        let address = self.snapshot.body.addresses.get(last)?;
+        (self.row.flags & SIGN_IN_LAST != 0).then(|| self.snapshot.body.arena.get(address.key))
     }
 
     /// Every other address as written; `None` where they were not read.

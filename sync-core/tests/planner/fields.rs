@@ -243,3 +243,10 @@ fn one_persons_record_never_carries_over_to_the_next() {
         .user(user("b", "b@contoso.com").with(Attribute::JobTitle, ""));
     assert!(world.written("b").iter().all(|line| !line.contains("Lead")));
 }
+
+#[test]
+fn a_contact_that_holds_more_than_the_psa_is_said_to_take_is_not_cut_down() {
+    let mut world = World::new().crowd(1);
+    world.capabilities.fields.insert(ContactField::Title, FieldRule::new(Access::ReadWrite).max_len(3));
+    assert_eq!(world.verdict("p00"), "no_op:in_sync");
+}

@@ -4,9 +4,10 @@ use crate::world::{World, anchor, contact, now, user};
 use chrono::Duration;
 use sync_core::{
     capability::{Access, ActiveStatus, FieldRule},
-    model::{Attribute, ContactField},
+    model::{Attribute, ContactField, ContactId, SourceAnchor},
     plan::{Action, Change, Guard},
     policy::{Departed, Reactivate},
+    store::Link,
 };
 
 fn missing_for(reads: u32, hours: i64) -> World {
@@ -277,4 +278,36 @@ fn a_required_field_that_the_user_lacks_is_held_not_sent() {
     let rule = FieldRule::new(Access::ReadWrite).required();
     world.capabilities.fields.insert(ContactField::FirstName, rule);
     assert_eq!(world.verdict("a"), "hold:required_field");
+}
+
+#[test]
+fn absence_from_one_directory_says_nothing_about_people_of_another() {
+    let gone = |world: World, source: &str| {
+        let mut link = Link::new(SourceAnchor::new(source), ContactId::new("1"), now() - Duration::days(90));
+        link.missing_reads = 9;
+        link.missing_since = Some(now() - Duration::days(30));
+        let mut world = world.contact(contact("1", "gone", "gone@contoso.com"));
+        world.links.links.insert(link);
+        world
+    };
+    let base = || World::new().user(user("a", "a@contoso.com"));
+    assert_eq!(gone(base(), "entra:contoso:gone").contact_verdict("1"), "deactivate:missing");
+    assert_eq!(gone(base(), "entra:fabrikam:gone").contact_verdict("1"), "no_op:excluded");
+    // The directory's own word counts whatever else was read.
+    let mut told = gone(base(), "entra:fabrikam:gone");
+    told.removed.push(SourceAnchor::new("entra:fabrikam:gone"));
+    assert_eq!(told.contact_verdict("1"), "deactivate:deleted");
+}
+
+#[test]
+fn a_directory_without_anybody_is_believed_after_a_person_said_so() {
+    let mut world =
+        World::new().contact(contact("1", "gone", "gone@contoso.com")).link_as("gone", "1", |l| {
+            l.missing_reads = 9;
+            l.missing_since = Some(now() - Duration::days(30));
+        });
+    world.tenant.verified_domains = ["contoso.com".to_owned()].into();
+    assert_eq!(world.contact_verdict("1"), "no_op:suspect_snapshot");
+    world.links.last_complete_users = Some(0);
+    assert_eq!(world.contact_verdict("1"), "deactivate:missing");
 }

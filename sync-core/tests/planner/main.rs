@@ -22,5 +22,8 @@ mod matching;
 mod phones;
 mod presentation;
 mod properties;
+mod readiness;
+mod routing;
 mod scope;
+mod states;
 mod world;

@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration, Utc};
 use sync_core::{
     capability::Capabilities,
     model::{
-        Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue,
-        SourceAnchor, TenantName,
+        Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryGroup, DirectoryUser,
+        FieldValue, SourceAnchor, TenantName,
     },
     plan::{Action, Decision, Plan, PlanError, PlanInput, Subject, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
@@ -62,6 +62,7 @@ pub fn contact(id: &str, object: &str, mail: &str) -> Contact {
 pub struct World {
     pub users: Vec<DirectoryUser>,
     pub removed: Vec<SourceAnchor>,
+    pub groups: Vec<DirectoryGroup>,
     pub contacts: Vec<Contact>,
     pub companies: Vec<Company>,
     pub links: LinkSet,
@@ -97,6 +98,7 @@ impl World {
         Self {
             users: Vec::new(),
             removed: Vec::new(),
+            groups: Vec::new(),
             contacts: Vec::new(),
             companies: Vec::new(),
             links: LinkSet::new(),
@@ -158,6 +160,7 @@ impl World {
         let mut users = UserSnapshot::builder();
         self.users.iter().for_each(|u| users.push(u));
         self.removed.iter().for_each(|r| users.remove(r.clone()));
+        self.groups.iter().for_each(|g| users.group(g.clone()));
         let mut contacts = ContactSnapshot::builder();
         self.contacts.iter().for_each(|c| contacts.push(c));
         (

@@ -113,6 +113,10 @@ impl<'a> Fields<'a> {
                 if prepared.mapping.flow == Flow::IfEmpty && actual.text().is_some() {
                     return Found::Kept;
                 }
+                // A contact that holds the whole text is not cut down to what a new one may be.
+                if actual.text().is_some_and(|a| Self::same(prepared, user, a, &text)) {
+                    return Found::Same;
+                }
                 let Some(text) = fitting(prepared, text, downgrades) else { return Found::LeftAlone };
                 if actual.text().is_some_and(|a| Self::same(prepared, user, a, &text)) {
                     return Found::Same;

@@ -166,6 +166,16 @@ impl<'a> Fields<'a> {
         self.writable.iter().map(|p| p.target.clone()).chain(deactivation).collect()
     }
 
+    /// Each text that the directory has for a field, before anything is shortened, with what the vendor does to the
+    /// field.
+    pub(crate) fn texts(&self, user: UserView<'a>, mut each: impl FnMut(&ContactField, &FieldRule, &str)) {
+        for prepared in &self.writable {
+            if let Desired::Text(text) = self.desired(prepared, user) {
+                each(prepared.target, &prepared.rule, &text);
+            }
+        }
+    }
+
     /// The note that says when and why a contact is deactivated, or nothing where none is asked for.
     pub(crate) fn deactivation_note(&self, contact: ContactView<'_>, text: &str) -> Vec<FieldChange> {
         let Some((field, rule)) = self.deactivation else { return Vec::new() };

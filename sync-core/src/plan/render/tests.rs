@@ -86,6 +86,7 @@ fn plan(all: &[Decision]) -> Plan {
             managed: BTreeSet::new(),
             users_complete: true,
             users_suspect: false,
+            directories: BTreeSet::new(),
             absence_counts: true,
         },
         summary,

@@ -63,6 +63,15 @@ impl Operand {
         }
     }
 
+    /// What was read of it, for explanations.
+    pub(crate) fn shown(&self, user: UserView<'_>) -> String {
+        let value = match self {
+            Self::Attribute(_) | Self::Domain => self.text(user).map(|text| format!("\"{text}\"")),
+            Self::AccountEnabled | Self::Group(_) => self.flag(user).map(|flag| flag.to_string()),
+        };
+        value.map_or_else(|| format!("{self} was not read"), |value| format!("{self} is {value}"))
+    }
+
     /// Whether it is so; `None` where it was not read.
     fn flag(&self, user: UserView<'_>) -> Option<bool> {
         match self {
@@ -73,13 +82,17 @@ impl Operand {
     }
 }
 
-/// The domain by which the scope goes, `""` where there is none.
-fn domain(user: UserView<'_>) -> Option<Cow<'_, str>> {
+/// The domain by which scope and routes go: of the primary address, or of the sign-in name where there is none; `""` where
+/// neither has one, `None` where that was not read.
+pub(crate) fn domain(user: UserView<'_>) -> Option<Cow<'_, str>> {
     if let Some(key) = user.primary_email_key() {
         return Some(Cow::Borrowed(email_domain(key).unwrap_or("")));
     }
     if user.attribute(&Attribute::Mail) == ReadText::NotRead {
         return None;
+    }
+    if let Some(key) = user.sign_in_key() {
+        return Some(Cow::Borrowed(email_domain(key).unwrap_or("")));
     }
     match user.attribute(&Attribute::UserPrincipalName) {
         ReadText::NotRead => None,

@@ -30,6 +30,8 @@ mod parser;
 mod tests;
 mod words;
 
+pub(crate) use evaluate::domain;
+
 use super::Glob;
 use crate::{model::Attribute, snapshot::UserView};
 use serde::{Deserialize, Serialize};
