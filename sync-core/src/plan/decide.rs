@@ -132,9 +132,9 @@ impl<'a> Planner<'a> {
         let Some(pair) = pair.filter(|p| matches!(p.rule, MatchRule::Link | MatchRule::StoredId)) else {
             return Verdict::nothing(company, reason);
         };
-        // Without a link, an id on the contact counts only where the policy says so, and only in the policy's own field:
-        // the vendor's field for foreign ids holds what anybody put there.
-        let ours = pair.rule == MatchRule::Link || (!self.lifecycle().managed_only && self.holds_id(pair));
+        // The id in the policy's own field is a link kept on the contact. The vendor's field for foreign ids holds what
+        // anybody put there, whether or not the policy has a field of its own.
+        let ours = pair.rule == MatchRule::Link || self.holds_id(pair);
         if action == Departed::Ignore || pair.contact.active() == Some(false) || !ours {
             return left_alone(company, Some(pair), reason);
         }

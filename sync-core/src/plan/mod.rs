@@ -34,11 +34,11 @@ pub use document::{
 pub use explain::{Explanation, Outcome, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
 pub use input::{NONE_ELSEWHERE, PlanError, PlanInput, check_companies};
+pub use learned::Learned;
 pub use readiness::{
     Case, ContactRef, FieldReadiness, Finding, FindingKind, Keep, KeepBecause, Person, READINESS_VERSION,
     Readiness, Weight, readiness,
 };
-pub use learned::Learned;
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;

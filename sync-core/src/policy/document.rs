@@ -295,8 +295,9 @@ pub struct LifecyclePolicy {
     pub unknown: OnUnknown,
     /// Which inactive contacts of users in scope are reactivated.
     pub reactivate: Reactivate,
-    /// Only contacts linked by this tool may be deactivated. `false`: those, too, that have no link but hold the user's
-    /// object id in `write_back.contact_id_field`, where the directory itself says that the user is disabled or deleted.
+    /// Only contacts linked by this tool may be deactivated: by a remembered pair, or, of a user who is in the read, by
+    /// the object id in `write_back.contact_id_field`. `false`: those, too, that no pair remembers and that hold there the
+    /// id of a user whom the directory itself says it deleted.
     pub managed_only: bool,
     /// Only contacts whose mail domain is one of the tenant's may be deactivated.
     pub verified_domains_only: bool,

@@ -244,17 +244,27 @@ fn r20_users_that_share_an_address_keep_a_third_one_from_its_contact() {
 // ---- Wrong deactivations ----
 
 #[test]
-fn the_id_in_the_policys_own_field_is_evidence_enough_only_where_the_policy_says_so() {
+fn the_id_in_the_policys_own_field_is_a_link_that_survives_the_loss_of_the_store() {
     let field = ContactField::Custom("Office365Id".into());
     let world = World::new()
         .crowd(10)
         .user(disabled("a", "a@contoso.com"))
         .contact(contact("1", "a", "a@contoso.com").with(field, "a"))
         .policy(|p| p.write_back.contact_id_field = "Office365Id".into());
-    // Another tool may keep the id in a field of that name, too.
-    assert_eq!(world.verdict("a"), "no_op:disabled");
-    let world = world.policy(|p| p.lifecycle.managed_only = false);
     assert_eq!(world.verdict("a"), "deactivate:disabled");
+}
+
+#[test]
+fn r11_the_vendors_foreign_id_is_no_link_where_the_policy_has_a_field_of_its_own_either() {
+    let held = contact("1", "a", "a@contoso.com")
+        .with(ContactField::ExternalId, "a")
+        .with(ContactField::Custom("Office365Id".into()), "");
+    let world = World::new()
+        .crowd(10)
+        .user(disabled("a", "a@contoso.com"))
+        .contact(held)
+        .policy(|p| p.write_back.contact_id_field = "Office365Id".into());
+    assert_eq!(world.verdict("a"), "no_op:disabled");
 }
 
 #[test]

@@ -301,10 +301,11 @@ fn absence_from_one_directory_says_nothing_about_people_of_another() {
 
 #[test]
 fn a_directory_without_anybody_is_believed_after_a_person_said_so() {
-    let mut world = World::new().contact(contact("1", "gone", "gone@contoso.com")).link_as("gone", "1", |l| {
-        l.missing_reads = 9;
-        l.missing_since = Some(now() - Duration::days(30));
-    });
+    let mut world =
+        World::new().contact(contact("1", "gone", "gone@contoso.com")).link_as("gone", "1", |l| {
+            l.missing_reads = 9;
+            l.missing_since = Some(now() - Duration::days(30));
+        });
     world.tenant.verified_domains = ["contoso.com".to_owned()].into();
     assert_eq!(world.contact_verdict("1"), "no_op:suspect_snapshot");
     world.links.last_complete_users = Some(0);

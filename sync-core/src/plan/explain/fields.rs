@@ -111,7 +111,7 @@ fn left_alone(
             }
             Some(Some(held)) if given == Some(held) => "same",
             Some(Some(_)) if mapping.flow == Flow::OnSourceChange => {
-                "left alone: flow = \"on_source_change\", and the source says what it said last or was never seen before"
+                "left alone: flow = \"on_source_change\", and the directory said the same before, or was not asked before"
             }
             Some(Some(_)) if given.is_none() => "left alone: the source gives nothing that fits",
             Some(Some(_)) => "left alone: the same to the PSA, or not allowed to replace what is there",
