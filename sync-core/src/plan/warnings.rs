@@ -36,10 +36,12 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
     let phones = planner.managed.contains(&ContactField::PhoneBusiness)
         || planner.managed.contains(&ContactField::PhoneMobile);
     let (mut no_phone, mut no_mail, mut bad_address) = (Vec::new(), Vec::new(), Vec::new());
+    let mut served = 0u64;
     for (user, standing) in planner.input.users.iter().zip(&planner.standings) {
         if !matches!(standing, Standing::InScope) {
             continue;
         }
+        served += 1;
         let blank = |attribute| matches!(user.known(&attribute), ReadText::Blank);
         if phones && blank(Attribute::BusinessPhone) && blank(Attribute::MobilePhone) {
             no_phone.push(user);
@@ -50,6 +52,14 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
         if user.has_bad_address() {
             bad_address.push(user);
         }
+    }
+    if served == 0 && !planner.input.users.is_empty() {
+        let read = planner.input.users.len();
+        let users = if read == 1 { "the only user".to_owned() } else { format!("any of the {read} users") };
+        warnings.push(general(
+            "NobodyInScope",
+            format!("the policy does not serve {users} in the read; an explanation of one says by which rule"),
+        ));
     }
     about(&mut warnings, "MissingPhoneNumber", "has neither a business nor a mobile phone", &no_phone);
     about(

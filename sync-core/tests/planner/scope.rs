@@ -257,3 +257,15 @@ fn what_was_not_read_puts_nobody_out_of_scope_for_good() {
     assert_eq!(world(|s| s.groups = vec!["g".into()]).verdict("p00"), "no_op:left_scope");
     assert_eq!(world(|s| s.departments = vec!["Support".into()]).verdict("p00"), "deactivate:left_scope");
 }
+
+#[test]
+fn a_run_that_serves_nobody_says_so() {
+    let codes = |world: &World| -> Vec<String> {
+        world.plan().warnings.iter().map(|warning| warning.code.clone()).collect()
+    };
+    let served = World::new().user(user("a", "a@contoso.com")).user(user("b", "b@contoso.com"));
+    assert!(!codes(&served).contains(&"NobodyInScope".to_owned()));
+    let nobody = served.policy(|p| p.scope.departments = vec!["Nowhere".into()]);
+    assert!(codes(&nobody).contains(&"NobodyInScope".to_owned()));
+    assert!(!codes(&World::new()).contains(&"NobodyInScope".to_owned()), "nobody was read");
+}
