@@ -8,8 +8,8 @@ use super::{
     record::Records,
     sort::{count16, place32, sort_key},
     users::{
-        ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY, LICENSES_READ, SIGN_IN_LAST,
-        UserRow, UserSnapshot, split_anchor,
+        ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY, LICENSES_READ, SIGN_IN_FIRST,
+        SIGN_IN_LAST, UserRow, UserSnapshot, split_anchor,
     },
 };
 use crate::model::{Attribute, DirectoryUser, License, SourceAnchor, is_tenant_default_domain};
@@ -81,7 +81,9 @@ impl UserSnapshotBuilder {
             flags |= ALTERNATES_READ;
             for raw in alternates.iter().take(usize::from(u16::MAX) - 1) {
                 match push_address(&mut self.arena, raw, &mut self.scratch) {
-                    Some(address) => self.push_distinct(first_address, address),
+                    Some(address) => {
+                        self.push_distinct(first_address, address);
+                    }
                     None if raw.trim().is_empty() => {}
                     None => flags |= BAD_ADDRESS,
                 }
@@ -91,9 +93,16 @@ impl UserSnapshotBuilder {
             && let Some(address) = push_address(&mut self.arena, name, &mut self.scratch)
             && is_routable(&self.scratch)
         {
-            let before = self.addresses.len();
-            self.push_distinct(first_address, address);
-            if self.addresses.len() > before {
+            let known = self.push_distinct(first_address, address);
+            if let Some(known) = known
+                && flags & HAS_PRIMARY == 0
+                && let Some(others) = self.addresses.get_mut(first_address..=known)
+            {
+                // It is the address the person is known by, wherever the directory lists it.
+                others.rotate_right(1);
+                flags |= SIGN_IN_FIRST;
+            }
+            if known.is_none() {
                 flags |= SIGN_IN_LAST;
             }
         }
@@ -132,15 +141,15 @@ impl UserSnapshotBuilder {
         });
     }
 
-    /// Adds an address of the row being built unless the row has it already.
-    fn push_distinct(&mut self, first: usize, address: Address) {
+    /// Adds an address of the row being built; answers its place instead where the row has it already.
+    fn push_distinct(&mut self, first: usize, address: Address) -> Option<usize> {
         let known = self.addresses.get(first..).unwrap_or(&[]);
-        if !known
-            .iter()
-            .any(|a| a.hash == address.hash && self.arena.get(a.key) == self.arena.get(address.key))
-        {
+        let same = |a: &Address| a.hash == address.hash && self.arena.get(a.key) == self.arena.get(address.key);
+        let at = known.iter().position(same).map(|at| first + at);
+        if at.is_none() {
             self.addresses.push(address);
         }
+        at
     }
 
     /// Notes that the directory itself said that an object was deleted.

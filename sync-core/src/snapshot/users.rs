@@ -57,6 +57,8 @@ pub(super) const ALTERNATES_READ: u8 = 16;
 pub(super) const BAD_ADDRESS: u8 = 32;
 /// The last address is the sign-in name: good for matching, not an address of its own.
 pub(super) const SIGN_IN_LAST: u8 = 64;
+/// There is no primary address, and the first of the others is the sign-in name too.
+pub(super) const SIGN_IN_FIRST: u8 = 128;
 
 impl UserRow {
     pub(crate) fn addresses(&self) -> Range<usize> {
@@ -69,7 +71,7 @@ impl UserRow {
 
     /// The place of the address the user is known by: the primary one, else the sign-in name where it can be one.
     pub(crate) fn main_address(&self) -> Option<usize> {
-        if self.has_primary() {
+        if self.flags & (HAS_PRIMARY | SIGN_IN_FIRST) != 0 {
             return Some(self.addresses().start);
         }
         (self.flags & SIGN_IN_LAST != 0).then(|| self.addresses().end - 1)
@@ -273,6 +275,14 @@ impl<'a> UserView<'a> {
     pub fn primary_email_key(self) -> Option<&'a str> {
         let first = self.snapshot.addresses.get(self.row.addresses as usize)?;
         self.row.has_primary().then(|| self.snapshot.arena.get(first.key))
+    }
+
+    /// The address the person is known by, as written: the primary one, or the sign-in name where that is an address
+    /// people can be reached under.
+    #[must_use]
+    pub fn main_email(self) -> Option<&'a str> {
+        let main = self.snapshot.addresses.get(self.row.main_address()?)?;
+        Some(self.snapshot.arena.get(main.shown))
     }
 
     /// Every other address as written; `None` where they were not read.

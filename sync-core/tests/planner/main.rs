@@ -12,6 +12,7 @@
 mod applying;
 mod careful;
 mod converging;
+mod differential;
 mod fields;
 mod lifecycle;
 mod matching;

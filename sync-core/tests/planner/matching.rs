@@ -117,6 +117,17 @@ fn two_users_with_one_address_are_both_held() {
 }
 
 #[test]
+fn a_sign_in_name_that_is_listed_among_the_other_addresses_too_is_still_a_duplicate() {
+    let mut b = user("b", "").with(Attribute::UserPrincipalName, "same@contoso.com");
+    b.alternate_emails = Some(vec!["other@contoso.com".into(), "SAME@contoso.com".into()]);
+    let world = World::new().user(user("a", "same@contoso.com")).user(b);
+    for one in ["a", "b"] {
+        assert_eq!(world.verdict(one), "hold:source_duplicate");
+    }
+    assert_eq!(world.count(sync_core::plan::Action::Create), 0);
+}
+
+#[test]
 fn a_new_user_with_the_address_of_a_linked_one_is_held_not_created() {
     let world = World::new()
         .user(user("a", "same@contoso.com"))

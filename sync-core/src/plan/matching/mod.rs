@@ -12,7 +12,7 @@ pub(crate) use candidates::candidates;
 use super::index::AddressIndex;
 use super::{input::PlanInput, scope::Standing};
 use crate::{
-    model::{CompanyId, SourceAnchor, email_key, is_tenant_default_domain},
+    model::{CompanyId, SourceAnchor},
     policy::MatchRule,
     snapshot::{UserSnapshot, UserView},
     store::Link,
@@ -179,12 +179,7 @@ pub(crate) fn claimants(
 
 /// The address a user is known by: `mail`, or the sign-in name where that is an address people can be reached under.
 pub(crate) fn usable_email(user: UserView<'_>) -> Option<Cow<'_, str>> {
-    if let Some(mail) = user.primary_email() {
-        return Some(Cow::Borrowed(mail));
-    }
-    let key = email_key(user.principal_name())?;
-    let routable = !is_tenant_default_domain(&key) && !key.contains("#ext#");
-    routable.then(|| Cow::Borrowed(user.principal_name()))
+    user.main_email().map(Cow::Borrowed)
 }
 
 pub(crate) fn place(place: usize) -> u32 {
