@@ -307,6 +307,19 @@ fn a_link_to_a_contact_that_is_gone_makes_way_for_a_new_match() {
 }
 
 #[test]
+fn an_immutable_id_that_leads_to_another_tenants_contact_names_that_tenant() {
+    let mut renewed = user("new", "z@contoso.com");
+    renewed.immutable_id = Some("AAAA==".into());
+    let mut world = World::new().user(renewed).contact(contact("1", "x", "x@contoso.com")).link_as(
+        "old",
+        "1",
+        |l| l.immutable_id = Some("AAAA==".into()),
+    );
+    world.linked_elsewhere.insert(ContactId::new("1"), sync_core::model::TenantName::new("Fabrikam"));
+    assert_eq!(world.about("new").reason, Reason::ForeignOwner { owner: "tenant Fabrikam".to_owned() });
+}
+
+#[test]
 fn names_never_pair() {
     let world = World::new().user(user("a", "a@contoso.com")).contact(contact("1", "a", "other@contoso.com"));
     assert_eq!(world.verdict("a"), "create:no_match");

@@ -133,6 +133,10 @@ impl<'a> Matcher<'a, '_> {
         for (contact, user, link) in claims {
             match self.owners.get_mut(contact as usize) {
                 Some(owner @ Owner::Absent) if !shared.contains(&contact) => *owner = Owner::Free,
+                Some(Owner::Elsewhere) => {
+                    self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
+                    continue;
+                }
                 // Two users of one immutable id, or somebody else's id on the contact, speak against taking it over.
                 _ => {
                     self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
