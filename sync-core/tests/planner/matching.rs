@@ -320,6 +320,27 @@ fn an_immutable_id_that_leads_to_another_tenants_contact_names_that_tenant() {
 }
 
 #[test]
+fn a_contact_claimed_by_two_users_of_one_immutable_id_is_nobody_elses_either() {
+    let renewed = |object: &str| {
+        let mut user = user(object, &format!("{object}@contoso.com"));
+        user.immutable_id = Some("AAAA==".into());
+        user
+    };
+    let world = World::new()
+        .user(renewed("a"))
+        .user(renewed("b"))
+        .user(user("c", "x@contoso.com"))
+        .contact(contact("1", "x", "x@contoso.com"))
+        .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    let users = vec![anchor("a"), anchor("b"), anchor("c")];
+    let contacts = vec![ContactId::new("1")];
+    for one in ["a", "b", "c"] {
+        let reason = Reason::ClaimedTwice { users: users.clone(), contacts: contacts.clone() };
+        assert_eq!(world.about(one).reason, reason);
+    }
+}
+
+#[test]
 fn names_never_pair() {
     let world = World::new().user(user("a", "a@contoso.com")).contact(contact("1", "a", "other@contoso.com"));
     assert_eq!(world.verdict("a"), "create:no_match");

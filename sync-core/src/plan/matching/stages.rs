@@ -138,7 +138,10 @@ impl<'a> Matcher<'a, '_> {
                     continue;
                 }
                 // Two users of one immutable id, or somebody else's id on the contact, speak against taking it over.
-                _ => {
+                other => {
+                    if let Some(owner @ Owner::Absent) = other {
+                        *owner = Owner::Contested;
+                    }
                     self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
                     continue;
                 }
