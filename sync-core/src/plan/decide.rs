@@ -6,6 +6,7 @@ use super::{
     document::{Instead, Wanted},
     downgrade::Downgrades,
     matching::{Pairing, claimants, place, usable_email},
+    ownership::{Mark, foreign, mark},
     planner::Planner,
     scope::Standing,
 };
@@ -207,6 +208,16 @@ impl<'a> Planner<'a> {
             let change = Change::Link { contact: id, link: state, expect: self.fingerprint(contact) };
             return Verdict { company, change: ChangeParts::Other(change), reason: Reason::Returned };
         }
+        if rule == MatchRule::StoredId
+            && self.input.policy.ownership.field.is_some()
+            && mark(self.input.policy, contact) == Mark::Blank
+        {
+            // The id is no proof without the mark: whoever wrote it may be another tool.
+            let expect = self.fingerprint(contact);
+            let proposed = Change::Update { contact: id, link: state, fields, expect };
+            let rule = "owner_field: the contact holds the object id but no mark".to_owned();
+            return Verdict::hold(company, Some(proposed), Reason::Policy { rule });
+        }
         let reason = match (state, link) {
             (LinkState::Relink, Some(old)) => Reason::Relink { from: old.source_id.clone() },
             (LinkState::New | LinkState::Relink, _) => Reason::Matched { rule },
@@ -301,9 +312,9 @@ impl<'a> Planner<'a> {
                 contacts: self.contact_ids(contacts),
             },
             Pairing::Elsewhere { contacts } => {
-                let elsewhere = |id: &ContactId| self.input.linked_elsewhere.get(id);
-                let owner = self.contact_ids(contacts).iter().find_map(elsewhere).map(ToString::to_string);
-                Reason::ForeignOwner { owner: format!("tenant {}", owner.unwrap_or_default()) }
+                let why = |place: &u32| foreign(&self.input, self.input.contacts.get(*place as usize)?);
+                let owner = contacts.iter().find_map(why);
+                owner.map_or(Reason::ForeignOwner { owner: String::new() }, Into::into)
             }
             Pairing::OtherCompany { contacts } => Reason::OtherCompany {
                 companies: self.companies_of(contacts),

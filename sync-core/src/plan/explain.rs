@@ -138,7 +138,7 @@ fn candidate_step(planner: &Planner<'_>, user: UserView<'_>, rule: MatchRule) ->
             }
             Some(Owner::Absent) => ", linked to somebody who is not in the read".to_owned(),
             Some(Owner::Contested) => ", claimed by several users".to_owned(),
-            Some(Owner::Elsewhere) => ", linked by another tenant".to_owned(),
+            Some(Owner::Elsewhere) => ", kept by another tenant or tool".to_owned(),
             Some(Owner::Free) | None => String::new(),
         };
         Some(format!("contact {} (company {company}, {active}{owner})", view.id()))

@@ -304,7 +304,9 @@ pub(crate) fn watched(managed: &BTreeSet<ContactField>, policy: &Policy) -> BTre
     let keep = lifecycle.keep_active_field.trim();
     let keep = (!keep.is_empty()).then(|| ContactField::Custom(keep.to_owned()));
     let types = (!lifecycle.excluded_contact_types.is_empty()).then_some(ContactField::ContactTypes);
-    managed.iter().cloned().chain(always).chain(policy.id_field.clone()).chain(keep).chain(types).collect()
+    let marks = policy.ownership.fields().cloned();
+    let named = policy.id_field.iter().cloned().chain(keep).chain(types).chain(marks);
+    managed.iter().cloned().chain(always).chain(named).collect()
 }
 
 /// The digest of a contact over some fields.

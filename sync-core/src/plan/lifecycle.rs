@@ -5,6 +5,7 @@ use super::{
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
+    ownership::foreign,
     planner::{Absence, Planner},
 };
 use crate::{model::ContactId, policy::Departed, snapshot::ContactView, store::Link};
@@ -25,8 +26,8 @@ impl<'a> Planner<'a> {
             change: ChangeParts::NoOp { contact: Some(contact.id()), link: LinkState::Existing },
             reason,
         };
-        if let Some(owner) = self.input.linked_elsewhere.get(&ContactId::new(contact.id())) {
-            return stays(Reason::ForeignOwner { owner: format!("tenant {owner}") });
+        if let Some(why) = foreign(&self.input, contact) {
+            return stays(why.into());
         }
         if self.input.run.is_targeted() || !self.input.policy.principal_names.is_empty() {
             return stays(Reason::Excluded { rule: "targeted run".to_owned() });

@@ -14,6 +14,7 @@ mod index;
 mod input;
 mod lifecycle;
 mod matching;
+mod ownership;
 mod planner;
 pub mod render;
 mod scope;

@@ -5,6 +5,7 @@ mod expression;
 mod glob;
 mod limits;
 mod mapping;
+mod ownership;
 mod run;
 mod tenant;
 mod validated;
@@ -21,4 +22,5 @@ pub use tenant::{Route, RouteCondition, Tenant};
 pub use validated::{Policy, PolicyError};
 
 pub(crate) use mapping::{Mapping, Source};
+pub(crate) use ownership::Ownership;
 pub(crate) use validated::fold;

@@ -1,7 +1,8 @@
 //! A policy that has been checked: what the planner reads.
 
 use super::{
-    Expression, Glob, Mapping, MatchRule, PolicyDocument, RouteCondition, Source, Tenant, mapping::understand,
+    Expression, Glob, Mapping, MatchRule, Ownership, PolicyDocument, RouteCondition, Source, Tenant,
+    mapping::understand,
 };
 use crate::model::{Attribute, ContactField, Fingerprint, Fingerprinter, UserKind};
 use std::{collections::BTreeSet, fmt};
@@ -23,6 +24,8 @@ pub struct Policy {
     pub(crate) filter: Option<Expression>,
     /// The field that holds the user's object id on the contact.
     pub(crate) id_field: Option<ContactField>,
+    /// The marks of who keeps a contact.
+    pub(crate) ownership: Ownership,
     fingerprint: Fingerprint,
 }
 
@@ -127,7 +130,10 @@ impl Policy {
         let mut mappings = understand(&document.mapping)?;
         let id_field = non_blank(&document.write_back.contact_id_field).map(ContactField::Custom);
         let presence = non_blank(&document.write_back.account_presence_field).map(ContactField::Custom);
+        let ownership = Ownership::new(&document, &mappings)?;
+        let owner_mark = Source::Constant(document.write_back.owner_mark.trim().to_owned());
         for (field, source, key) in [
+            (ownership.field.clone(), owner_mark, "owner_field"),
             (id_field.clone(), Source::ObjectId, "contact_id_field"),
             (presence, Source::Constant("true".to_owned()), "account_presence_field"),
         ] {
@@ -163,6 +169,7 @@ impl Policy {
             required_skus: folded(&scope.required_skus),
             filter,
             id_field,
+            ownership,
             fingerprint,
             document,
         })
@@ -204,7 +211,8 @@ impl Policy {
     #[must_use]
     pub fn custom_fields_needed(&self) -> BTreeSet<String> {
         let mapped = self.mappings.iter().filter_map(|m| m.field.open_name().map(str::to_owned));
-        mapped.chain(non_blank(&self.document.lifecycle.keep_active_field)).collect()
+        let marks = self.ownership.fields().filter_map(|f| f.open_name().map(str::to_owned));
+        mapped.chain(non_blank(&self.document.lifecycle.keep_active_field)).chain(marks).collect()
     }
 
     /// Checks what a tenant asks for beside the policy.

@@ -144,7 +144,8 @@ impl UserSnapshotBuilder {
     /// Adds an address of the row being built; answers its place instead where the row has it already.
     fn push_distinct(&mut self, first: usize, address: Address) -> Option<usize> {
         let known = self.addresses.get(first..).unwrap_or(&[]);
-        let same = |a: &Address| a.hash == address.hash && self.arena.get(a.key) == self.arena.get(address.key);
+        let same =
+            |a: &Address| a.hash == address.hash && self.arena.get(a.key) == self.arena.get(address.key);
         let at = known.iter().position(same).map(|at| first + at);
         if at.is_none() {
             self.addresses.push(address);

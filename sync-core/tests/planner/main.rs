@@ -16,6 +16,7 @@ mod differential;
 mod fields;
 mod lifecycle;
 mod matching;
+mod ownership;
 mod properties;
 mod scope;
 mod world;

@@ -310,11 +310,11 @@ fn a_link_to_a_contact_that_is_gone_makes_way_for_a_new_match() {
 fn an_immutable_id_that_leads_to_another_tenants_contact_names_that_tenant() {
     let mut renewed = user("new", "z@contoso.com");
     renewed.immutable_id = Some("AAAA==".into());
-    let mut world = World::new().user(renewed).contact(contact("1", "x", "x@contoso.com")).link_as(
-        "old",
-        "1",
-        |l| l.immutable_id = Some("AAAA==".into()),
-    );
+    let mut world =
+        World::new()
+            .user(renewed)
+            .contact(contact("1", "x", "x@contoso.com"))
+            .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
     world.linked_elsewhere.insert(ContactId::new("1"), sync_core::model::TenantName::new("Fabrikam"));
     assert_eq!(world.about("new").reason, Reason::ForeignOwner { owner: "tenant Fabrikam".to_owned() });
 }
@@ -338,6 +338,18 @@ fn a_contact_claimed_by_two_users_of_one_immutable_id_is_nobody_elses_either() {
         let reason = Reason::ClaimedTwice { users: users.clone(), contacts: contacts.clone() };
         assert_eq!(world.about(one).reason, reason);
     }
+}
+
+#[test]
+fn an_older_link_to_another_tenants_contact_says_nothing_beside_a_present_users() {
+    let mut world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"))
+        .link("a", "1")
+        .link("gone", "1");
+    world.linked_elsewhere.insert(ContactId::new("1"), sync_core::model::TenantName::new("Fabrikam"));
+    assert_eq!(world.verdict("a"), "hold:foreign_owner");
+    assert_eq!(world.plan().decisions.len(), 1, "the contact is not decided about apart");
 }
 
 #[test]

@@ -67,6 +67,10 @@ impl<'a> Matcher<'a, '_> {
                 (_, None) => {}
             }
         }
+        // Contacts that are not ours have no user here, but a present user's link to one still counts before older ones.
+        let is_elsewhere = |contact: &u32| self.owners.get(*contact as usize) == Some(&Owner::Elsewhere);
+        let claimed: BTreeSet<u32> =
+            self.claims.iter().map(|(contact, _, _)| *contact).filter(is_elsewhere).collect();
         self.settle(MatchRule::Link);
         // A contact with a user in the read is that user's, whatever an older link says.
         let owners = &mut self.owners;
@@ -75,7 +79,7 @@ impl<'a> Matcher<'a, '_> {
                 *owner = Owner::Absent;
                 true
             }
-            Some(Owner::Elsewhere) => true,
+            Some(Owner::Elsewhere) => !claimed.contains(contact),
             Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
         });
     }

@@ -63,7 +63,8 @@ fn case(random: &mut Random) -> Case {
     for i in 0..random.below(6) {
         case.contacts.push(Contact {
             id: format!("c{i}"),
-            company: ["100", "100", "100", "100", "200", "300"][usize::try_from(random.below(6)).unwrap()].to_owned(),
+            company: ["100", "100", "100", "100", "200", "300"][usize::try_from(random.below(6)).unwrap()]
+                .to_owned(),
             mail: (!random.one_in(5)).then(|| random.mail()),
             alternates: random.mails(),
             inactive: random.one_in(4),
@@ -121,10 +122,11 @@ fn world(case: &Case) -> World {
         world.users.push(row);
     }
     for contact in &case.contacts {
-        let mut row = sync_core::model::Contact::new(ContactId::new(&contact.id), CompanyId::new(&contact.company))
-            .with(ContactField::Email, contact.mail.as_deref().unwrap_or(""))
-            .with(ContactField::AlternateEmails, contact.alternates.clone())
-            .with(stored_id(), contact.holds.to_uppercase());
+        let mut row =
+            sync_core::model::Contact::new(ContactId::new(&contact.id), CompanyId::new(&contact.company))
+                .with(ContactField::Email, contact.mail.as_deref().unwrap_or(""))
+                .with(ContactField::AlternateEmails, contact.alternates.clone())
+                .with(stored_id(), contact.holds.to_uppercase());
         row = row.with(ContactField::Active, !contact.inactive);
         world.contacts.push(row);
         if contact.of_other_tenant {
@@ -166,7 +168,12 @@ fn check(case: &Case, seed: u64) {
         let subject = Subject::User(anchor(&user.id));
         let decision = plan.decisions.iter().find(|d| d.subject == subject).unwrap();
         let found = said(&decision);
-        assert_eq!(found, expected[user.id.as_str()], "planner left, reference right: {} in world {seed}: {case:?}", user.id);
+        assert_eq!(
+            found,
+            expected[user.id.as_str()],
+            "planner left, reference right: {} in world {seed}: {case:?}",
+            user.id
+        );
         let paired = matches!(found, Found::Contact(_));
         let acts = matches!(decision.change.action(), Action::Link | Action::NoOp | Action::Reactivate);
         assert_eq!(paired, acts && found != Found::Nobody, "{decision:?}");

@@ -173,8 +173,7 @@ impl<'a> Reference<'a> {
         let found: Vec<&Contact> = match rule {
             MatchRule::Link => {
                 let link = self.case.links.iter().find(|l| l.user == user.id);
-                let mine: Vec<&Contact> =
-                    all().filter(|c| link.is_some_and(|l| l.contact == c.id)).collect();
+                let mine: Vec<&Contact> = all().filter(|c| link.is_some_and(|l| l.contact == c.id)).collect();
                 let other = mine.iter().any(|c| c.of_other_tenant);
                 return if other { (Vec::new(), Some(Found::OfAnotherTenant)) } else { (mine, None) };
             }
@@ -264,9 +263,10 @@ impl<'a> Reference<'a> {
             if sharing.len() < 2 || self.found.contains_key(user.id.as_str()) {
                 continue;
             }
-            let theirs = self.case.contacts.iter().filter(|c| {
-                c.company == user.company && BY_ADDRESS.iter().any(|rule| c.fits(user, *rule))
-            });
+            let theirs =
+                self.case.contacts.iter().filter(|c| {
+                    c.company == user.company && BY_ADDRESS.iter().any(|rule| c.fits(user, *rule))
+                });
             claims.extend(theirs.map(|c| (c.id.as_str(), user.id.as_str(), false)));
             same.push((&user.id, Found::SameAddress(sharing.into_iter().map(str::to_owned).collect())));
         }
