@@ -15,6 +15,7 @@ pub(super) fn applied_link(
     decision: &Decision,
     contact: &ContactId,
     now: DateTime<Utc>,
+    migrating: bool,
 ) -> Vec<LinkChange> {
     let Subject::User(anchor) = &decision.subject else {
         let theirs = links.links.values().filter(|l| l.contact_id == *contact);
@@ -32,17 +33,22 @@ pub(super) fn applied_link(
     if let Some(id) = &decision.immutable_id {
         link.immutable_id = Some(id.clone());
     }
-    let mut changes = Vec::new();
+    let (mut changes, mut inactive_by_us) = (Vec::new(), false);
     if link_state(&decision.change) == Some(LinkState::Relink) {
         // A relink takes the contact over from the object id that had it, with what was remembered of the contact.
         let old = links.links.values().filter(|old| old.contact_id == *contact && old.source_id != *anchor);
         for old in old {
             link.last_written.extend(old.last_written.clone());
+            link.last_source.extend(old.last_source.clone());
+            inactive_by_us |= old.deactivated_by_us;
             link.first_linked_at = link.first_linked_at.min(old.first_linked_at);
             changes.push(LinkChange::Remove(old.source_id.clone()));
         }
     }
-    changes.push(LinkChange::Set(Box::new(written(link, decision))));
+    let mut link = written(link, decision);
+    // A migration does not look at the contact, so what it is inactive by stays as it was.
+    link.deactivated_by_us |= migrating && inactive_by_us;
+    changes.push(LinkChange::Set(Box::new(link)));
     changes
 }
 

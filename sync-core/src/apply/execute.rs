@@ -202,6 +202,7 @@ impl Run<'_> {
     /// Updates, links, reactivations or deactivations, a few at a time.
     async fn write(&mut self, decisions: &[Decision], places: &[usize], fresh: &ContactSnapshot) {
         let concurrency = self.options.concurrency.max(1);
+        let migrating = self.plan.run.migrate_from.is_some();
         for chunk in places.chunks(concurrency * 8) {
             if self.brake.is_pulled() {
                 return;
@@ -219,7 +220,7 @@ impl Run<'_> {
                 let Some(decision) = decisions.get(place) else { continue };
                 match result {
                     Some(Ok(contact)) => {
-                        changes.extend(applied_link(self.links, decision, &contact, self.options.now));
+                        changes.extend(applied_link(self.links, decision, &contact, self.options.now, migrating));
                         if decision.change.action() == Action::Link {
                             linked.push((place, contact));
                         } else {
@@ -276,7 +277,7 @@ impl Run<'_> {
                 let Some(decision) = decisions.get(place) else { continue };
                 let unsettled = match result {
                     Some(Ok(contact)) => {
-                        changes.extend(applied_link(self.links, decision, &contact.id, self.options.now));
+                        changes.extend(applied_link(self.links, decision, &contact.id, self.options.now, false));
                         self.set(place, Outcome::Applied { contact: contact.id });
                         continue;
                     }

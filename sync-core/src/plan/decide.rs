@@ -28,7 +28,7 @@ pub(crate) struct Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    fn hold(company: Option<&'a CompanyId>, proposed: Option<Change>, reason: Reason) -> Self {
+    pub(super) fn hold(company: Option<&'a CompanyId>, proposed: Option<Change>, reason: Reason) -> Self {
         Self {
             company,
             change: ChangeParts::Other(Change::Hold { proposed: proposed.map(Box::new) }),
@@ -60,6 +60,9 @@ impl<'a> Planner<'a> {
         let pair = pairing.paired().and_then(|(contact, rule)| {
             self.input.contacts.get(contact as usize).map(|contact| self.pair(place, user, contact, rule))
         });
+        if self.input.run.migrate_from.is_some() {
+            return self.decide_migration(place, company, user, pairing, downgrades);
+        }
         match standing {
             Standing::Excluded(rule) => left_alone(company, pair, Reason::Excluded { rule: rule.clone() }),
             Standing::Disabled => {
@@ -278,7 +281,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A user in scope without a contact of its own.
-    fn unpaired(
+    pub(super) fn unpaired(
         &self,
         place: u32,
         company: Option<&'a CompanyId>,

@@ -26,6 +26,9 @@ impl<'a> Planner<'a> {
             change: ChangeParts::NoOp { contact: Some(contact.id()), link: LinkState::Existing },
             reason,
         };
+        if self.input.run.migrate_from.is_some() {
+            return self.not_migrated(contact.company(), Some(contact.id()), LinkState::Existing);
+        }
         if let Some(why) = foreign(&self.input, contact) {
             return stays(why.into());
         }

@@ -14,6 +14,7 @@ mod index;
 mod input;
 mod lifecycle;
 mod matching;
+mod migrate;
 mod ownership;
 mod planner;
 pub mod render;
@@ -94,6 +95,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         });
     }
     count_linked(&planner, &mut tally);
+    tally.relinks = planner.migrated();
     let downgrades = downgrades.into_list();
     if input.policy.document().limits.on_unsupported == OnUnsupported::Fail
         && let Some(first) = downgrades.first()
@@ -146,6 +148,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
         users_complete: input.users.completeness().is_complete(),
         users_suspect: planner.absence == Absence::Suspect,
         absence_counts: planner.absence == Absence::Proven
+            && input.run.migrate_from.is_none()
             && !input.run.is_targeted()
             && input.policy.principal_names.is_empty(),
     }

@@ -64,8 +64,10 @@ pub fn simulate(
             }
         };
         let Subject::User(anchor) = &decision.subject else { continue };
+        let mut inactive_by_us = matches!(decision.change, Change::Deactivate { .. });
         if state == LinkState::Relink {
             let old = links.links.values().filter(|l| l.contact_id == id && l.source_id != *anchor);
+            inactive_by_us |= plan.run.migrate_from.is_some() && old.clone().any(|l| l.deactivated_by_us);
             changes.extend(old.map(|l| LinkChange::Remove(l.source_id.clone())));
         }
         let mut link = links
@@ -74,7 +76,7 @@ pub fn simulate(
             .cloned()
             .unwrap_or_else(|| Link::new(anchor.clone(), id.clone(), plan.as_of));
         link.contact_id = id;
-        link.deactivated_by_us = matches!(decision.change, Change::Deactivate { .. });
+        link.deactivated_by_us = inactive_by_us;
         link.immutable_id = decision.immutable_id.clone().or(link.immutable_id);
         changes.push(LinkChange::Set(Box::new(link)));
     }

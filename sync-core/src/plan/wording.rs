@@ -135,6 +135,11 @@ impl fmt::Display for Guard {
             Self::TooManyCreates { planned, of, limit } => {
                 write!(f, "too many creates: {planned} beside {of} active linked contacts, limit {limit}")
             }
+            Self::TooFewRelinks { planned, of, limit } => write!(
+                f,
+                "too few relinks: {planned} of {of} active contacts of the other tenant found their person, \
+                 {limit} would be enough"
+            ),
             Self::TooManyUpdates { planned, of, limit } => {
                 write!(f, "too many updates: {planned} of {of} active linked contacts, limit {limit}")
             }

@@ -5,6 +5,7 @@
 //! nobody may claim it later. A contact taken in an earlier stage holds whoever finds only it.
 
 mod candidates;
+mod migrate;
 mod stages;
 
 pub(crate) use candidates::candidates;
@@ -97,6 +98,10 @@ pub(crate) fn match_all<'a>(
         claims: Vec::new(),
         id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
     };
+    if let Some(old) = &input.run.migrate_from {
+        matcher.migrate(input, old);
+        return matcher.into_matches();
+    }
     let id_fields = id_fields(input);
     let mut index: Option<AddressIndex<'_>> = None;
     let mut duplicates_found = false;
@@ -118,8 +123,7 @@ pub(crate) fn match_all<'a>(
     if let Some(index) = &index {
         matcher.find_elsewhere(index);
     }
-    let Matcher { pairings, owners, absent, links, relinked, .. } = matcher;
-    Matches { pairings, owners, absent, links, relinked }
+    matcher.into_matches()
 }
 
 /// Nobody has a contact at first, but for those of other tenants and tools.

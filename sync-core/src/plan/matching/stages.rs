@@ -1,7 +1,7 @@
 //! The stages of matching.
 
 use super::{
-    Owner, Pairing,
+    Matches, Owner, Pairing,
     candidates::{addresses, hits},
     place,
 };
@@ -301,7 +301,7 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// Turns the noted claims of a stage into pairs, or into conflicts where a contact is claimed more than once.
-    fn settle(&mut self, rule: MatchRule) {
+    pub(super) fn settle(&mut self, rule: MatchRule) {
         let mut claims = std::mem::take(&mut self.claims);
         claims.sort_unstable();
         for group in claims.chunk_by(|a, b| a.0 == b.0) {
@@ -326,10 +326,15 @@ impl<'a> Matcher<'a, '_> {
         self.claims = claims;
     }
 
-    fn set(&mut self, user: u32, pairing: Pairing) {
+    pub(super) fn set(&mut self, user: u32, pairing: Pairing) {
         if let Some(slot) = self.pairings.get_mut(user as usize) {
             *slot = pairing;
         }
+    }
+
+    pub(super) fn into_matches(self) -> Matches<'a> {
+        let Self { pairings, owners, absent, links, relinked, .. } = self;
+        Matches { pairings, owners, absent, links, relinked }
     }
 
     fn company_of(&self, contact: u32) -> Option<u16> {
