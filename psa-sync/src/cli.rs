@@ -268,8 +268,16 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     /// As the library takes it.
     pub(crate) fn input(&self, dry_run: bool) -> RunInput {
-        let Self { full, users, departments, offices, company, update_existing, skip_disabled, migrate_tenant } =
-            self;
+        let Self {
+            full,
+            users,
+            departments,
+            offices,
+            company,
+            update_existing,
+            skip_disabled,
+            migrate_tenant,
+        } = self;
         let mut input = RunInput::default();
         input.sync_mode = if *full { SyncMode::Full } else { SyncMode::Incremental };
         input.company_id = company.clone();

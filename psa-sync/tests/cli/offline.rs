@@ -45,3 +45,30 @@ fn a_folder_that_cannot_be_read_is_wrong_usage() {
     std::fs::remove_file(folder.path().join("users.json")).unwrap();
     psa_sync(folder.path(), &["plan"]).code(2).one_error(&["users.json"]);
 }
+
+#[test]
+fn links_of_an_old_tenant_are_moved_and_nothing_is_written_to_contacts() {
+    const NEW: &str = "22222222-3333-4444-8555-666666666666";
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    psa_sync(folder.path(), &["apply", "--auto"]).code(0);
+    let old = "11111111-2222-4333-8444-555555555555";
+    let linked = read("links.json").matches(&format!("\"entra:{old}:")).count();
+    assert!(linked > 0);
+    std::fs::write(path("policy.toml"), read("policy.toml").replace(old, NEW)).unwrap();
+    psa_sync(folder.path(), &["plan", "--migrate-tenant", "northwind"]).code(2).one_error(&["northwind"]);
+    psa_sync(folder.path(), &["plan", "--migrate-tenant", old, "--user", "a@contoso.example.com"]).code(2);
+    let arguments = ["plan", "--migrate-tenant", old, "--out", "plan.json", "--format", "json"];
+    let plan = psa_sync(folder.path(), &arguments).code(0).json();
+    let moved = &plan["summary"]["link"];
+    assert!(moved.as_u64().unwrap() > 0, "{plan}");
+    for other in ["create", "update", "deactivate", "reactivate"] {
+        assert_eq!(plan["summary"][other], 0, "{other}");
+    }
+    let contacts = read("contacts.json");
+    let report = psa_sync(folder.path(), &["apply", "plan.json", "--format", "json"]).code(0).json();
+    assert_eq!(&report["statistics"]["contacts_linked"], moved);
+    assert_eq!(read("contacts.json"), contacts);
+    assert!(read("links.json").contains(&format!("\"entra:{NEW}:")));
+}

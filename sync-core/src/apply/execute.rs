@@ -220,7 +220,13 @@ impl Run<'_> {
                 let Some(decision) = decisions.get(place) else { continue };
                 match result {
                     Some(Ok(contact)) => {
-                        changes.extend(applied_link(self.links, decision, &contact, self.options.now, migrating));
+                        changes.extend(applied_link(
+                            self.links,
+                            decision,
+                            &contact,
+                            self.options.now,
+                            migrating,
+                        ));
                         if decision.change.action() == Action::Link {
                             linked.push((place, contact));
                         } else {
@@ -277,7 +283,13 @@ impl Run<'_> {
                 let Some(decision) = decisions.get(place) else { continue };
                 let unsettled = match result {
                     Some(Ok(contact)) => {
-                        changes.extend(applied_link(self.links, decision, &contact.id, self.options.now, false));
+                        changes.extend(applied_link(
+                            self.links,
+                            decision,
+                            &contact.id,
+                            self.options.now,
+                            false,
+                        ));
                         self.set(place, Outcome::Applied { contact: contact.id });
                         continue;
                     }

@@ -353,6 +353,9 @@ impl<'a> Planner<'a> {
             Vec::new()
         };
         let proposed = Change::Create { fields, unless_email };
+        if let Some(reason) = self.namesakes_of(company, user, downgrades) {
+            return Verdict::hold(company, Some(proposed), reason);
+        }
         if let Some((field, _)) = required {
             return Verdict::hold(company, Some(proposed), Reason::RequiredField { field: field.clone() });
         }

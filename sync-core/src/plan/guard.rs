@@ -191,7 +191,13 @@ impl Tally {
         if let Some((planned, of)) = self.relinks {
             let limit = fewest_relinks(of);
             let guard = Guard::TooFewRelinks { planned, of, limit };
-            in_force.push(EffectiveLimit { guard: guard.name().to_owned(), company: None, planned, of, limit });
+            in_force.push(EffectiveLimit {
+                guard: guard.name().to_owned(),
+                company: None,
+                planned,
+                of,
+                limit,
+            });
             // Where nothing is moved there is nothing to stop.
             if (1..limit).contains(&planned) {
                 passed.push(guard);

@@ -46,7 +46,9 @@ pub(super) fn check(input: &PlanInput<'_>) -> Result<(), PlanError> {
         return refuse("a migration is of a whole tenant; take the limits to some users away");
     }
     if let Completeness::Partial { because } = input.users.completeness() {
-        return refuse(&format!("the directory read is incomplete ({because}), and somebody not read may be the one"));
+        return refuse(&format!(
+            "the directory read is incomplete ({because}), and somebody not read may be the one"
+        ));
     }
     if !input.links.links.keys().any(|anchor| is_of(anchor, old)) {
         return refuse("nobody is linked from that tenant; name its id as it stands in the links");
@@ -75,7 +77,9 @@ impl<'a> Planner<'a> {
             | Pairing::SourceDuplicate { .. }
             | Pairing::TakenByAbsent { .. }
             | Pairing::Elsewhere { .. }
-            | Pairing::OtherCompany { .. } => return self.unpaired(place, company, user, pairing, downgrades),
+            | Pairing::OtherCompany { .. } => {
+                return self.unpaired(place, company, user, pairing, downgrades);
+            }
         };
         let Some(contact) = self.input.contacts.get(contact as usize) else {
             return self.not_migrated(company, None, LinkState::None);

@@ -15,6 +15,7 @@ mod input;
 mod lifecycle;
 mod matching;
 mod migrate;
+mod namesakes;
 mod ownership;
 mod planner;
 pub mod render;

@@ -6,6 +6,7 @@ use super::{
     index::AddressIndex,
     input::PlanInput,
     matching::{Matches, Owner, match_all, usable_email},
+    namesakes::Namesakes,
     scope::{Scope, Standing, company_of, ordered_routes},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     model::{CompanyId, ContactField, ContactId, Fingerprint, UserKind, email_domain, email_key},
     snapshot::{Address, Completeness, ContactView, ReadText, UserView},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 /// Why absence from the directory read proves nothing in this plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) managed: BTreeSet<ContactField>,
     watched: BTreeSet<ContactField>,
     own_domains: BTreeSet<String>,
+    /// Made when the first create asks.
+    pub(super) namesakes: OnceLock<Namesakes>,
     pub(crate) update_existing: bool,
 }
 
@@ -75,6 +78,7 @@ impl<'a> Planner<'a> {
             managed,
             watched,
             own_domains: own_domains(&input),
+            namesakes: OnceLock::new(),
             update_existing: input
                 .run
                 .update_existing

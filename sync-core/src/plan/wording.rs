@@ -34,6 +34,13 @@ impl fmt::Display for Reason {
             Self::NoMatch => f.write_str("no contact fits"),
             Self::Matched { rule } => write!(f, "found by {rule}"),
             Self::Ambiguous { contacts } => write!(f, "several contacts fit: {}", ids(contacts)),
+            Self::SameName { contacts } => {
+                write!(
+                    f,
+                    "no address fits, but contact {} has the same name: the same person?",
+                    ids(contacts)
+                )
+            }
             Self::ClaimedTwice { users, contacts } => {
                 write!(f, "contact {} is claimed by several users: {}", ids(contacts), ids(users))
             }

@@ -16,6 +16,8 @@ mod differential;
 mod fields;
 mod lifecycle;
 mod matching;
+mod migration;
+mod namesakes;
 mod ownership;
 mod properties;
 mod scope;
