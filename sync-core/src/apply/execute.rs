@@ -115,8 +115,12 @@ pub async fn apply(
         }
         run.commit(&seen).await;
     }
+    let moved_from = plan.run.migrate_from.as_deref();
+    // Companies change hands only after links did.
+    let moved = moved_from.is_none() || run.outcomes.iter().any(|o| matches!(o, Outcome::Applied { .. }));
     if !run.brake.is_pulled()
-        && let Err(trouble) = write_tenant_id(context).await
+        && moved
+        && let Err(trouble) = write_tenant_id(context, moved_from).await
     {
         run.troubles.push(trouble);
     }
