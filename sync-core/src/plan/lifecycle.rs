@@ -5,6 +5,7 @@ use super::{
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
+    migrate::not_migrated,
     ownership::foreign,
     planner::{Absence, Planner},
 };
@@ -27,7 +28,7 @@ impl<'a> Planner<'a> {
             reason,
         };
         if self.input.run.migrate_from.is_some() {
-            return self.not_migrated(contact.company(), Some(contact.id()), LinkState::Existing);
+            return not_migrated(contact.company(), Some(contact.id()), LinkState::Existing);
         }
         if let Some(why) = foreign(&self.input, contact) {
             return stays(why.into());

@@ -71,7 +71,7 @@ impl<'a> Planner<'a> {
     ) -> Verdict<'a> {
         let (contact, rule) = match pairing {
             Pairing::Paired { contact, rule } => (*contact, *rule),
-            Pairing::None => return self.not_migrated(company, None, LinkState::None),
+            Pairing::None => return not_migrated(company, None, LinkState::None),
             Pairing::Ambiguous { .. }
             | Pairing::ClaimedTwice { .. }
             | Pairing::SourceDuplicate { .. }
@@ -82,12 +82,12 @@ impl<'a> Planner<'a> {
             }
         };
         let Some(contact) = self.input.contacts.get(contact as usize) else {
-            return self.not_migrated(company, None, LinkState::None);
+            return not_migrated(company, None, LinkState::None);
         };
         let company = company.or(contact.company());
         let link = match self.matches.relinked.get(&place) {
             Some(link) if rule != MatchRule::Link => link,
-            Some(_) | None => return self.not_migrated(company, Some(contact.id()), LinkState::Existing),
+            Some(_) | None => return not_migrated(company, Some(contact.id()), LinkState::Existing),
         };
         if contact.company().is_some() && contact.company() != company {
             let contacts = vec![ContactId::new(contact.id())];
@@ -98,17 +98,6 @@ impl<'a> Planner<'a> {
         let change = Change::Link { contact: ContactId::new(contact.id()), link: LinkState::Relink, expect };
         let reason = Reason::Relink { from: link.source_id.clone() };
         Verdict { company, change: ChangeParts::Other(change), reason }
-    }
-
-    /// Nothing happens in a migration.
-    pub(super) fn not_migrated(
-        &self,
-        company: Option<&'a CompanyId>,
-        contact: Option<&'a str>,
-        link: LinkState,
-    ) -> Verdict<'a> {
-        let reason = Reason::Policy { rule: RULE.to_owned() };
-        Verdict { company, change: ChangeParts::NoOp { contact, link }, reason }
     }
 
     /// Of the active contacts that the old tenant left: how many find their person, and how many there are.
@@ -137,4 +126,14 @@ impl<'a> Planner<'a> {
         of += left.filter(|(contact, _)| active(**contact)).count() as u64;
         Some((found, of))
     }
+}
+
+/// Nothing happens in a migration.
+pub(super) fn not_migrated<'a>(
+    company: Option<&'a CompanyId>,
+    contact: Option<&'a str>,
+    link: LinkState,
+) -> Verdict<'a> {
+    let reason = Reason::Policy { rule: RULE.to_owned() };
+    Verdict { company, change: ChangeParts::NoOp { contact, link }, reason }
 }

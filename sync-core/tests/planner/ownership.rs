@@ -82,24 +82,23 @@ fn a_create_and_a_first_match_write_the_mark() {
 
 #[test]
 fn managed_but_unmarked_is_written_and_counted() {
-    let world = world(marked("")).link("a", "1");
-    assert_eq!(world.verdict("a"), "update:fields_differ");
+    let unmarked = world(marked("")).link("a", "1");
+    assert_eq!(unmarked.verdict("a"), "update:fields_differ");
     let warned =
         |plan: &Plan| plan.warnings.iter().any(|w| w.message.starts_with("1 contacts linked by this tool"));
-    assert!(warned(&world.plan()));
-    assert!(!warned(&self::world(marked("psa-sync")).link("a", "1").plan()));
+    assert!(warned(&unmarked.plan()));
+    assert!(!warned(&world(marked("psa-sync")).link("a", "1").plan()));
 }
 
 #[test]
 fn an_object_id_without_the_mark_is_adopted_by_nobody() {
     let stored = ContactField::Custom("Id".into());
-    let world = |text: &str| {
-        self::world(marked(text).with(stored.clone(), "a"))
-            .policy(|p| p.write_back.contact_id_field = "Id".into())
+    let stored_on = |text: &str| {
+        world(marked(text).with(stored.clone(), "a")).policy(|p| p.write_back.contact_id_field = "Id".into())
     };
-    assert_eq!(world("").verdict("a"), "hold:policy");
-    assert_eq!(world("psa-sync").verdict("a"), "link:matched");
-    assert_eq!(world("").link("a", "1").verdict("a"), "update:fields_differ");
+    assert_eq!(stored_on("").verdict("a"), "hold:policy");
+    assert_eq!(stored_on("psa-sync").verdict("a"), "link:matched");
+    assert_eq!(stored_on("").link("a", "1").verdict("a"), "update:fields_differ");
 }
 
 #[test]
@@ -107,7 +106,7 @@ fn a_mark_that_cannot_be_read_holds_and_nothing_is_created_beside() {
     let world = world(contact("1", "a", "a@contoso.com"));
     assert_eq!(world.verdict("a"), "hold:policy");
     assert_eq!(world.clone().link("a", "1").verdict("a"), "hold:policy");
-    let gone = world.clone().link_as("gone", "1", |l| {
+    let gone = world.link_as("gone", "1", |l| {
         l.missing_reads = 9;
         l.missing_since = Some(l.first_linked_at);
     });

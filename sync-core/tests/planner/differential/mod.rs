@@ -148,6 +148,7 @@ fn said(decision: &Decision) -> Found {
     let people = |ids: &[SourceAnchor]| {
         ids.iter().map(|a| a.as_str().rsplit(':').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
+    #[expect(clippy::wildcard_enum_match_arm, reason = "every other reason is about a pair")]
     match &decision.reason {
         Reason::NoMatch | Reason::NoEmail => Found::Nobody,
         Reason::Ambiguous { contacts } => Found::Several(names(contacts)),
@@ -181,6 +182,7 @@ fn check(case: &Case, seed: u64) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a longer run is asked for from outside")]
 fn a_second_slow_implementation_of_matching_finds_the_same() {
     let worlds = std::env::var("MATCHING_WORLDS").ok().map_or(4_000, |n| n.parse().unwrap());
     for seed in 0..worlds {

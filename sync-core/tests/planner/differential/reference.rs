@@ -79,7 +79,7 @@ impl Contact {
             MatchRule::PrimaryEmail => self.mail.is_some() && self.mail == user.mail,
             MatchRule::AlternateEmail => self.mail != user.mail && self.mail.as_ref().is_some_and(is_mine),
             MatchRule::PsaAlternateEmail => self.alternates.iter().any(is_mine),
-            _ => false,
+            MatchRule::Link | MatchRule::ImmutableId | _ => false,
         }
     }
 }
@@ -182,8 +182,15 @@ impl<'a> Reference<'a> {
             MatchRule::StoredId => {
                 all().filter(|c| c.fits(user, rule) && owner(c) != Some(&Owner::User)).collect()
             }
-            _ if user.disabled => Vec::new(),
-            _ => all().filter(|c| c.fits(user, rule) && c.company == user.company).collect(),
+            // Nothing but a link or an id says whose contact somebody out of scope has.
+            MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail | _
+                if user.disabled =>
+            {
+                Vec::new()
+            }
+            MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail | _ => {
+                all().filter(|c| c.fits(user, rule) && c.company == user.company).collect()
+            }
         };
         if BY_ADDRESS.contains(&rule) && found.iter().any(|c| !c.holds.is_empty() && c.holds != user.id) {
             return (Vec::new(), Some(Found::OfSomebodyGone(ids(&found))));
@@ -216,10 +223,7 @@ impl<'a> Reference<'a> {
         };
         let theirs: Vec<&Contact> = self.case.contacts.iter().filter(left).collect();
         match theirs.as_slice() {
-            [one] if user.disabled => {
-                let _ = one;
-                (Vec::new(), None)
-            }
+            _ if user.disabled => (Vec::new(), None),
             [one] if one.of_other_tenant => (Vec::new(), Some(Found::OfAnotherTenant)),
             [one] if self.owners.get(one.id.as_str()) == Some(&Owner::Disputed) => {
                 (Vec::new(), Some(Found::ClaimedTwice(ids(&theirs))))
