@@ -263,12 +263,24 @@ pub(crate) struct RunArgs {
     /// Whether disabled users are skipped, in place of the policy's word.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) skip_disabled: Option<bool>,
+    /// Only moves the links that this other tenant of the directory left (its id) to the people who are here now.
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["users", "departments", "offices", "company"])]
+    pub(crate) migrate_tenant: Option<String>,
 }
 
 impl RunArgs {
     /// As the library takes it.
     pub(crate) fn input(&self, dry_run: bool) -> RunInput {
-        let Self { full, users, departments, offices, company, update_existing, skip_disabled } = self;
+        let Self {
+            full,
+            users,
+            departments,
+            offices,
+            company,
+            update_existing,
+            skip_disabled,
+            migrate_tenant,
+        } = self;
         let mut input = RunInput::default();
         input.sync_mode = if *full { SyncMode::Full } else { SyncMode::Incremental };
         input.company_id = company.clone();
@@ -277,6 +289,7 @@ impl RunArgs {
         input.user_principal_names = users.iter().cloned().collect();
         input.skip_disabled_users = *skip_disabled;
         input.update_existing = *update_existing;
+        input.migrate_from = migrate_tenant.clone();
         input.dry_run = dry_run;
         input
     }

@@ -135,7 +135,10 @@ impl From<sync_core::Error> for Failure {
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         let exit = match &error {
-            PlanError::Policy(_) | PlanError::Unsupported(_) | PlanError::Company { .. } => Exit::Usage,
+            PlanError::Policy(_)
+            | PlanError::Unsupported(_)
+            | PlanError::Company { .. }
+            | PlanError::Migration(..) => Exit::Usage,
             PlanError::ContactsPartial(_) | _ => Exit::Failed,
         };
         Self::from_error(exit, &error)

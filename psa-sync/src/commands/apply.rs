@@ -19,8 +19,8 @@ use sync_core::{
 };
 
 /// The guards that a person can let pass.
-const GUARDS: [&str; 4] =
-    ["too_many_deactivations", "too_many_creates", "too_many_updates", "suspect_snapshot"];
+const GUARDS: [&str; 5] =
+    ["too_many_deactivations", "too_many_creates", "too_many_updates", "too_few_relinks", "suspect_snapshot"];
 
 pub(crate) async fn run(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let allowed = arguments.allow.iter().map(|text| parse_allow(text)).collect::<Result<Vec<_>, _>>()?;

@@ -80,3 +80,42 @@ fn a_folder_in_order_is_ready() {
     );
     assert!(psa_sync(folder.path(), &["plan", "--readiness"]).code(0).out.contains("Ready"));
 }
+
+#[test]
+fn links_of_an_old_tenant_are_moved_and_nothing_is_written_to_contacts() {
+    const NEW: &str = "22222222-3333-4444-8555-666666666666";
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    psa_sync(folder.path(), &["apply", "--auto"]).code(0);
+    let old = "11111111-2222-4333-8444-555555555555";
+    let linked = read("links.json").matches(&format!("\"entra:{old}:")).count();
+    assert!(linked > 0);
+    std::fs::write(path("policy.toml"), read("policy.toml").replace(old, NEW)).unwrap();
+    psa_sync(folder.path(), &["plan", "--migrate-tenant", "northwind"]).code(2).one_error(&["northwind"]);
+    psa_sync(folder.path(), &["plan", "--migrate-tenant", old, "--user", "a@contoso.example.com"]).code(2);
+    let arguments = ["plan", "--migrate-tenant", old, "--out", "plan.json", "--format", "json"];
+    // One of six contacts has nobody in the new tenant.
+    let plan = psa_sync(folder.path(), &arguments).code(3).json();
+    assert_eq!(plan["guards"][0]["guard"], "too_few_relinks");
+    let moved = &plan["summary"]["link"];
+    assert!(moved.as_u64().unwrap() > 0, "{plan}");
+    for other in ["create", "update", "deactivate", "reactivate"] {
+        assert_eq!(plan["summary"][other], 0, "{other}");
+    }
+    let contacts = read("contacts.json");
+    let companies = read("companies.json");
+    assert!(companies.contains(old));
+    psa_sync(folder.path(), &["apply", "plan.json"]).code(4).one_error(&["5 of 6"]);
+    assert_eq!(read("companies.json"), companies);
+    let apply = ["apply", "plan.json", "--allow", "too_few_relinks=5", "--format", "json"];
+    let report = psa_sync(folder.path(), &apply).code(0).json();
+    assert_eq!(&report["statistics"]["contacts_linked"], moved);
+    assert!(read("companies.json").contains(NEW) && !read("companies.json").contains(old));
+    assert_eq!(read("contacts.json"), contacts);
+    assert!(read("links.json").contains(&format!("\"entra:{NEW}:")));
+    let after = psa_sync(folder.path(), &["plan", "--format", "json"]).code(0).json();
+    for change in ["create", "update", "link", "deactivate", "reactivate"] {
+        assert_eq!(after["summary"][change], 0, "{change}");
+    }
+}

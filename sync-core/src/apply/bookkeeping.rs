@@ -3,7 +3,7 @@
 use super::preflight::{Override, SUSPECT};
 use crate::{
     model::ContactId,
-    plan::{Change, Decision, LinkState, Plan, Subject, remember, taught},
+    plan::{Change, Decision, LinkState, Plan, Subject, remember, stay_inactive, taught},
     store::{Link, LinkChange, LinkSet},
 };
 use chrono::{DateTime, Utc};
@@ -15,6 +15,7 @@ pub(super) fn applied_link(
     decision: &Decision,
     contact: &ContactId,
     now: DateTime<Utc>,
+    migrating: bool,
 ) -> Vec<LinkChange> {
     let Subject::User(anchor) = &decision.subject else {
         let theirs = links.links.of_contact(contact);
@@ -32,16 +33,22 @@ pub(super) fn applied_link(
     if let Some(id) = &decision.immutable_id {
         link.immutable_id = Some(id.clone());
     }
-    let mut changes = Vec::new();
+    let (mut changes, mut inactive) = (Vec::new(), None);
     if link_state(&decision.change) == Some(LinkState::Relink) {
         // A relink takes the contact over from the object id that had it, with what was remembered of the contact.
         let old = links.links.of_contact(contact).filter(|old| old.source_id != *anchor);
         for old in old {
+            inactive = inactive.or(Some(old).filter(|old| old.deactivated_by_us));
             remember(&mut link, old);
             changes.push(LinkChange::Remove(old.source_id.clone()));
         }
     }
-    changes.push(LinkChange::Set(Box::new(taught(link, decision, now))));
+    let mut link = taught(link, decision, now);
+    if let Some(old) = inactive.filter(|_| migrating) {
+        // A migration does not look at the contact, so what it is inactive by stays as it was.
+        stay_inactive(&mut link, old);
+    }
+    changes.push(LinkChange::Set(Box::new(link)));
     changes
 }
 

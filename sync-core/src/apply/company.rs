@@ -9,8 +9,12 @@ use crate::{
 
 /// Writes the tenant's id to its companies where the policy asks for it and nothing is there yet.
 ///
-/// Another id there belongs to another tenant, and is never overwritten.
-pub(super) async fn write_tenant_id(context: &ApplyContext<'_>) -> Result<(), (&'static str, Error)> {
+/// Another id there belongs to another tenant, and is never overwritten, but for that of the tenant whose links were just
+/// moved here.
+pub(super) async fn write_tenant_id(
+    context: &ApplyContext<'_>,
+    moved_from: Option<&str>,
+) -> Result<(), (&'static str, Error)> {
     let field = context.policy.document().write_back.company_tenant_field.trim().to_owned();
     if field.is_empty()
         || !context.capabilities.company_custom_fields
@@ -25,7 +29,7 @@ pub(super) async fn write_tenant_id(context: &ApplyContext<'_>) -> Result<(), (&
     for company in companies.iter().filter(|c| ours.contains(&c.id)) {
         match company.custom_fields.get(&field) {
             Some(there) if *there == wanted => {}
-            Some(there) if !there.is_blank() => {
+            Some(there) if !there.is_blank() && !is_named(there, moved_from) => {
                 let message = format!("company {} carries the id of another tenant in {field}", company.id);
                 return Err((
                     "OwnershipConflict",
@@ -39,4 +43,10 @@ pub(super) async fn write_tenant_id(context: &ApplyContext<'_>) -> Result<(), (&
         }
     }
     Ok(())
+}
+
+/// Whether a company's mark is the id of a tenant, which may be named by the beginning of its anchors.
+fn is_named(mark: &FieldValue, tenant: Option<&str>) -> bool {
+    let id = tenant.and_then(|name| name.trim().trim_end_matches(':').rsplit(':').next());
+    mark.as_text().zip(id).is_some_and(|(mark, id)| mark.trim().eq_ignore_ascii_case(id))
 }

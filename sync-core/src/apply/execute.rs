@@ -115,8 +115,12 @@ pub async fn apply(
         }
         run.commit(&seen).await;
     }
+    let moved_from = plan.run.migrate_from.as_deref();
+    // Companies change hands only after links did.
+    let moved = moved_from.is_none() || run.outcomes.iter().any(|o| matches!(o, Outcome::Applied { .. }));
     if !run.brake.is_pulled()
-        && let Err(trouble) = write_tenant_id(context).await
+        && moved
+        && let Err(trouble) = write_tenant_id(context, moved_from).await
     {
         run.troubles.push(trouble);
     }
@@ -203,6 +207,7 @@ impl Run<'_> {
     /// Updates, links, reactivations or deactivations, a few at a time.
     async fn write(&mut self, decisions: &[Decision], places: &[usize], fresh: &ContactSnapshot) {
         let concurrency = self.options.concurrency.max(1);
+        let migrating = self.plan.run.migrate_from.is_some();
         for chunk in places.chunks(concurrency * 8) {
             if self.brake.is_pulled() {
                 return;
@@ -220,7 +225,13 @@ impl Run<'_> {
                 let Some(decision) = decisions.get(place) else { continue };
                 match result {
                     Some(Ok(contact)) => {
-                        changes.extend(applied_link(self.links, decision, &contact, self.options.now));
+                        changes.extend(applied_link(
+                            self.links,
+                            decision,
+                            &contact,
+                            self.options.now,
+                            migrating,
+                        ));
                         if decision.change.action() == Action::Link {
                             linked.push((place, contact));
                         } else {
@@ -277,7 +288,13 @@ impl Run<'_> {
                 let Some(decision) = decisions.get(place) else { continue };
                 let unsettled = match result {
                     Some(Ok(contact)) => {
-                        changes.extend(applied_link(self.links, decision, &contact.id, self.options.now));
+                        changes.extend(applied_link(
+                            self.links,
+                            decision,
+                            &contact.id,
+                            self.options.now,
+                            false,
+                        ));
                         self.set(place, Outcome::Applied { contact: contact.id });
                         continue;
                     }

@@ -221,6 +221,11 @@ pub enum Reason {
         /// Which.
         contacts: Vec<ContactId>,
     },
+    /// No address fits, but free contacts of the company bear the user's name: names only suggest.
+    SameName {
+        /// Which.
+        contacts: Vec<ContactId>,
+    },
     /// Several users fit one contact.
     ClaimedTwice {
         /// The users that claim it, this one included.
@@ -325,6 +330,7 @@ impl Reason {
             Self::NoMatch => "no_match",
             Self::Matched { .. } => "matched",
             Self::Ambiguous { .. } => "ambiguous",
+            Self::SameName { .. } => "same_name",
             Self::ClaimedTwice { .. } => "claimed_twice",
             Self::SourceDuplicate { .. } => "source_duplicate",
             Self::OtherCompany { .. } => "other_company",

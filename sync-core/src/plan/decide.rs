@@ -7,6 +7,7 @@ use super::{
     downgrade::Downgrades,
     fields::{Diff, Initial},
     matching::{Pairing, claimants, place, usable_email},
+    ownership::{Mark, foreign, mark},
     planner::Planner,
     routing::Routed,
     scope::Standing,
@@ -31,7 +32,7 @@ pub(crate) struct Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    fn hold(company: Option<&'a CompanyId>, proposed: Option<Change>, reason: Reason) -> Self {
+    pub(super) fn hold(company: Option<&'a CompanyId>, proposed: Option<Change>, reason: Reason) -> Self {
         Self {
             company,
             change: ChangeParts::Other(Change::Hold { proposed: proposed.map(Box::new) }),
@@ -69,6 +70,9 @@ impl<'a> Planner<'a> {
         let pair = pairing.paired().and_then(|(contact, rule)| {
             self.input.contacts.get(contact as usize).map(|contact| self.pair(place, user, contact, rule))
         });
+        if self.input.run.migrate_from.is_some() {
+            return self.decide_migration(place, company, user, pairing, downgrades);
+        }
         match standing {
             Standing::Excluded(rule) => {
                 let reason = Reason::Excluded { rule: self.scope.name(*rule) };
@@ -242,6 +246,16 @@ impl<'a> Planner<'a> {
         if returned && self.update_existing {
             fields.extend(self.fields.without_note(contact));
         }
+        if rule == MatchRule::StoredId
+            && self.input.policy.ownership.field.is_some()
+            && mark(self.input.policy, contact) == Mark::Blank
+        {
+            // The id is no proof without the mark: whoever wrote it may be another tool.
+            let expect = self.fingerprint(contact);
+            let proposed = Change::Update { contact: id, link: state, fields, expect };
+            let rule = "owner_field: the contact holds the object id but no mark".to_owned();
+            return Verdict::hold(company, Some(proposed), Reason::Policy { rule });
+        }
         let reason = match (state, link) {
             (LinkState::Relink, Some(old)) => Reason::Relink { from: old.source_id.clone() },
             (LinkState::New | LinkState::Relink, _) => Reason::Matched { rule },
@@ -309,7 +323,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A user in scope without a contact of its own.
-    fn unpaired(
+    pub(super) fn unpaired(
         &self,
         place: u32,
         company: Option<&'a CompanyId>,
@@ -343,9 +357,9 @@ impl<'a> Planner<'a> {
                 contacts: self.contact_ids(contacts),
             },
             Pairing::Elsewhere { contacts } => {
-                let elsewhere = |id: &ContactId| self.input.linked_elsewhere.get(id);
-                let owner = self.contact_ids(contacts).iter().find_map(elsewhere).map(ToString::to_string);
-                Reason::ForeignOwner { owner: format!("tenant {}", owner.unwrap_or_default()) }
+                let why = |place: &u32| foreign(&self.input, self.input.contacts.get(*place as usize)?);
+                let owner = contacts.iter().find_map(why);
+                owner.map_or(Reason::ForeignOwner { owner: String::new() }, Into::into)
             }
             Pairing::OtherCompany { contacts } => Reason::OtherCompany {
                 companies: self.companies_of(contacts),
@@ -381,6 +395,9 @@ impl<'a> Planner<'a> {
             Vec::new()
         };
         let proposed = Change::Create { fields, unless_email };
+        if let Some(reason) = self.namesakes_of(company, user, downgrades) {
+            return Verdict::hold(company, Some(proposed), reason);
+        }
         if let Some((field, _)) = required {
             if self.lifecycle().required_fields == RequiredFields::Warn {
                 downgrades.lacking(field, user.principal_name());

@@ -1,6 +1,6 @@
 //! Limits on how much one run may change.
 
-use super::Action;
+use super::{Action, migrate::fewest_relinks};
 use crate::{
     model::CompanyId,
     policy::{CountPercent, DeactivateLimit, LimitsPolicy},
@@ -43,6 +43,15 @@ pub enum Guard {
         /// How many would have been allowed.
         limit: u64,
     },
+    /// Links moved from another tenant: too few found their person for it to be the same people.
+    TooFewRelinks {
+        /// How many active contacts found their person.
+        planned: u64,
+        /// Of how many that the other tenant left.
+        of: u64,
+        /// How many would have been enough.
+        limit: u64,
+    },
 }
 
 impl Guard {
@@ -53,6 +62,7 @@ impl Guard {
             Self::TooManyDeactivations { .. } => "too_many_deactivations",
             Self::TooManyCreates { .. } => "too_many_creates",
             Self::TooManyUpdates { .. } => "too_many_updates",
+            Self::TooFewRelinks { .. } => "too_few_relinks",
         }
     }
 
@@ -62,7 +72,8 @@ impl Guard {
         match self {
             Self::TooManyDeactivations { planned, .. }
             | Self::TooManyCreates { planned, .. }
-            | Self::TooManyUpdates { planned, .. } => *planned,
+            | Self::TooManyUpdates { planned, .. }
+            | Self::TooFewRelinks { planned, .. } => *planned,
         }
     }
 
@@ -71,7 +82,7 @@ impl Guard {
     pub const fn company(&self) -> Option<&CompanyId> {
         match self {
             Self::TooManyDeactivations { company, .. } => company.as_ref(),
-            Self::TooManyCreates { .. } | Self::TooManyUpdates { .. } => None,
+            Self::TooManyCreates { .. } | Self::TooManyUpdates { .. } | Self::TooFewRelinks { .. } => None,
         }
     }
 
@@ -84,6 +95,7 @@ impl Guard {
             }
             Self::TooManyCreates { .. } => action == Action::Create,
             Self::TooManyUpdates { .. } => action == Action::Update,
+            Self::TooFewRelinks { .. } => action == Action::Link,
         }
     }
 }
@@ -142,6 +154,8 @@ pub(super) struct Tally {
     pub(super) updates: u64,
     /// The tenant had links before.
     pub(super) linked_before: bool,
+    /// In a migration: active contacts that found their person, and all that the old tenant left.
+    pub(super) relinks: Option<(u64, u64)>,
 }
 
 impl Tally {
@@ -173,6 +187,21 @@ impl Tally {
             let limit = FLOOR.max(of_all * u64::from(limits.update.percent) / 100);
             let guard = Guard::TooManyUpdates { planned: self.updates, of: of_all, limit };
             note(&mut in_force, &mut passed, guard, None, self.updates, of_all, limit);
+        }
+        if let Some((planned, of)) = self.relinks {
+            let limit = fewest_relinks(of);
+            let guard = Guard::TooFewRelinks { planned, of, limit };
+            in_force.push(EffectiveLimit {
+                guard: guard.name().to_owned(),
+                company: None,
+                planned,
+                of,
+                limit,
+            });
+            // Where nothing is moved there is nothing to stop.
+            if (1..limit).contains(&planned) {
+                passed.push(guard);
+            }
         }
         (in_force, passed)
     }

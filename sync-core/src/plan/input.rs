@@ -59,6 +59,9 @@ pub enum PlanError {
         "the contact list is incomplete ({0}); nothing was planned, because a contact not read may be the match"
     )]
     ContactsPartial(String),
+    /// The migration asked for cannot be meant.
+    #[error("nothing was planned to migrate from tenant {0:?}: {1}")]
+    Migration(String, String),
     /// A company that users would go to does not exist or is not in use.
     #[error("company {id} {problem}; correct `company_id` or the route that names it")]
     Company {
@@ -115,7 +118,7 @@ impl PlanInput<'_> {
         if !self.companies.is_empty() {
             check_companies(self.tenant, self.companies)?;
         }
-        Ok(())
+        super::migrate::check(self)
     }
 }
 

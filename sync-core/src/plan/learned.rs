@@ -57,6 +57,13 @@ pub(crate) fn taught(mut link: Link, decision: &Decision, at: DateTime<Utc>) -> 
     link
 }
 
+/// What a contact is inactive by stays as another link remembers it.
+pub(crate) fn stay_inactive(link: &mut Link, old: &Link) {
+    link.deactivated_by_us = old.deactivated_by_us;
+    link.deactivated_at = old.deactivated_at;
+    link.deactivated_because.clone_from(&old.deactivated_because);
+}
+
 /// Takes over what another link remembered of the same contact.
 pub(crate) fn remember(link: &mut Link, old: &Link) {
     link.last_written.extend(old.last_written.clone());

@@ -5,6 +5,8 @@ use super::{
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
+    migrate::not_migrated,
+    ownership::foreign,
     planner::{Absence, Planner},
     unlinked::Gone,
 };
@@ -37,8 +39,11 @@ impl<'a> Planner<'a> {
             learned: Learned::default(),
             reason,
         };
-        if let Some(owner) = self.input.linked_elsewhere.get(&ContactId::new(contact.id())) {
-            return stays(Reason::ForeignOwner { owner: format!("tenant {owner}") });
+        if self.input.run.migrate_from.is_some() {
+            return not_migrated(contact.company(), Some(contact.id()), LinkState::Existing);
+        }
+        if let Some(why) = foreign(&self.input, contact) {
+            return stays(why.into());
         }
         if self.input.run.is_targeted() || !self.input.policy.principal_names.is_empty() {
             return stays(Reason::Excluded { rule: "targeted run".to_owned() });

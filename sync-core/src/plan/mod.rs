@@ -15,7 +15,10 @@ mod input;
 mod learned;
 mod lifecycle;
 mod matching;
+mod migrate;
+mod namesakes;
 mod overlap;
+mod ownership;
 mod planner;
 mod readiness;
 pub mod render;
@@ -42,7 +45,7 @@ pub use readiness::{
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;
-pub(crate) use learned::{remember, taught};
+pub(crate) use learned::{remember, stay_inactive, taught};
 
 use crate::{
     capability::Capabilities,
@@ -115,6 +118,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
     decisions.shrink();
     count_linked(&planner, &mut tally);
     let findings = downgrades.take_findings();
+    tally.relinks = planner.migrated();
     let downgrades = downgrades.into_list();
     if input.policy.document().limits.on_unsupported == OnUnsupported::Fail
         && let Some(first) = downgrades.first()
@@ -168,6 +172,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
         users_suspect: planner.absence == Absence::Suspect,
         directories: planner.directories.clone(),
         absence_counts: planner.absence == Absence::Proven
+            && input.run.migrate_from.is_none()
             && !input.run.is_targeted()
             && input.policy.principal_names.is_empty(),
     }

@@ -6,6 +6,7 @@ use super::{
     index::AddressIndex,
     input::PlanInput,
     matching::{Matches, Owner, Pairing, match_all},
+    namesakes::Namesakes,
     routing::Routes,
     scope::{Scope, Standing},
 };
@@ -49,6 +50,8 @@ pub(crate) struct Planner<'a> {
     watched: BTreeSet<ContactField>,
     /// Asked for only where somebody is to be deactivated.
     own_domains: OnceCell<BTreeSet<String>>,
+    /// Made when the first create asks.
+    pub(super) namesakes: OnceCell<Namesakes>,
     pub(crate) update_existing: bool,
 }
 
@@ -87,6 +90,7 @@ impl<'a> Planner<'a> {
             managed,
             watched,
             own_domains: OnceCell::new(),
+            namesakes: OnceCell::new(),
             update_existing: input
                 .run
                 .update_existing

@@ -1,6 +1,6 @@
 //! What both sides would look like after a plan. Used to prove that planning converges.
 
-use super::{Change, FieldChange, LinkState, Plan, Subject, remember, taught};
+use super::{Change, FieldChange, LinkState, Plan, Subject, remember, stay_inactive, taught};
 use crate::{
     model::{Contact, ContactField, ContactId, FieldValue},
     snapshot::{ContactSnapshot, SnapshotError},
@@ -84,14 +84,20 @@ pub fn simulate(
             .filter(|known| known.contact_id == id)
             .cloned()
             .unwrap_or_else(|| Link::new(anchor.clone(), id.clone(), plan.as_of));
+        let mut inactive = None;
         if state == LinkState::Relink {
             for old in links.links.of_contact(&id).filter(|l| l.source_id != *anchor) {
+                inactive = inactive.or(Some(old).filter(|old| old.deactivated_by_us));
                 remember(&mut link, old);
                 changes.push(LinkChange::Remove(old.source_id.clone()));
             }
         }
         link.immutable_id = decision.immutable_id.clone().or(link.immutable_id);
-        changes.push(LinkChange::Set(Box::new(taught(link, &decision, plan.as_of))));
+        let mut link = taught(link, &decision, plan.as_of);
+        if let Some(old) = inactive.filter(|_| plan.run.migrate_from.is_some()) {
+            stay_inactive(&mut link, old);
+        }
+        changes.push(LinkChange::Set(Box::new(link)));
     }
     let mut builder = ContactSnapshot::builder();
     for contact in after.values() {

@@ -5,11 +5,13 @@ use super::{
     downgrade::Findings,
     fields::Clash,
     overlap::overlaps,
+    ownership::{Mark, mark},
     planner::{Absence, Planner},
     scope::Standing,
 };
 use crate::{
     model::{Attribute, ContactField},
+    policy::MatchRule,
     snapshot::{Completeness, ReadText, UserView},
 };
 
@@ -61,6 +63,7 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
             format!("the policy does not serve {users} in the read; an explanation of one says by which rule"),
         ));
     }
+    warnings.extend(unmarked(planner));
     about(&mut warnings, "MissingPhoneNumber", "has neither a business nor a mobile phone", &no_phone);
     about(
         &mut warnings,
@@ -119,6 +122,28 @@ fn found(warnings: &mut Vec<Warning>, findings: &Findings) {
             warnings.push(general("UserDataIncomplete", message));
         }
     }
+}
+
+/// How many contacts this tool keeps without its mark on them.
+fn unmarked(planner: &Planner<'_>) -> Option<Warning> {
+    let input = &planner.input;
+    let field = input.policy.ownership.field.as_ref()?;
+    let linked = planner.matches.pairings.iter().filter_map(|pairing| match pairing.paired() {
+        Some((contact, MatchRule::Link)) => input.contacts.get(contact as usize),
+        Some(_) | None => None,
+    });
+    let count = linked.filter(|contact| mark(input.policy, *contact) == Mark::Blank).count();
+    let what = if planner.managed.contains(field) && planner.update_existing {
+        "it is written where a contact is updated"
+    } else {
+        "it is not written: the field or the contact is not to be overwritten"
+    };
+    (count > 0).then(|| {
+        general(
+            "OwnershipConflict",
+            format!("{count} contacts linked by this tool do not bear its mark; {what}"),
+        )
+    })
 }
 
 fn general(code: &str, message: String) -> Warning {

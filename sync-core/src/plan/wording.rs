@@ -46,6 +46,13 @@ impl fmt::Display for Reason {
             Self::NoMatch => f.write_str("no contact fits"),
             Self::Matched { rule } => write!(f, "found by {rule}"),
             Self::Ambiguous { contacts } => write!(f, "several contacts fit: {}", ids(contacts)),
+            Self::SameName { contacts } => {
+                write!(
+                    f,
+                    "no address fits, but contact {} has the same name: the same person?",
+                    ids(contacts)
+                )
+            }
             Self::ClaimedTwice { users, contacts } => {
                 write!(f, "contact {} is claimed by several users: {}", ids(contacts), ids(users))
             }
@@ -147,6 +154,11 @@ impl fmt::Display for Guard {
             Self::TooManyCreates { planned, of, limit } => {
                 write!(f, "too many creates: {planned} beside {of} active linked contacts, limit {limit}")
             }
+            Self::TooFewRelinks { planned, of, limit } => write!(
+                f,
+                "too few relinks: {planned} of {of} active contacts of the other tenant found their person, \
+                 {limit} would be enough"
+            ),
             Self::TooManyUpdates { planned, of, limit } => {
                 write!(f, "too many updates: {planned} of {of} active linked contacts, limit {limit}")
             }

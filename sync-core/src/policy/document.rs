@@ -137,11 +137,19 @@ pub struct MatchingPolicy {
     pub update_existing: bool,
     /// `true`: names are written when a contact is created and never again.
     pub ignore_name_updates: bool,
+    /// Fields that other tools fill (`custom:Some Field`, or `external_id`). A contact with anything in one of them, but
+    /// for a box that is not ticked, is another tool's: never paired, updated or deactivated.
+    pub foreign_marks: Vec<String>,
 }
 
 impl Default for MatchingPolicy {
     fn default() -> Self {
-        Self { rules: MatchRule::ALL.to_vec(), update_existing: true, ignore_name_updates: false }
+        Self {
+            rules: MatchRule::ALL.to_vec(),
+            update_existing: true,
+            ignore_name_updates: false,
+            foreign_marks: Vec::new(),
+        }
     }
 }
 
@@ -387,7 +395,7 @@ pub enum Reactivate {
 }
 
 /// What this tool writes about itself (`[policy.write_back]`); each only if set.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -406,4 +414,27 @@ pub struct WriteBackPolicy {
     /// Custom field on the contact that says when and why this tool deactivated it (`2026-01-06 disabled`); cleared when
     /// the contact is active again.
     pub deactivation_field: String,
+    /// Custom field on the contact that holds the mark of the tool that keeps it. A contact with another mark is never
+    /// paired, updated or deactivated.
+    pub owner_field: String,
+    /// This instance's mark; compared without regard to case.
+    pub owner_mark: String,
+    /// Marks that count as this instance's own, and are replaced by `owner_mark`.
+    pub former_owner_marks: Vec<String>,
+}
+
+impl Default for WriteBackPolicy {
+    fn default() -> Self {
+        Self {
+            contact_id_field: String::new(),
+            account_presence_field: String::new(),
+            support_pin_field: String::new(),
+            company_tenant_field: String::new(),
+            type_mapping_field: String::new(),
+            deactivation_field: String::new(),
+            owner_field: String::new(),
+            owner_mark: "psa-sync".to_owned(),
+            former_owner_marks: Vec::new(),
+        }
+    }
 }

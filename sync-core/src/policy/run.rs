@@ -23,6 +23,10 @@ pub struct RunInput {
     pub skip_disabled_users: Option<bool>,
     /// Overrides `matching.update_existing`.
     pub update_existing: Option<bool>,
+    /// Moves the links that this tenant of the directory left (its id, or the beginning of the anchors) to the users
+    /// that were read, and does nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migrate_from: Option<String>,
     /// Plans and reports, writes nothing.
     pub dry_run: bool,
 }

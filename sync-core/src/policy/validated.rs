@@ -1,7 +1,7 @@
 //! A policy that has been checked: what the planner reads.
 
 use super::{
-    Expression, FoldedSet, Glob, Mapping, MatchRule, PolicyDocument, PolicyError, Source, Tenant,
+    Expression, FoldedSet, Glob, Mapping, MatchRule, Ownership, PolicyDocument, PolicyError, Source, Tenant,
     mapping::understand,
 };
 use crate::model::{Attribute, ContactField, Fingerprint, Fingerprinter, UserKind};
@@ -28,6 +28,8 @@ pub struct Policy {
     pub(crate) type_field: Option<ContactField>,
     /// The field that says when and why a contact was deactivated.
     pub(crate) deactivation_field: Option<ContactField>,
+    /// The marks of who keeps a contact.
+    pub(crate) ownership: Ownership,
     fingerprint: Fingerprint,
 }
 
@@ -102,10 +104,14 @@ impl Policy {
         }
         let mut mappings = understand(&document.mapping, document.matching.ignore_name_updates)?;
         let own = own_fields(&document, &mappings)?;
+        let ownership = Ownership::new(&document, &mappings)?;
         let OwnFields { id_field, presence, type_field, deactivation_field } = own;
-        for (field, source) in
-            [(id_field.clone(), Source::ObjectId), (presence, Source::Constant("true".to_owned()))]
-        {
+        let owner_mark = Source::Constant(document.write_back.owner_mark.trim().to_owned());
+        for (field, source) in [
+            (ownership.field.clone(), owner_mark),
+            (id_field.clone(), Source::ObjectId),
+            (presence, Source::Constant("true".to_owned())),
+        ] {
             let Some(field) = field else { continue };
             mappings.push(Mapping { explicit: true, ..Mapping::plain(field, source) });
         }
@@ -127,6 +133,7 @@ impl Policy {
             id_field,
             type_field,
             deactivation_field,
+            ownership,
             fingerprint,
             document,
         })
@@ -170,7 +177,7 @@ impl Policy {
         let mapped = self.mappings.iter().filter_map(|m| m.field.open_name().map(str::to_owned));
         let own = [&self.type_field, &self.deactivation_field].into_iter().flatten();
         mapped
-            .chain(own.filter_map(|field| field.open_name().map(str::to_owned)))
+            .chain(own.chain(self.ownership.fields()).filter_map(|field| field.open_name().map(str::to_owned)))
             .chain(non_blank(&self.document.lifecycle.keep_active_field))
             .collect()
     }
@@ -195,6 +202,7 @@ fn own_fields(document: &PolicyDocument, mappings: &[Mapping]) -> Result<OwnFiel
         }
         Ok(Some(field))
     };
+    field("owner_field", &write_back.owner_field)?;
     Ok(OwnFields {
         id_field: field("contact_id_field", &write_back.contact_id_field)?,
         presence: field("account_presence_field", &write_back.account_presence_field)?,

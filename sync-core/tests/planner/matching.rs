@@ -117,6 +117,17 @@ fn two_users_with_one_address_are_both_held() {
 }
 
 #[test]
+fn a_sign_in_name_that_is_listed_among_the_other_addresses_too_is_still_a_duplicate() {
+    let mut b = user("b", "").with(Attribute::UserPrincipalName, "same@contoso.com");
+    b.alternate_emails = Some(vec!["other@contoso.com".into(), "SAME@contoso.com".into()]);
+    let world = World::new().user(user("a", "same@contoso.com")).user(b);
+    for one in ["a", "b"] {
+        assert_eq!(world.verdict(one), "hold:source_duplicate");
+    }
+    assert_eq!(world.count(sync_core::plan::Action::Create), 0);
+}
+
+#[test]
 fn a_new_user_with_the_address_of_a_linked_one_is_held_not_created() {
     let world = World::new()
         .user(user("a", "same@contoso.com"))
@@ -293,6 +304,52 @@ fn a_link_to_a_contact_that_is_gone_makes_way_for_a_new_match() {
         .contact(contact("2", "a", "a@contoso.com"))
         .link("a", "1");
     assert!(matches!(world.about("a").change, Change::Link { link: LinkState::Relink, .. }));
+}
+
+#[test]
+fn an_immutable_id_that_leads_to_another_tenants_contact_names_that_tenant() {
+    let mut renewed = user("new", "z@contoso.com");
+    renewed.immutable_id = Some("AAAA==".into());
+    let mut world =
+        World::new()
+            .user(renewed)
+            .contact(contact("1", "x", "x@contoso.com"))
+            .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    world.linked_elsewhere.insert(ContactId::new("1"), sync_core::model::TenantName::new("Fabrikam"));
+    assert_eq!(world.about("new").reason, Reason::ForeignOwner { owner: "tenant Fabrikam".to_owned() });
+}
+
+#[test]
+fn a_contact_claimed_by_two_users_of_one_immutable_id_is_nobody_elses_either() {
+    let renewed = |object: &str| {
+        let mut user = user(object, &format!("{object}@contoso.com"));
+        user.immutable_id = Some("AAAA==".into());
+        user
+    };
+    let world = World::new()
+        .user(renewed("a"))
+        .user(renewed("b"))
+        .user(user("c", "x@contoso.com"))
+        .contact(contact("1", "x", "x@contoso.com"))
+        .link_as("old", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    let users = vec![anchor("a"), anchor("b"), anchor("c")];
+    let contacts = vec![ContactId::new("1")];
+    for one in ["a", "b", "c"] {
+        let reason = Reason::ClaimedTwice { users: users.clone(), contacts: contacts.clone() };
+        assert_eq!(world.about(one).reason, reason);
+    }
+}
+
+#[test]
+fn an_older_link_to_another_tenants_contact_says_nothing_beside_a_present_users() {
+    let mut world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"))
+        .link("a", "1")
+        .link("gone", "1");
+    world.linked_elsewhere.insert(ContactId::new("1"), sync_core::model::TenantName::new("Fabrikam"));
+    assert_eq!(world.verdict("a"), "hold:foreign_owner");
+    assert_eq!(world.plan().decisions.len(), 1, "the contact is not decided about apart");
 }
 
 #[test]

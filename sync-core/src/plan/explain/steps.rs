@@ -106,7 +106,7 @@ pub(super) fn candidates(planner: &Planner<'_>, user: UserView<'_>, rule: MatchR
             }
             Some(Owner::Absent) => ", linked to somebody who is not in the read".to_owned(),
             Some(Owner::Contested) => ", claimed by several users".to_owned(),
-            Some(Owner::Elsewhere) => ", linked by another tenant".to_owned(),
+            Some(Owner::Elsewhere) => ", kept by another tenant or tool".to_owned(),
             Some(Owner::Free) | None => String::new(),
         };
         Some(format!("{}{owner}", contact_text(view)))

@@ -25,6 +25,7 @@ pub(crate) fn watched(managed: &BTreeSet<ContactField>, policy: &Policy) -> BTre
         .chain(keep)
         .chain(types)
         .chain(stand_in)
+        .chain(policy.ownership.fields().cloned())
         .collect()
 }
 

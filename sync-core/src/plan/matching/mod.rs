@@ -5,12 +5,13 @@
 //! nobody may claim it later. A contact taken in an earlier stage holds whoever finds only it.
 
 mod candidates;
+mod migrate;
 mod stages;
 
 pub(crate) use candidates::candidates;
 
 use super::index::AddressIndex;
-use super::{input::PlanInput, scope::Standing};
+use super::{input::PlanInput, ownership::foreign, scope::Standing};
 use crate::{
     model::{CompanyId, SourceAnchor},
     policy::MatchRule,
@@ -39,7 +40,7 @@ pub(crate) enum Pairing {
     SourceDuplicate { users: Vec<u32> },
     /// The contact is linked to a user who is not in the read, or holds somebody else's object id.
     TakenByAbsent { contacts: Vec<u32> },
-    /// The contact is another tenant's.
+    /// The contact is another tenant's or another tool's.
     Elsewhere { contacts: Vec<u32> },
     /// The address is on a contact of another company.
     OtherCompany { contacts: Vec<u32> },
@@ -63,7 +64,7 @@ pub(crate) enum Owner {
     Absent,
     /// Several users claim it; it goes to none.
     Contested,
-    /// Another tenant of the same PSA is linked to it.
+    /// Another tenant of the same PSA is linked to it, or its mark is not ours.
     Elsewhere,
 }
 
@@ -97,6 +98,10 @@ pub(crate) fn match_all<'a>(
         claims: Vec::new(),
         id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
     };
+    if let Some(old) = &input.run.migrate_from {
+        matcher.migrate(input, old);
+        return matcher.into_matches();
+    }
     let id_fields = id_fields(input);
     let mut index: Option<AddressIndex<'_>> = None;
     let mut duplicates_found = false;
@@ -118,17 +123,23 @@ pub(crate) fn match_all<'a>(
     if let Some(index) = &index {
         matcher.find_elsewhere(index);
     }
-    let Matcher { pairings, owners, absent, links, relinked, .. } = matcher;
-    Matches { pairings, owners, absent, links, relinked }
+    matcher.into_matches()
 }
 
-/// Nobody has a contact at first, but for those of other tenants.
+/// Nobody has a contact at first, but for those of other tenants and tools.
 fn owners(input: &PlanInput<'_>) -> Vec<Owner> {
     let mut owners = vec![Owner::Free; input.contacts.len()];
     for contact in input.linked_elsewhere.keys() {
         let place = input.contacts.place_of(contact.as_str());
         if let Some(owner) = place.and_then(|place| owners.get_mut(place)) {
             *owner = Owner::Elsewhere;
+        }
+    }
+    if !input.policy.ownership.is_empty() {
+        for (contact, owner) in input.contacts.iter().zip(&mut owners) {
+            if foreign(input, contact).is_some() {
+                *owner = Owner::Elsewhere;
+            }
         }
     }
     owners

@@ -1,7 +1,7 @@
 //! The stages of matching.
 
 use super::{
-    Owner, Pairing,
+    Matches, Owner, Pairing,
     candidates::{addresses, hits},
     place,
 };
@@ -69,9 +69,16 @@ impl<'a> Matcher<'a, '_> {
                 },
             );
         }
+        let mut claimed: BTreeSet<u32> = BTreeSet::new();
         for (row, (user, contact)) in user_of.into_iter().zip(contact_of).enumerate() {
             match (user, contact) {
-                (Some(user), Some(contact)) => self.claim(contact, user, MatchRule::Link),
+                (Some(user), Some(contact)) => {
+                    // A contact that is not ours gets no user, but a present user's link to it counts before older ones.
+                    if self.owners.get(contact as usize) == Some(&Owner::Elsewhere) {
+                        claimed.insert(contact);
+                    }
+                    self.claim(contact, user, MatchRule::Link);
+                }
                 (None, Some(contact)) => {
                     let Some(link) = links.at(row) else { continue };
                     // Of two links to one contact the younger absence counts: its user may be back tomorrow.
@@ -90,7 +97,7 @@ impl<'a> Matcher<'a, '_> {
                 *owner = Owner::Absent;
                 true
             }
-            Some(Owner::Elsewhere) => true,
+            Some(Owner::Elsewhere) => !claimed.contains(contact),
             Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
         });
     }
@@ -166,8 +173,15 @@ impl<'a> Matcher<'a, '_> {
         for (contact, user, link) in claims {
             match self.owners.get_mut(contact as usize) {
                 Some(owner @ Owner::Absent) if !shared.contains(&contact) => *owner = Owner::Free,
+                Some(Owner::Elsewhere) => {
+                    self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
+                    continue;
+                }
                 // Two users of one immutable id, or somebody else's id on the contact, speak against taking it over.
-                _ => {
+                other => {
+                    if let Some(owner @ Owner::Absent) = other {
+                        *owner = Owner::Contested;
+                    }
                     self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
                     continue;
                 }
@@ -328,7 +342,7 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// Turns the noted claims of a stage into pairs, or into conflicts where a contact is claimed more than once.
-    fn settle(&mut self, rule: MatchRule) {
+    pub(super) fn settle(&mut self, rule: MatchRule) {
         let mut claims = std::mem::take(&mut self.claims);
         claims.sort_unstable();
         for group in claims.chunk_by(|a, b| a.0 == b.0) {
@@ -353,10 +367,15 @@ impl<'a> Matcher<'a, '_> {
         self.claims = claims;
     }
 
-    fn set(&mut self, user: u32, pairing: Pairing) {
+    pub(super) fn set(&mut self, user: u32, pairing: Pairing) {
         if let Some(slot) = self.pairings.get_mut(user as usize) {
             *slot = pairing;
         }
+    }
+
+    pub(super) fn into_matches(self) -> Matches<'a> {
+        let Self { pairings, owners, absent, links, relinked, .. } = self;
+        Matches { pairings, owners, absent, links, relinked }
     }
 
     fn company_of(&self, contact: u32) -> Option<u16> {

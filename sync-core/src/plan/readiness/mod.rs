@@ -117,6 +117,7 @@ fn decided(plan: &Plan, findings: &mut Findings<'_, '_>) {
             // A link whose contact is gone is found among the links.
             Reason::OtherCompany { companies, .. } if companies.is_empty() => continue,
             Reason::OtherCompany { contacts, .. } => (FindingKind::OtherCompany, contacts.as_slice(), None),
+            Reason::SameName { contacts } => (FindingKind::SameName, contacts.as_slice(), None),
             Reason::Ambiguous { contacts } => (FindingKind::SeveralContacts, contacts.as_slice(), None),
             Reason::ClaimedTwice { contacts, .. } => (FindingKind::ClaimedTwice, contacts.as_slice(), None),
             Reason::RelinkDecision { contacts, .. } => {

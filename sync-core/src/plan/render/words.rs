@@ -91,6 +91,11 @@ pub(super) fn many(length: usize) -> u64 {
 /// A limit in force.
 pub(super) fn limit(limit: &EffectiveLimit, show: Show) -> String {
     let EffectiveLimit { guard, company, planned, of, limit } = limit;
+    if guard == "too_few_relinks" {
+        return format!(
+            "relinks in this run: {planned} of {of} active contacts found their person, {limit} needed"
+        );
+    }
     let what = guard.strip_prefix("too_many_").unwrap_or(guard);
     let place = match company {
         Some(company) => Cow::Owned(format!(" in company {}", show(company.as_str(), WHOLE))),

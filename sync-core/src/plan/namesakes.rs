@@ -1,0 +1,84 @@
+//! Free contacts that bear the name of a user for whom no address fits. A name pairs nobody; it speaks against creating.
+
+use super::{
+    Reason,
+    document::{Instead, Wanted},
+    downgrade::Downgrades,
+    matching::{Owner, place},
+    planner::Planner,
+};
+use crate::{
+    model::{Attribute, CompanyId, ContactField, ContactId},
+    policy::{MatchRule, fold},
+    snapshot::{ContactView, ReadText, UserView},
+};
+use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization;
+
+/// Why an address of the same person may not have been found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// The contact has no address at all, and is in use.
+    NoAddress,
+    /// Its other addresses were not read, and they would be compared.
+    OthersNotRead,
+}
+
+/// The contacts that a create may double, by the place of their company and their name. Most contacts have an address
+/// and show the others, so few are kept.
+#[derive(Debug, Default)]
+pub(super) struct Namesakes(BTreeMap<(u16, String), Vec<(u32, Doubt)>>);
+
+impl<'a> Planner<'a> {
+    /// Why a create must wait: somebody of that name is there already, and no address could tell them apart.
+    pub(super) fn namesakes_of(
+        &self,
+        company: Option<&CompanyId>,
+        user: UserView<'a>,
+        downgrades: &mut Downgrades,
+    ) -> Option<Reason> {
+        let company = self.input.contacts.company_place(company?)?;
+        let Namesakes(known) = self.namesakes.get_or_init(|| self.gather_namesakes());
+        if known.is_empty() {
+            return None;
+        }
+        let name = full_name(user.attribute(&Attribute::GivenName), user.attribute(&Attribute::Surname))?;
+        let found = known.get(&(company, name))?;
+        if found.iter().any(|(_, doubt)| *doubt == Doubt::OthersNotRead) {
+            downgrades.note(Wanted::MatchAlternateEmails, Instead::MatchOnPrimaryOnly);
+        }
+        let id = |place: &(u32, Doubt)| Some(ContactId::new(self.input.contacts.get(place.0 as usize)?.id()));
+        Some(Reason::SameName { contacts: found.iter().filter_map(id).collect() })
+    }
+
+    fn gather_namesakes(&self) -> Namesakes {
+        let compared = self.input.policy.document().matching.rules.contains(&MatchRule::PsaAlternateEmail);
+        let mut known: BTreeMap<(u16, String), Vec<(u32, Doubt)>> = BTreeMap::new();
+        for (at, (contact, owner)) in self.input.contacts.iter().zip(&self.matches.owners).enumerate() {
+            if *owner != Owner::Free {
+                continue;
+            }
+            let Some(doubt) = doubt(contact, compared) else { continue };
+            let first = contact.text(&ContactField::FirstName);
+            let Some(name) = full_name(first, contact.text(&ContactField::LastName)) else { continue };
+            let Some(row) = self.input.contacts.rows.get(at) else { continue };
+            known.entry((row.company(), name)).or_default().push((place(at), doubt));
+        }
+        Namesakes(known)
+    }
+}
+
+fn doubt(contact: ContactView<'_>, compared: bool) -> Option<Doubt> {
+    let others = contact.text(&ContactField::AlternateEmails);
+    if compared && others == ReadText::NotRead {
+        return Some(Doubt::OthersNotRead);
+    }
+    // An inactive contact without an address is of no use to anybody, and a new one beside it no harm.
+    (contact.active() != Some(false) && contact.email_keys().next().is_none()).then_some(Doubt::NoAddress)
+}
+
+/// Both names in one form; `None` unless both are there, because one name alone suggests nothing.
+fn full_name(first: ReadText<'_>, last: ReadText<'_>) -> Option<String> {
+    let form = |name: &str| fold(&name.nfc().collect::<String>());
+    Some([form(first.text()?), form(last.text()?)].join("\n"))
+}
