@@ -353,6 +353,51 @@ fn an_older_link_to_another_tenants_contact_says_nothing_beside_a_present_users(
 }
 
 #[test]
+fn a_re_issued_address_is_a_decision_even_where_the_immutable_ids_differ() {
+    let mut successor = user("new", "a@contoso.com");
+    successor.immutable_id = Some("BBBB==".into());
+    let world =
+        World::new()
+            .user(successor)
+            .contact(contact("1", "a", "a@contoso.com"))
+            .link_as("gone", "1", |l| l.immutable_id = Some("AAAA==".into()));
+    let decision = world.about("new");
+    assert_eq!(
+        decision.reason,
+        Reason::RelinkDecision { contacts: vec![ContactId::new("1")], users: vec![anchor("gone")] }
+    );
+    assert_eq!(world.count(sync_core::plan::Action::Deactivate), 0);
+}
+
+#[test]
+fn a_rehire_under_the_same_immutable_id_gets_the_contact_back_active() {
+    let mut rehired = user("new", "a@contoso.com");
+    rehired.immutable_id = Some("AAAA==".into());
+    let world = World::new()
+        .user(rehired)
+        .contact(contact("1", "new", "a@contoso.com").with(ContactField::Active, false))
+        .link_as("old", "1", |l| {
+            l.immutable_id = Some("AAAA==".into());
+            l.deactivated_by_us = true;
+        });
+    assert_eq!(world.verdict("new"), "reactivate:returned");
+    assert!(matches!(world.about("new").change, Change::Reactivate { link: LinkState::Relink, .. }));
+}
+
+#[test]
+fn a_new_address_that_another_contact_has_and_keeps_is_not_written_over_it() {
+    let world = World::new()
+        .user(user("a", "taken@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com"))
+        .contact(contact("2", "x", "taken@contoso.com"))
+        .link("a", "1");
+    let decision = world.about("a");
+    let contacts = vec![ContactId::new("1"), ContactId::new("2")];
+    assert_eq!(decision.reason, Reason::Ambiguous { contacts });
+    assert!(matches!(decision.change, Change::Hold { proposed: Some(_) }));
+}
+
+#[test]
 fn names_never_pair() {
     let world = World::new().user(user("a", "a@contoso.com")).contact(contact("1", "a", "other@contoso.com"));
     assert_eq!(world.verdict("a"), "create:no_match");
