@@ -92,7 +92,7 @@ fn writes(plan: &Plan) -> BTreeSet<(Subject, Action)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 768, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases * 3, ..ProptestConfig::default() })]
 
     #[test]
     fn every_subject_has_exactly_one_decision_in_order(world in worlds()) {
