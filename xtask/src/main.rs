@@ -78,11 +78,12 @@ fn parse(arguments: &[String]) -> Result<(Command, bool)> {
             anyhow::bail!("one command at a time\n\n{HELP}");
         }
     }
-    let command = match command.ok_or_else(|| anyhow::anyhow!("a command is missing\n\n{HELP}"))? {
-        Command::Instructions { .. } => Command::Instructions { write },
-        other if write => anyhow::bail!("--write goes with `instructions`, not with {other:?}\n\n{HELP}"),
-        other => other,
-    };
+    let mut command = command.ok_or_else(|| anyhow::anyhow!("a command is missing\n\n{HELP}"))?;
+    if let Command::Instructions { write: asked } = &mut command {
+        *asked = write;
+    } else if write {
+        anyhow::bail!("--write goes with `instructions`\n\n{HELP}");
+    }
     Ok((command, require_tools))
 }
 
