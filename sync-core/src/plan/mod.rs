@@ -15,6 +15,7 @@ mod input;
 mod learned;
 mod lifecycle;
 mod matching;
+mod membership;
 mod overlap;
 mod planner;
 mod readiness;
@@ -42,7 +43,10 @@ pub use learned::Learned;
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;
+pub(crate) use input::tenant_fingerprint;
 pub(crate) use learned::{remember, taught};
+pub(crate) use membership::{CountsShort, Members, Membership, counts_short};
+pub(crate) use render::visible;
 
 use crate::{
     capability::Capabilities,
@@ -150,7 +154,7 @@ pub(crate) fn basis_fingerprints(
 ) -> (Fingerprint, Fingerprint, Fingerprint) {
     (
         policy.fingerprint().clone(),
-        input::tenant_fingerprint(tenant, run),
+        tenant_fingerprint(tenant, run),
         input::capabilities_fingerprint(capabilities),
     )
 }
