@@ -74,12 +74,12 @@ impl<'a> Tally<'a> {
     }
 
     fn takes(&self, user: UserView<'_>) -> Takes {
-        let unread = |what: &str| Takes::Unread(format!("{what} was not read"));
+        let unread = |what: &str| Takes::Unread(what.to_owned());
         let says = |yes: bool| if yes { Takes::Yes } else { Takes::No };
         match &self.rule.count {
             QuantityCount::All => Takes::Yes,
             QuantityCount::License(_) => user.licenses().map_or_else(
-                || unread("licences"),
+                || unread("licences were not read"),
                 |mut licenses| {
                     says(licenses.any(|license| {
                         is_folded(&self.wanted, &license.sku_id)
@@ -88,14 +88,14 @@ impl<'a> Tally<'a> {
                 },
             ),
             QuantityCount::Group(_) => user.groups().map_or_else(
-                || unread("group membership"),
+                || unread("group membership was not read"),
                 |mut groups| says(groups.any(|group| is_folded(&self.wanted, group))),
             ),
             QuantityCount::Kind(kind) => says(user.kind().unwrap_or(UserKind::Member) == *kind),
             QuantityCount::Filter(filter) => match filter.test(user) {
                 Truth::Yes => Takes::Yes,
                 Truth::No => Takes::No,
-                Truth::Unknown(what) => unread(&what.to_string()),
+                Truth::Unknown(what) => Takes::Unread(format!("{what} was not read")),
             },
         }
     }
@@ -199,7 +199,7 @@ impl<'a> Tally<'a> {
             let many = self.unsure_enabled;
             warn(
                 "EnabledNotRead",
-                format!("of {many} counted the directory does not say whether they may sign in"),
+                format!("the directory does not say of {many} counted whether they may sign in"),
             )
         });
         [nobody, raised, unsure].into_iter().flatten()

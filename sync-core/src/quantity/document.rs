@@ -200,7 +200,7 @@ impl fmt::Display for HoldReason {
                 write!(f, "{users} could count as well; {}", because.join("; "))
             }
             Self::ToZero { from } => {
-                write!(f, "nobody counts, and {} are never taken to none unasked", units(*from))
+                write!(f, "nobody counts, and a quantity (now {from}) is never set to 0 unasked")
             }
             Self::TooManyUnits { units: moved, of, limit } => {
                 write!(f, "{} up or down is over the limit of {limit} for a line of {of}", units(*moved))

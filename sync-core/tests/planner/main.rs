@@ -22,6 +22,7 @@ mod matching;
 mod phones;
 mod presentation;
 mod properties;
+mod quantity;
 mod readiness;
 mod routing;
 mod scope;
