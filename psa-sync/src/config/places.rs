@@ -105,10 +105,9 @@ impl Named {
         for group in policy.groups_needed(tenant) {
             let scope = &policy.document().scope;
             let listed = scope.groups.iter().any(|have| have.trim().eq_ignore_ascii_case(&group));
-            let counted = policy.document().quantities.iter().position(|rule| match &rule.count {
-                QuantityCount::Group(id) => id.trim().eq_ignore_ascii_case(&group),
-                _ => false,
-            });
+            let counted = policy.document().quantities.iter().position(
+                |rule| matches!(&rule.count, QuantityCount::Group(id) if id.trim().eq_ignore_ascii_case(&group)),
+            );
             let key = match (listed, counted) {
                 (true, _) => "scope.groups".to_owned(),
                 (false, Some(place)) => format!("quantities[{place}].count"),
