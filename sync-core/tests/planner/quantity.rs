@@ -340,6 +340,15 @@ fn one_whose_route_is_not_certain_holds_every_company() {
 }
 
 #[test]
+fn one_of_whom_neither_scope_nor_route_is_certain_holds_every_company() {
+    let mut world = all(7).policy(|p| p.scope.filter = "department != \"IT\"".into());
+    world.tenant.routes.push(Route::new(1, support(), CompanyId::new("200")));
+    world.users[2].attributes.remove(&Attribute::Department);
+    let decision = only(&world, &[line("L", 7)]);
+    assert_eq!(unread(&decision), (1, vec!["filter: department was not read".to_owned()]));
+}
+
+#[test]
 fn no_line_is_taken_to_nothing_unasked() {
     let mut world =
         all(7).policy(|p| p.quantities[0].count = QuantityCount::Filter("city is_blank".parse().unwrap()));
