@@ -119,6 +119,9 @@ pub(crate) struct PlanArgs {
     /// Shows what should be mended before a first run in place of the plan; ends with 3 when there is something.
     #[arg(long, conflicts_with = "detailed_exitcode")]
     pub(crate) readiness: bool,
+    /// Shows which agreement quantities should be set in place of the plan; ends with 3 when one is held.
+    #[arg(long, conflicts_with_all = ["detailed_exitcode", "readiness"])]
+    pub(crate) quantities: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

@@ -9,6 +9,7 @@ pub mod memory;
 pub mod model;
 pub mod plan;
 pub mod policy;
+pub mod quantity;
 pub mod snapshot;
 pub mod store;
 mod traits;

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod plan;
+pub(crate) mod quantities;
 pub(crate) mod readiness;
 pub(crate) mod sandbox;
 pub(crate) mod schema;

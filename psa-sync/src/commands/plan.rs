@@ -46,6 +46,8 @@ async fn one(
     arguments: &PlanArgs,
 ) -> Result<Exit, Failure> {
     let run = arguments.run.input(true);
+    let agreements =
+        if arguments.quantities { Some(super::quantities::lines(source, arguments)?) } else { None };
     let job = source.job(context, name, Access::Read)?;
     let gathered = gather(&job, context.now()).await?;
     gathered.check_names(&run)?;
@@ -54,6 +56,10 @@ async fn one(
         drop(job);
         let ended = super::readiness::show(context, &report, arguments)?;
         return Ok(if tell_cut_short(context, name, &gathered) { Exit::Failed } else { ended });
+    }
+    if let Some(agreements) = agreements {
+        // A read that was cut short holds every line, and each says so.
+        return super::quantities::show(context, gathered.input(&job, &run), &agreements, arguments);
     }
     let plan = plan(&gathered.input(&job, &run))?;
     drop(job);

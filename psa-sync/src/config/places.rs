@@ -5,7 +5,7 @@ use super::{
     lines::{Found, Lines, Step, parts},
 };
 use std::collections::BTreeMap;
-use sync_core::policy::{Operand, Policy, PolicyError, Tenant};
+use sync_core::policy::{Operand, Policy, PolicyError, QuantityCount, Tenant};
 use toml::{Table, Value};
 
 /// Where the tables of a tenant begin: its own keys and its policies, the one that wins first.
@@ -104,9 +104,16 @@ impl Named {
         for group in policy.groups_needed(tenant) {
             let scope = &policy.document().scope;
             let listed = scope.groups.iter().any(|have| have.trim().eq_ignore_ascii_case(&group));
-            let key = if listed { "scope.groups" } else { "scope.filter" };
+            let counted = policy.document().quantities.iter().position(
+                |rule| matches!(&rule.count, QuantityCount::Group(id) if id.trim().eq_ignore_ascii_case(&group)),
+            );
+            let key = match (listed, counted) {
+                (true, _) => "scope.groups".to_owned(),
+                (false, Some(place)) => format!("quantities[{place}].count"),
+                (false, None) => "scope.filter".to_owned(),
+            };
             let found =
-                origin.policies.iter().filter_map(|base| lines.seek(base, key)).find(|found| found.whole);
+                origin.policies.iter().filter_map(|base| lines.seek(base, &key)).find(|found| found.whole);
             if let Some(found) = found {
                 named.groups.entry(group).or_insert(found.place);
             }

@@ -1,7 +1,7 @@
 //! Reading a folder, and writing it back.
 
 use super::{
-    OfflineDirectory, OfflineError, OfflineLinks, OfflinePsa,
+    OfflineAgreements, OfflineDirectory, OfflineError, OfflineLinks, OfflinePsa, agreements,
     companies::Companies,
     contacts::Contacts,
     json::Source,
@@ -109,6 +109,14 @@ impl OfflineFolder {
     #[must_use]
     pub const fn links(&self) -> &OfflineLinks {
         &self.links
+    }
+
+    /// The agreement lines. Read when asked for, since only quantities need them.
+    ///
+    /// # Errors
+    /// [`OfflineError`] where `agreements.json` is missing or wrong.
+    pub fn agreements(&self) -> Result<OfflineAgreements, OfflineError> {
+        agreements::read(&self.folder)
     }
 
     /// What is odd about the files without being wrong, for people.

@@ -3,6 +3,7 @@
 //! [`OfflineFolder::load`] reads every file; the parts implement the same traits as the live adapters, so plan and
 //! apply run the same code. Nothing is written until [`OfflineFolder::write_back`].
 
+mod agreements;
 mod companies;
 mod contacts;
 mod directory;
@@ -20,6 +21,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use agreements::OfflineAgreements;
 pub use directory::OfflineDirectory;
 pub use error::OfflineError;
 pub use folder::OfflineFolder;

@@ -11,7 +11,7 @@ use sync_core::{
     model::{CompanyId, TenantName, nearest},
     policy::{
         LifecyclePolicy, LimitsPolicy, MappingEntry, MatchingPolicy, Policy, PolicyDocument, PolicyError,
-        Route, ScopePolicy, Tenant, WriteBackPolicy,
+        QuantityRule, Route, ScopePolicy, Tenant, WriteBackPolicy,
     },
 };
 
@@ -41,6 +41,8 @@ struct Document {
     write_back: WriteBackPolicy,
     #[serde(default)]
     limits: LimitsPolicy,
+    #[serde(default)]
+    quantities: Vec<QuantityRule>,
 }
 
 /// Reads and checks the policy of a folder, and the tenant it is for.
@@ -68,6 +70,7 @@ pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy, Named), OfflineErro
         lifecycle,
         write_back,
         limits,
+        quantities,
     } = document;
     let mut policy = PolicyDocument::defaults();
     policy.scope = scope;
@@ -76,6 +79,7 @@ pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy, Named), OfflineErro
     policy.lifecycle = lifecycle;
     policy.write_back = write_back;
     policy.limits = limits;
+    policy.quantities = quantities;
     let file = source.path.display().to_string();
     let of_toml = |error: toml::de::Error| OfflineError::new(&source.path, without_values(error.message()));
     let lines = Lines::parse(&file, &source.text).map_err(of_toml)?;

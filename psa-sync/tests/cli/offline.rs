@@ -47,6 +47,43 @@ fn a_folder_that_cannot_be_read_is_wrong_usage() {
 }
 
 #[test]
+fn quantities_are_planned_from_a_folder_and_nothing_is_written() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let rules = "\n[[quantities]]\nname = \"Seats\"\nline = \"L1\"\ncount = \"all\"\n\n\
+                 [[quantities]]\nname = \"Members\"\nline = \"L2\"\ncount = { kind = \"member\" }\n";
+    let policy = std::fs::read_to_string(path("policy.toml")).unwrap() + rules;
+    std::fs::write(path("policy.toml"), policy).unwrap();
+    psa_sync(folder.path(), &["plan", "--quantities"]).code(2).one_error(&["agreements.json", "is missing"]);
+    let lines = |first: u64, dynamic: bool| {
+        let text = format!(
+            r#"{{"lines":[{{"id":"L2","company_id":"100","quantity":{first},"dynamic":{dynamic}}},
+                {{"id":"L1","company_id":"100","product":"Workplace","quantity":{first}}}]}}"#
+        );
+        std::fs::write(path("agreements.json"), text).unwrap();
+    };
+    lines(0, true);
+    let seen = psa_sync(folder.path(), &["plan", "--quantities", "--format", "json"]).code(3).json();
+    assert_eq!(seen["decisions"][1]["change"]["reason"]["code"], "dynamic");
+    let counted = seen["decisions"][0]["counted"].as_array().unwrap().len() as u64;
+    assert!(counted > 2, "{seen}");
+    lines(counted, false);
+    let text = psa_sync(folder.path(), &["plan", "--quantities", "--all"]).code(0).out;
+    assert!(text.contains("0 to set, 0 held, 2 right already. Nothing was written."), "{text}");
+    lines(counted - 1, false);
+    let seen = psa_sync(folder.path(), &["plan", "--quantities", "--format", "json"]).code(0).json();
+    assert_eq!(seen["decisions"][0]["change"]["action"], "set");
+    assert_eq!(seen["decisions"][0]["change"]["effective"], "2026-03-01");
+    psa_sync(folder.path(), &["plan", "--quantities", "--out", "q.txt"]).code(0);
+    assert!(std::fs::read_to_string(path("q.txt")).unwrap().contains("2 to set"));
+    psa_sync(folder.path(), &["plan", "--quantities", "--department", "Sales"]).code(3);
+    psa_sync(folder.path(), &["plan", "--quantities", "--format", "markdown"]).code(2);
+    psa_sync(folder.path(), &["plan", "--quantities", "--readiness"]).code(2);
+    // The lines are what they were.
+    assert!(std::fs::read_to_string(path("agreements.json")).unwrap().contains(&format!("{}", counted - 1)));
+}
+
+#[test]
 fn readiness_says_what_to_mend_with_exit_code_3_and_writes_nothing() {
     let folder = folder();
     let contacts = folder.path().join("contacts.json");

@@ -38,6 +38,8 @@ string_id! {
     ContactId,
     /// A PSA company's id, opaque to the engine.
     CompanyId,
+    /// The id of one line of an agreement in the PSA, opaque to the engine.
+    LineId,
     /// The immutable id of a directory object: `entra:<tenant>:<objectId>` or `ad:<domain>:<objectGUID>`.
     ///
     /// The text after the last colon is the object's own id ([`SourceAnchor::object_id`]).

@@ -123,7 +123,7 @@ impl PlanInput<'_> {
 }
 
 /// The digest of the tenant's routes and the run's inputs.
-pub(super) fn tenant_fingerprint(tenant: &Tenant, run: &RunInput) -> Fingerprint {
+pub(crate) fn tenant_fingerprint(tenant: &Tenant, run: &RunInput) -> Fingerprint {
     let Tenant { name, directory_id, verified_domains, company, routes } = tenant;
     let mut printer = Fingerprinter::new("tenant/v1");
     printer.json(&(name, directory_id, verified_domains, company, routes));

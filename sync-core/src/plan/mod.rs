@@ -15,6 +15,7 @@ mod input;
 mod learned;
 mod lifecycle;
 mod matching;
+mod membership;
 mod migrate;
 mod namesakes;
 mod overlap;
@@ -45,7 +46,10 @@ pub use readiness::{
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;
+pub(crate) use input::tenant_fingerprint;
 pub(crate) use learned::{remember, stay_inactive, taught};
+pub(crate) use membership::{CountsShort, Members, Membership, counts_short};
+pub(crate) use render::visible;
 
 use crate::{
     capability::Capabilities,
@@ -154,7 +158,7 @@ pub(crate) fn basis_fingerprints(
 ) -> (Fingerprint, Fingerprint, Fingerprint) {
     (
         policy.fingerprint().clone(),
-        input::tenant_fingerprint(tenant, run),
+        tenant_fingerprint(tenant, run),
         input::capabilities_fingerprint(capabilities),
     )
 }

@@ -199,7 +199,7 @@ fn renamed_addresses<'a>(
     renamed
 }
 
-fn absence(input: &PlanInput<'_>) -> Absence {
+pub(super) fn absence(input: &PlanInput<'_>) -> Absence {
     if matches!(input.users.completeness(), Completeness::Partial { .. }) {
         return Absence::Partial;
     }

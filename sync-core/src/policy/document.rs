@@ -2,7 +2,7 @@
 //!
 //! Unknown keys are errors everywhere: a misspelt key must fail, because the default of a missing filter is a wider sync.
 
-use super::LimitsPolicy;
+use super::{LimitsPolicy, QuantityRule};
 use crate::model::{ContactField, UserKind};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct PolicyDocument {
     /// How much may change in one run.
     #[serde(default)]
     pub limits: LimitsPolicy,
+    /// What is counted for which agreement line; nothing by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quantities: Vec<QuantityRule>,
 }
 
 impl PolicyDocument {
@@ -59,6 +62,7 @@ impl PolicyDocument {
             lifecycle: LifecyclePolicy::default(),
             write_back: WriteBackPolicy::default(),
             limits: LimitsPolicy::default(),
+            quantities: Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Expression, FoldedSet, Glob, Mapping, MatchRule, Ownership, PolicyDocument, PolicyError, Source, Tenant,
-    mapping::understand,
+    mapping::understand, quantities,
 };
 use crate::model::{Attribute, ContactField, Fingerprint, Fingerprinter, UserKind};
 use std::collections::BTreeSet;
@@ -87,6 +87,7 @@ impl Policy {
                 "names shared, room or equipment mailboxes; set `exclude_shared_mailboxes = false` as well",
             ));
         }
+        quantities::check(&document.quantities, scope)?;
         if !document.write_back.support_pin_field.is_empty() {
             return Err(PolicyError::new("write_back.support_pin_field", "is not available in this version"));
         }
@@ -155,7 +156,13 @@ impl Policy {
     #[must_use]
     pub fn groups_needed(&self, tenant: &Tenant) -> BTreeSet<String> {
         let filtered = self.filter.iter().flat_map(Expression::groups).map(str::to_owned);
-        self.groups.iter().cloned().chain(filtered).chain(tenant.groups()).collect()
+        self.groups
+            .iter()
+            .cloned()
+            .chain(filtered)
+            .chain(quantities::groups(&self.document.quantities))
+            .chain(tenant.groups())
+            .collect()
     }
 
     /// The attributes outside the neutral set that mappings and filters of this policy and tenant use.
@@ -166,6 +173,7 @@ impl Policy {
             .flat_map(|m| m.source.attributes())
             .filter(|attribute| attribute.open_name().is_some())
             .chain(self.filter.iter().flat_map(Expression::extensions))
+            .chain(quantities::extensions(&self.document.quantities))
             .chain(tenant.extensions())
             .cloned()
             .collect()

@@ -26,6 +26,7 @@ mod ownership;
 mod phones;
 mod presentation;
 mod properties;
+mod quantity;
 mod readiness;
 mod routing;
 mod scope;

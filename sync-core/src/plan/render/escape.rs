@@ -32,7 +32,7 @@ const fn is_hidden(c: char) -> bool {
 }
 
 /// The text as it can be printed, cut after `most` characters.
-pub(in crate::plan) fn visible(text: &str, most: usize) -> String {
+pub(crate) fn visible(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(most.saturating_mul(4)));
     push_visible(&mut out, text, most, String::push);
     out

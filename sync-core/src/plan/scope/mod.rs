@@ -125,6 +125,21 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether some rule stops a user for certain, whatever other rules could not read. Where the company itself depends on
+    /// something that was not read, having none stops nobody.
+    pub(crate) fn surely_stops(
+        &self,
+        user: UserView<'_>,
+        company: Option<&CompanyId>,
+        company_unread: bool,
+    ) -> bool {
+        let stops = |rule, says| says == Says::Stops && !(company_unread && rule == Rule::Company);
+        let stopped = self.walk(user, company, |rule, says| {
+            if stops(rule, says) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        stopped.is_break()
+    }
+
     /// Tries every rule in force, in order, until `visit` breaks. Exclusion comes first: what is left alone is left alone
     /// in every state. Allocates nothing.
     fn walk<B>(
