@@ -26,6 +26,7 @@ mod unlinked;
 mod warnings;
 mod wording;
 
+pub use compare::same_phone;
 pub use change::{Action, Change, FieldChange, LinkState, Reason, Subject};
 pub use decisions::Decisions;
 pub use document::{
