@@ -5,7 +5,7 @@ use crate::{
     wire::{Property, Text, User},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync_core::model::{Attribute, DirectoryUser, License, SourceAnchor, UserKind};
 
 /// What a listing knows beside the user objects.
@@ -160,15 +160,14 @@ fn contains_ignore_case(text: &str, part: &str) -> bool {
 /// `SIP:`, `x500:`, `SPO:`, `EUM:` and other entries are no e-mail addresses and are left out.
 fn alternate_emails(proxies: Property<Vec<Option<Text<'_>>>>, mail: Option<&String>) -> Option<Vec<String>> {
     let mut alternates: Vec<String> = Vec::new();
+    let mut known: HashSet<String> = mail.map(|mail| mail.trim().to_ascii_lowercase()).into_iter().collect();
     for proxy in proxies.into_read()?.unwrap_or_default().iter().flatten() {
         let address = match proxy.0.split_once(':') {
             Some((kind, address)) if kind.trim().eq_ignore_ascii_case("smtp") => address.trim(),
             Some(_) => continue,
             None => proxy.0.trim(),
         };
-        let known = mail.is_some_and(|mail| mail.trim().eq_ignore_ascii_case(address))
-            || alternates.iter().any(|other| other.eq_ignore_ascii_case(address));
-        if !known && address.contains('@') {
+        if address.contains('@') && known.insert(address.to_ascii_lowercase()) {
             alternates.push(address.to_owned());
         }
     }
@@ -181,10 +180,12 @@ fn licenses(
     part_numbers: &HashMap<String, String>,
 ) -> Option<Vec<License>> {
     let mut licenses: Vec<License> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     for assigned in assigned.into_read()?.unwrap_or_default() {
         let mut license = License::new(&assigned.sku_id.0);
         license.part_number = part_numbers.get(&license.sku_id).cloned();
-        if !licenses.contains(&license) {
+        // One id has one part number.
+        if known.insert(license.sku_id.clone()) {
             licenses.push(license);
         }
     }
