@@ -18,6 +18,7 @@ mod fields;
 mod flows;
 mod learning;
 mod lifecycle;
+mod many_addresses;
 mod matching;
 mod phones;
 mod presentation;
