@@ -1,6 +1,7 @@
 //! Where results and messages go: results on stdout, everything else on stderr.
 
 use std::io::{self, IsTerminal as _, Write};
+use sync_core::plan::render::visible;
 
 /// The two streams of a command, and how they may be used.
 pub struct Console {
@@ -71,9 +72,12 @@ impl Console {
         self.out.flush()
     }
 
-    /// Tells the person at the terminal something that is no result. A closed stderr is no reason to stop.
+    /// Tells the person at the terminal something that is no result. What may be quoted in it cannot move the cursor.
+    /// A closed stderr is no reason to stop.
     pub fn tell(&mut self, text: &str) {
-        let _ = writeln!(self.err, "{text}");
+        for line in text.lines() {
+            let _ = writeln!(self.err, "{}", visible(line, usize::MAX));
+        }
         let _ = self.err.flush();
     }
 
@@ -82,7 +86,7 @@ impl Console {
     /// # Errors
     /// When stdin cannot be read.
     pub fn ask(&mut self, question: &str) -> io::Result<bool> {
-        write!(self.err, "{question} [y/N] ")?;
+        write!(self.err, "{} [y/N] ", visible(question, usize::MAX))?;
         self.err.flush()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
