@@ -97,3 +97,15 @@ fn deep_nesting_ends_in_an_error() {
     let copy = folder(r#""jobTitle":"x""#, &format!(r#""department":{deep}"#));
     assert!(copy.refused().to_string().contains("contacts.json"));
 }
+
+#[test]
+fn a_user_with_very_many_aliases_is_planned_once_and_stays_in_step() {
+    // More than a snapshot keeps of one user, so that the limit is met on the way.
+    let aliases: Vec<String> = (0..70_000).map(|n| format!("\"smtp:{n}@contoso.example\"")).collect();
+    let copy = folder(
+        &format!(r#""jobTitle":"Boss","proxyAddresses":[{}]"#, aliases.join(",")),
+        r#""department":null,"alternate_emails":["60000@contoso.example"]"#,
+    );
+    let page = page(&copy);
+    assert!(page.contains("more than 65,534 addresses") && page.len() < 10_000, "{}", page.len());
+}
