@@ -46,7 +46,8 @@ fuzz_target!(|text: &str| {
         let keys: Vec<&str> = user.email_keys().collect();
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "an address stands once");
         assert!(keys.iter().all(|key| email_key(key).as_deref() == Some(key)));
-        let _ = (user.attribute(&Attribute::DisplayName), user.main_email(), user.kind(), user.has_bad_address());
+        let _ =
+            (user.attribute(&Attribute::DisplayName), user.main_email(), user.kind(), user.has_bad_address());
     }
 });
 

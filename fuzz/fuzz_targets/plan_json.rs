@@ -52,7 +52,9 @@ fn read(text: &str) {
         assert!(again == plan, "{json}");
         assert_eq!(again.verify().is_ok(), plan.verify().is_ok());
         for page in [to_text(&plan, &RenderOptions::plain()), to_markdown(&plan)] {
-            let harmful = |c: char| c != '\n' && c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let harmful = |c: char| {
+                c != '\n' && c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            };
             assert!(!page.contains(harmful), "{page:?}");
         }
     }

@@ -40,7 +40,11 @@ fn folder() -> TempDir {
     ];
     write(folder.path(), "users.json", &json!({ "value": users }));
     write(folder.path(), "contacts.json", &json!({ "contacts": contacts }));
-    write(folder.path(), "companies.json", &json!({ "companies": [{ "id": "100", "name": HARM, "active": true }] }));
+    write(
+        folder.path(),
+        "companies.json",
+        &json!({ "companies": [{ "id": "100", "name": HARM, "active": true }] }),
+    );
     fs::write(folder.path().join("policy.toml"), "company_id = \"100\"\n").unwrap();
     folder
 }

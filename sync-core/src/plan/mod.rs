@@ -26,8 +26,8 @@ mod unlinked;
 mod warnings;
 mod wording;
 
-pub use compare::same_phone;
 pub use change::{Action, Change, FieldChange, LinkState, Reason, Subject};
+pub use compare::same_phone;
 pub use decisions::Decisions;
 pub use document::{
     Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,
@@ -35,11 +35,11 @@ pub use document::{
 pub use explain::{Explanation, Outcome, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
 pub use input::{NONE_ELSEWHERE, PlanError, PlanInput, check_companies};
+pub use learned::Learned;
 pub use readiness::{
     Case, ContactRef, FieldReadiness, Finding, FindingKind, Keep, KeepBecause, Person, READINESS_VERSION,
     Readiness, Weight, readiness,
 };
-pub use learned::Learned;
 pub use simulate::simulate;
 
 pub(crate) use fresh::Fresh;

@@ -7,8 +7,8 @@ use super::{
     keys::{KeysBuilder, count16, place32},
     names::OpenNames,
     users::{
-        ADDRESSES_LEFT_OUT, ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY, LICENSES_READ, NO_SIGN_IN,
-        SIGN_IN_LAST, UserRow, UserSnapshot, split_anchor,
+        ADDRESSES_LEFT_OUT, ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY,
+        LICENSES_READ, NO_SIGN_IN, SIGN_IN_LAST, UserRow, UserSnapshot, split_anchor,
     },
 };
 use crate::model::{

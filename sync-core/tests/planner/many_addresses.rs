@@ -66,12 +66,18 @@ fn addresses_beyond_the_limit_are_left_out_and_said_to_be() {
 
 #[test]
 fn a_user_with_addresses_left_out_is_planned_with_a_warning() {
-    let world = World::new()
-        .crowd(3)
-        .user(with_aliases("x", numbered(MOST + 10)))
-        .contact(contact("1", "other", "a65000@contoso.com"));
+    let world = World::new().crowd(3).user(with_aliases("x", numbered(MOST + 10))).contact(contact(
+        "1",
+        "other",
+        "a65000@contoso.com",
+    ));
     let plan = world.plan();
     let warned = |w: &&sync_core::plan::Warning| w.message.contains("65,534");
     assert_eq!(plan.warnings.iter().filter(warned).count(), 1);
-    assert_ne!(world.about("x").change.action(), Action::Create, "the contact of an alias is found: {}", world.verdict("x"));
+    assert_ne!(
+        world.about("x").change.action(),
+        Action::Create,
+        "the contact of an alias is found: {}",
+        world.verdict("x")
+    );
 }
