@@ -155,32 +155,19 @@ fn contains_ignore_case(text: &str, part: &str) -> bool {
     text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-/// Lists up to this length are looked through; a person has a handful of addresses.
-const SHORT_LIST: usize = 64;
-
 /// The e-mail addresses in `proxyAddresses` (`SMTP:` primary, `smtp:` others) beside `mail`, each once, in order.
 ///
 /// `SIP:`, `x500:`, `SPO:`, `EUM:` and other entries are no e-mail addresses and are left out.
 fn alternate_emails(proxies: Property<Vec<Option<Text<'_>>>>, mail: Option<&String>) -> Option<Vec<String>> {
     let mut alternates: Vec<String> = Vec::new();
-    // Only for lists so long that looking through them again and again would take minutes.
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut known: HashSet<String> = mail.map(|mail| mail.trim().to_ascii_lowercase()).into_iter().collect();
     for proxy in proxies.into_read()?.unwrap_or_default().iter().flatten() {
         let address = match proxy.0.split_once(':') {
             Some((kind, address)) if kind.trim().eq_ignore_ascii_case("smtp") => address.trim(),
             Some(_) => continue,
             None => proxy.0.trim(),
         };
-        if alternates.len() == SHORT_LIST && seen.is_empty() {
-            seen.extend(alternates.iter().map(|other| other.to_ascii_lowercase()));
-        }
-        let known = mail.is_some_and(|mail| mail.trim().eq_ignore_ascii_case(address))
-            || if alternates.len() < SHORT_LIST {
-                alternates.iter().any(|other| other.eq_ignore_ascii_case(address))
-            } else {
-                !seen.insert(address.to_ascii_lowercase())
-            };
-        if !known && address.contains('@') {
+        if address.contains('@') && known.insert(address.to_ascii_lowercase()) {
             alternates.push(address.to_owned());
         }
     }
@@ -193,10 +180,12 @@ fn licenses(
     part_numbers: &HashMap<String, String>,
 ) -> Option<Vec<License>> {
     let mut licenses: Vec<License> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     for assigned in assigned.into_read()?.unwrap_or_default() {
         let mut license = License::new(&assigned.sku_id.0);
         license.part_number = part_numbers.get(&license.sku_id).cloned();
-        if !licenses.contains(&license) {
+        // One id has one part number.
+        if known.insert(license.sku_id.clone()) {
             licenses.push(license);
         }
     }

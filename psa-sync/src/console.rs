@@ -1,9 +1,7 @@
 //! Where results and messages go: results on stdout, everything else on stderr.
 
-use std::{
-    borrow::Cow,
-    io::{self, IsTerminal as _, Write},
-};
+use std::io::{self, IsTerminal as _, Write};
+use sync_core::plan::render::visible;
 
 /// The two streams of a command, and how they may be used.
 pub struct Console {
@@ -74,11 +72,12 @@ impl Console {
         self.out.flush()
     }
 
-    /// Tells the person at the terminal something that is no result. A closed stderr is no reason to stop.
-    ///
-    /// Names of files, keys and vendors' words may be in it, so what would steer a terminal is written out.
+    /// Tells the person at the terminal something that is no result. What may be quoted in it cannot move the cursor.
+    /// A closed stderr is no reason to stop.
     pub fn tell(&mut self, text: &str) {
-        let _ = writeln!(self.err, "{}", harmless(text));
+        for line in text.lines() {
+            let _ = writeln!(self.err, "{}", visible(line, usize::MAX));
+        }
         let _ = self.err.flush();
     }
 
@@ -87,38 +86,10 @@ impl Console {
     /// # Errors
     /// When stdin cannot be read.
     pub fn ask(&mut self, question: &str) -> io::Result<bool> {
-        write!(self.err, "{question} [y/N] ")?;
+        write!(self.err, "{} [y/N] ", visible(question, usize::MAX))?;
         self.err.flush()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
-    }
-}
-
-/// The text with control characters (all but line ends) and marks that turn the direction of writing written out.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let written = text.chars().flat_map(|c| {
-        let escaped = steers(c).then(|| c.escape_unicode());
-        let plain = escaped.is_none().then_some(c);
-        escaped.into_iter().flatten().chain(plain)
-    });
-    Cow::Owned(written.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_that_is_told_steers_a_terminal() {
-        assert_eq!(harmless("a\nb \u{1b}[31m\u{202e}\r\u{9b}"), "a\nb \\u{1b}[31m\\u{202e}\\u{d}\\u{9b}");
-        assert!(matches!(harmless("Jo\u{308}rg"), Cow::Borrowed(_)));
     }
 }

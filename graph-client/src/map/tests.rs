@@ -266,3 +266,13 @@ proptest! {
         drop(crate::auth_error::refusal("get token", 400, sync_core::Retry::Safe, &bytes));
     }
 }
+
+#[test]
+fn a_million_aliases_are_read_in_one_walk_each_once() {
+    let proxies = (0..1_000_000).map(|n| Some(Text(format!("smtp:A{}@contoso.com", n % 600_000).into())));
+    let alternates =
+        alternate_emails(Property::Value(proxies.collect()), Some(&"a7@CONTOSO.com".to_owned())).unwrap();
+    assert_eq!(alternates.len(), 599_999);
+    assert_eq!(alternates[0], "A0@contoso.com");
+    assert!(!alternates.iter().any(|address| address == "A7@contoso.com"));
+}

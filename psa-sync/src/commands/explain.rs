@@ -9,7 +9,7 @@ use crate::{
 };
 use sync_core::{
     model::TenantName,
-    plan::{Explanation, explain},
+    plan::{Explanation, explain, render::visible},
 };
 
 pub(crate) async fn run(context: &mut Context, arguments: &ExplainArgs) -> Result<Exit, Failure> {
@@ -21,7 +21,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &ExplainArgs) -> Resul
         match one(context, &source, name, arguments).await {
             Ok(Some(explanation)) => {
                 found = true;
-                context.print(&format!("{name}\n{explanation}"))?;
+                context.print(&format!("{}\n{explanation}", visible(name.as_str(), 1_000)))?;
             }
             Ok(None) => {}
             Err(failure) => {

@@ -1,9 +1,14 @@
 //! The report of a run as people read it: what went wrong and what waits first, then what was done.
 
-use sync_core::apply::{ContactLine, ErrorLine, HeldLine, Report, Statistics, WarningLine};
+use sync_core::{
+    apply::{ContactLine, ErrorLine, HeldLine, Report, Statistics, WarningLine},
+    plan::render::visible,
+};
 
 /// How many lines of one kind are shown; the JSON report has them all.
 const SHOWN: usize = 20;
+/// Lines end here with `…`, in characters.
+const LONGEST: usize = 1_000;
 
 /// The report as text.
 pub(crate) fn report_text(report: &Report) -> String {
@@ -26,7 +31,8 @@ pub(crate) fn report_text(report: &Report) -> String {
     } = report.statistics;
     let mut text = format!(
         "{} -> {}: {total_office365_users} users read, {users_processed} in scope\n",
-        report.tenant, report.psa
+        visible(report.tenant.as_str(), LONGEST),
+        report.psa
     );
     text.push_str(&counts(&[
         ("created", contacts_created),
@@ -78,16 +84,11 @@ fn section<T>(text: &mut String, title: &str, lines: &[T], show: impl Fn(&T) -> 
     }
     text.push_str(&format!("\n{title} ({})\n", lines.len()));
     for line in lines.iter().take(SHOWN) {
-        text.push_str(&format!("  {}\n", clean(&show(line))));
+        text.push_str(&format!("  {}\n", visible(&show(line), LONGEST)));
     }
     if lines.len() > SHOWN {
         text.push_str(&format!("  and {} more; --format json has them all\n", lines.len() - SHOWN));
     }
-}
-
-/// Text from outside cannot move the cursor of the terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn who(principal_name: &str, display_name: &str, contact: &str) -> String {

@@ -13,5 +13,6 @@ mod crash;
 mod documents;
 mod figures;
 mod guards;
+mod hostile;
 mod offline;
 mod sandbox;

@@ -7,23 +7,28 @@ const LONGEST: usize = 400;
 
 /// Writes the comparable form of an address into `out` and says whether the text is an address at all.
 ///
-/// Comparable means: trimmed, an `smtp:` or `mailto:` prefix removed, both parts lower-cased, Unicode in form NFC, an
+/// Comparable means: trimmed, `smtp:` and `mailto:` prefixes removed, both parts lower-cased, Unicode in form NFC, an
 /// internationalised domain as A-labels (RFC 5890), no dot at the end of the domain. Plus-addressing is kept: it is
-/// another mailbox to some systems. Text with white space or control characters inside, or without a local part or a
-/// domain, is no address.
+/// another mailbox to some systems. Text with white space or control characters inside, without a local part or a
+/// domain, with a second `@` outside quotes, or with a domain that is none by IDNA is no address.
+///
+/// The comparable form of a comparable form is itself.
 pub fn comparable_email(raw: &str, out: &mut String) -> bool {
     out.clear();
-    let raw = raw.trim();
-    let raw = strip_prefix_ignoring_case(raw, "smtp:")
-        .or_else(|| strip_prefix_ignoring_case(raw, "mailto:"))
-        .unwrap_or(raw);
+    let mut raw = raw.trim();
+    while let Some(rest) =
+        strip_prefix_ignoring_case(raw, "smtp:").or_else(|| strip_prefix_ignoring_case(raw, "mailto:"))
+    {
+        raw = rest;
+    }
     let Some((local, domain)) = raw.rsplit_once('@') else { return false };
-    let domain = domain.strip_suffix('.').unwrap_or(domain);
-    if local.is_empty() || domain.is_empty() || raw.len() > LONGEST {
+    let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
+    if local.is_empty() || raw.len() > LONGEST || (local.contains('@') && !quoted) {
         return false;
     }
     if raw.is_ascii() {
-        if raw.bytes().any(|b| b <= b' ' || b == 0x7f) || domain.contains(['@', ':', '/']) {
+        let domain = domain.strip_suffix('.').unwrap_or(domain);
+        if raw.bytes().any(|b| b <= b' ' || b == 0x7f) || !is_domain(domain) {
             return false;
         }
         out.push_str(local);
@@ -35,13 +40,21 @@ pub fn comparable_email(raw: &str, out: &mut String) -> bool {
     if raw.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return false;
     }
+    let Ok(domain) = idna::domain_to_ascii(domain) else { return false };
+    // Wide forms of the dot, of `@` and of more become the plain ones only here.
+    let domain = domain.strip_suffix('.').unwrap_or(&domain);
+    if !is_domain(domain) || domain.bytes().any(|b| b <= b' ' || b == 0x7f) {
+        return false;
+    }
     out.extend(local.nfc().flat_map(char::to_lowercase).nfc());
     out.push('@');
-    match idna::domain_to_ascii(domain) {
-        Ok(ascii) => out.push_str(&ascii),
-        Err(_) => out.extend(domain.nfc().flat_map(char::to_lowercase)),
-    }
-    true
+    out.push_str(domain);
+    out.len() <= LONGEST
+}
+
+/// Whether a text without white space can be a domain without the dot at its end.
+fn is_domain(text: &str) -> bool {
+    !text.is_empty() && !text.ends_with('.') && !text.contains(['@', ':', '/'])
 }
 
 /// The comparable form of an address, or `None` where the text is no address ([`comparable_email`]).
@@ -103,6 +116,42 @@ mod tests {
             assert_eq!(email_key(text), None, "{text:?}");
         }
         assert_eq!(email_key(&format!("{}@example.com", "a".repeat(1000))), None);
+    }
+
+    #[test]
+    fn the_comparable_form_of_a_comparable_form_is_itself() {
+        for text in [
+            "smtp:SMTP:mailto:a@example.com",
+            "a@example.com\u{ff0e}",
+            "a@example.com\u{3002}",
+            "\u{130}@EXAMPLE.com",
+            "\u{c4}@b\u{fc}cher.example.",
+            "\"a@b\"@example.com",
+        ] {
+            let key = email_key(text).unwrap();
+            assert_eq!(email_key(&key), Some(key));
+        }
+        same("smtp:SMTP:mailto:a@example.com", "a@example.com");
+        same("a@example.com\u{ff0e}", "a@example.com");
+    }
+
+    #[test]
+    fn what_only_looks_like_one_domain_is_none() {
+        for text in [
+            "a@b\u{ff20}example.com",
+            "a@\u{ad}",
+            "a@example.com..",
+            "a@example.com\u{ff0e}.",
+            "a@..",
+            "a@example\u{ff0f}com",
+            "a@exa\u{202e}mple.com",
+            "a@b@example.com",
+            "@a@example.com",
+        ] {
+            assert_eq!(email_key(text), None, "{text:?}");
+        }
+        // Longer only in its comparable form.
+        assert_eq!(email_key(&format!("{}@example.com", "\u{130}".repeat(190))), None);
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod warnings;
 mod wording;
 
 pub use change::{Action, Change, FieldChange, LinkState, Reason, Subject};
+pub use compare::same_phone;
 pub use decisions::Decisions;
 pub use document::{
     Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,

@@ -37,7 +37,8 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
     }
     let phones = planner.managed.contains(&ContactField::PhoneBusiness)
         || planner.managed.contains(&ContactField::PhoneMobile);
-    let (mut no_phone, mut no_mail, mut bad_address) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut no_phone, mut no_mail, mut bad_address, mut left_out) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut served = 0u64;
     for (user, standing) in planner.input.users.iter().zip(&planner.standings) {
         if !matches!(standing, Standing::InScope) {
@@ -53,6 +54,9 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
         }
         if user.has_bad_address() {
             bad_address.push(user);
+        }
+        if user.has_addresses_left_out() {
+            left_out.push(user);
         }
     }
     if served == 0 && !planner.input.users.is_empty() {
@@ -74,6 +78,12 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
         &no_mail,
     );
     about(&mut warnings, "UserDataIncomplete", "has an address that is no e-mail address", &bad_address);
+    about(
+        &mut warnings,
+        "UserDataIncomplete",
+        "has more than 65,534 addresses; those beyond are not looked at",
+        &left_out,
+    );
     warnings.extend(overlaps(planner));
     for clash in planner.fields.clashes.iter().take(NAMED) {
         warnings.push(shared_name(clash));

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::model::comparable_email;
 use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 use std::{hash::BuildHasher, sync::OnceLock};
 
 /// One address. Equal hashes are a hint only: [`same_address`] compares the text.
@@ -28,11 +29,25 @@ impl Address {
     }
 }
 
+/// A row with more addresses than this looks through them by hash.
+const FEW: usize = 32;
+
 /// The addresses of all rows while they are gathered.
 #[derive(Default)]
 pub(super) struct Addresses {
     pub(super) all: Vec<Address>,
     scratch: String,
+    many: Many,
+}
+
+/// The addresses of one row that has many, by hash. Iterated never; every hit is verified against the text.
+#[derive(Default)]
+struct Many {
+    table: HashTable<(u64, usize)>,
+    /// Where the addresses of the row begin.
+    first: usize,
+    /// Up to where they are in the table.
+    end: usize,
 }
 
 impl Addresses {
@@ -42,10 +57,16 @@ impl Addresses {
     }
 
     /// The place of the address read last among those from `first` on.
-    pub(super) fn known(&self, arena: &Arena, first: usize) -> Option<usize> {
+    pub(super) fn known(&mut self, arena: &Arena, first: usize) -> Option<usize> {
         let hash = hash_text(&self.scratch);
-        let mine = self.all.get(first..)?;
-        mine.iter().position(|a| a.hash == hash && arena.get(a.key) == self.scratch)
+        let Self { all, scratch, many } = self;
+        let same = |a: &Address| a.hash == hash && arena.get(a.key) == *scratch;
+        let mine = all.get(first..)?;
+        if mine.len() <= FEW {
+            return mine.iter().position(same);
+        }
+        many.take_in(mine, first);
+        many.table.find(hash, |(_, place)| mine.get(*place).is_some_and(same)).map(|(_, place)| *place)
     }
 
     /// Adds the address read last. `shown` is where its text as written lies, where it lies anywhere yet.
@@ -54,6 +75,19 @@ impl Addresses {
         let shown = shown.unwrap_or_else(|| arena.push(raw));
         let key = if self.scratch == raw { shown } else { arena.push(&self.scratch) };
         self.all.push(Address { hash: hash_text(&self.scratch), shown, key });
+    }
+}
+
+impl Many {
+    /// Makes the table one of these addresses, which begin at `first`.
+    fn take_in(&mut self, mine: &[Address], first: usize) {
+        if self.first != first {
+            *self = Self { first, ..Self::default() };
+        }
+        for (place, address) in mine.iter().enumerate().skip(self.end) {
+            self.table.insert_unique(address.hash, (address.hash, place), |(hash, _)| *hash);
+        }
+        self.end = mine.len();
     }
 }
 

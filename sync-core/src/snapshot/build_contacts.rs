@@ -32,7 +32,8 @@ impl ContactSnapshotBuilder {
         self
     }
 
-    /// Adds a contact. A later row of the same id replaces an earlier one.
+    /// Adds a contact. A later row of the same id replaces an earlier one. At most 65,534 alternate addresses are found
+    /// by matching; as a field the list is whole.
     pub fn push(&mut self, contact: &Contact) {
         let Contact { id, company, fields, protected, version } = contact;
         let ids = self.body.begin(id.as_str(), version.as_ref().map_or("", VersionTag::as_str));

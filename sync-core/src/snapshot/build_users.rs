@@ -7,8 +7,8 @@ use super::{
     keys::{KeysBuilder, count16, place32},
     names::OpenNames,
     users::{
-        ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY, LICENSES_READ, NO_SIGN_IN,
-        SIGN_IN_LAST, UserRow, UserSnapshot, split_anchor,
+        ADDRESSES_LEFT_OUT, ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, HAS_PRIMARY,
+        LICENSES_READ, NO_SIGN_IN, SIGN_IN_LAST, UserRow, UserSnapshot, split_anchor,
     },
 };
 use crate::model::{
@@ -23,6 +23,9 @@ use std::{
 
 const MAIL: u8 = ordinal(&Attribute::Mail);
 const PRINCIPAL: u8 = ordinal(&Attribute::UserPrincipalName);
+
+/// The most addresses of one user without the sign-in name, whose place must be told from [`NO_SIGN_IN`].
+const MOST_ADDRESSES: usize = NO_SIGN_IN as usize - 1;
 
 const fn ordinal(attribute: &Attribute) -> u8 {
     match attribute.ordinal() {
@@ -50,6 +53,10 @@ pub struct UserSnapshotBuilder {
 
 impl UserSnapshotBuilder {
     /// Adds a user. A later row of the same anchor replaces an earlier one.
+    ///
+    /// At most 65,534 addresses of a user are kept; [`UserView::has_addresses_left_out`] says of whom there are more.
+    ///
+    /// [`UserView::has_addresses_left_out`]: super::UserView::has_addresses_left_out
     pub fn push(&mut self, user: &DirectoryUser) {
         let DirectoryUser {
             anchor,
@@ -105,11 +112,16 @@ impl UserSnapshotBuilder {
         }
         if let Some(alternates) = alternate_emails {
             flags |= ALTERNATES_READ;
-            for raw in alternates.iter().take(usize::from(u16::MAX) - 2) {
+            for raw in alternates {
                 if self.addresses.read(raw).is_some() {
-                    if self.addresses.known(arena, first).is_none() {
-                        self.addresses.push(arena, raw, None);
+                    if self.addresses.known(arena, first).is_some() {
+                        continue;
                     }
+                    if self.addresses.all.len() - first == MOST_ADDRESSES {
+                        flags |= ADDRESSES_LEFT_OUT;
+                        break;
+                    }
+                    self.addresses.push(arena, raw, None);
                 } else if !raw.trim().is_empty() {
                     flags |= BAD_ADDRESS;
                 }

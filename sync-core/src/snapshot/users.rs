@@ -63,6 +63,8 @@ pub(super) const ALTERNATES_READ: u8 = 16;
 pub(super) const BAD_ADDRESS: u8 = 32;
 /// The last address is the sign-in name: good for matching, not an address of its own.
 pub(super) const SIGN_IN_LAST: u8 = 64;
+/// There are more addresses than a row has room for.
+pub(super) const ADDRESSES_LEFT_OUT: u8 = 128;
 /// The sign-in name cannot be an address.
 pub(super) const NO_SIGN_IN: u16 = u16::MAX;
 
@@ -374,6 +376,12 @@ impl<'a> UserView<'a> {
     #[must_use]
     pub const fn has_bad_address(self) -> bool {
         self.row.flags & BAD_ADDRESS != 0
+    }
+
+    /// Whether the user has more addresses than a snapshot has room for (65,534 of one user), so that some are unknown.
+    #[must_use]
+    pub const fn has_addresses_left_out(self) -> bool {
+        self.row.flags & ADDRESSES_LEFT_OUT != 0
     }
 
     /// Ids of the groups that were asked for and that the user belongs to; `None` where groups were not read.

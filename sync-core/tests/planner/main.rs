@@ -19,6 +19,7 @@ mod fields;
 mod flows;
 mod learning;
 mod lifecycle;
+mod many_addresses;
 mod matching;
 mod migration;
 mod namesakes;

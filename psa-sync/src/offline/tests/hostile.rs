@@ -116,11 +116,13 @@ fn explanations_of_hostile_data_write_it_out_and_end() {
 }
 
 #[test]
-fn a_million_aliases_are_planned_and_explained() {
-    let aliases: Vec<String> = (0..1_000_000).map(|n| format!("\"smtp:a{n}@contoso.example\"")).collect();
-    let user = format!(r#""jobTitle":"x","proxyAddresses":[{}]"#, aliases.join(","));
-    let copy = folder(&user, r#""department":null"#);
-    let folder = copy.load();
-    assert_eq!(planned(&folder, now()).unwrap().summary.hold, 0);
-    assert!(explained(&folder, "a").to_string().len() < 50_000);
+fn a_user_with_very_many_aliases_is_planned_once_and_stays_in_step() {
+    // More than a snapshot keeps of one user, so that the limit is met on the way.
+    let aliases: Vec<String> = (0..70_000).map(|n| format!("\"smtp:{n}@contoso.example\"")).collect();
+    let copy = folder(
+        &format!(r#""jobTitle":"Boss","proxyAddresses":[{}]"#, aliases.join(",")),
+        r#""department":null,"alternate_emails":["60000@contoso.example"]"#,
+    );
+    let page = page(&copy);
+    assert!(page.contains("more than 65,534 addresses") && page.len() < 10_000, "{}", page.len());
 }

@@ -3,7 +3,6 @@
 mod phone;
 
 use crate::{capability::Compare, model::email_key};
-use phone::same_phone;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -45,8 +44,23 @@ pub(crate) fn same_text<'r>(
             (Some(a), Some(b)) => a == b,
             _ => presentation(a).to_lowercase() == presentation(b).to_lowercase(),
         },
-        Compare::PhoneDigits => same_phone(a, b, region),
+        Compare::PhoneDigits => phone::same_phone(a, b, region),
     }
+}
+
+/// Whether two texts are the same phone number with the same extension, as the planner compares them.
+///
+/// Writing does not count: spaces, brackets, `+` or `00`, the word for the extension. `region` is the two-letter country
+/// (ISO 3166) in which a number without a country code is dialled; without it, such a number is compared by its digits.
+///
+/// ```
+/// use sync_core::plan::same_phone;
+/// assert!(same_phone("030 1234567", "+49 (30) 123-4567", Some("DE")));
+/// assert!(!same_phone("030 1234567", "+49 (30) 123-4567", None));
+/// ```
+#[must_use]
+pub fn same_phone(a: &str, b: &str, region: Option<&str>) -> bool {
+    phone::same_phone(a, b, || region)
 }
 
 /// The text without what only presents it: Unicode form NFC, white space runs as one space, HTML entities resolved,

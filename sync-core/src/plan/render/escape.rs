@@ -31,8 +31,10 @@ const fn is_hidden(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The text as it can be printed, cut after `most` characters.
-pub(crate) fn visible(text: &str, most: usize) -> String {
+/// Text from outside as it can be printed on one line: control characters, line ends, marks that turn the direction of
+/// writing and characters without a shape are written out (`\n`, `\u{202e}`). Cut after `most` characters of the text.
+#[must_use]
+pub fn visible(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(most.saturating_mul(4)));
     push_visible(&mut out, text, most, String::push);
     out
