@@ -55,16 +55,19 @@ impl Links {
     }
 
     /// Every user with a link, in order.
+    #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &SourceAnchor> {
         self.rows.iter().map(|link| &link.source_id)
     }
 
     /// Every link, in order of user.
+    #[must_use]
     pub fn values(&self) -> impl ExactSizeIterator<Item = &Link> {
         self.rows.iter()
     }
 
     /// Every link beside its user, in order of user.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&SourceAnchor, &Link)> {
         self.rows.iter().map(|link| (&link.source_id, link))
     }

@@ -6,6 +6,7 @@
 //! | `cargo xtask test` | all tests, doc tests, every example |
 //! | `cargo xtask ci` | both |
 //! | `cargo xtask tidy` | the house rules alone |
+//! | `cargo xtask instructions` | the planner's cost, counted by valgrind and compared; `--write` writes it down |
 //!
 //! No command reads standard input. The first step that fails ends the run with a status that is not zero.
 #![allow(
@@ -16,6 +17,7 @@
 
 mod command;
 mod examples;
+mod instructions;
 mod lint;
 mod steps;
 mod test;
@@ -28,14 +30,16 @@ use std::process::ExitCode;
 use steps::Steps;
 
 const HELP: &str = "\
-usage: cargo xtask <command> [--require-tools]
+usage: cargo xtask <command> [--require-tools] [--write]
 
   lint    fmt --check, tidy, clippy, doc; cargo-deny and typos where installed
   test    all tests, doc tests, every example
   ci      lint, then test
   tidy    the house rules alone
+  instructions   the planner's cost, counted by valgrind and held against what is written down
 
   --require-tools   a step that would be SKIPPED is an error
+  --write           with instructions: writes the count down
 ";
 
 /// What the command line asks for.
@@ -45,21 +49,27 @@ enum Command {
     Test,
     Ci,
     Tidy,
+    Instructions { write: bool },
     Help,
 }
 
 fn parse(arguments: &[String]) -> Result<(Command, bool)> {
     let mut command = None;
-    let mut require_tools = false;
+    let (mut require_tools, mut write) = (false, false);
     for argument in arguments {
         let found = match argument.as_str() {
             "lint" => Command::Lint,
             "test" => Command::Test,
             "ci" => Command::Ci,
             "tidy" => Command::Tidy,
+            "instructions" => Command::Instructions { write: false },
             "help" | "--help" | "-h" => Command::Help,
             "--require-tools" => {
                 require_tools = true;
+                continue;
+            }
+            "--write" => {
+                write = true;
                 continue;
             }
             other => anyhow::bail!("`{other}` is not known here\n\n{HELP}"),
@@ -68,7 +78,13 @@ fn parse(arguments: &[String]) -> Result<(Command, bool)> {
             anyhow::bail!("one command at a time\n\n{HELP}");
         }
     }
-    Ok((command.ok_or_else(|| anyhow::anyhow!("a command is missing\n\n{HELP}"))?, require_tools))
+    let mut command = command.ok_or_else(|| anyhow::anyhow!("a command is missing\n\n{HELP}"))?;
+    if let Command::Instructions { write: asked } = &mut command {
+        *asked = write;
+    } else if write {
+        anyhow::bail!("--write goes with `instructions`\n\n{HELP}");
+    }
+    Ok((command, require_tools))
 }
 
 fn run(command: &Command, steps: &mut Steps) -> Result<()> {
@@ -80,6 +96,7 @@ fn run(command: &Command, steps: &mut Steps) -> Result<()> {
     match command {
         Command::Help => Ok(()),
         Command::Tidy => steps.run("tidy", |_| tidy::run(&root)),
+        Command::Instructions { write } => instructions::run(&root, steps, *write),
         Command::Lint => lint::run_all(&root, steps),
         Command::Test => test::run_all(&root, steps),
         Command::Ci => lint::run_all(&root, steps).and_then(|()| test::run_all(&root, steps)),
@@ -120,6 +137,10 @@ mod tests {
         assert_eq!(parse(&words("lint --require-tools")).unwrap(), (Command::Lint, true));
         assert_eq!(parse(&words("--require-tools ci")).unwrap(), (Command::Ci, true));
         assert_eq!(parse(&words("tidy")).unwrap(), (Command::Tidy, false));
+        assert_eq!(
+            parse(&words("--write instructions")).unwrap(),
+            (Command::Instructions { write: true }, false)
+        );
     }
 
     #[test]
@@ -127,5 +148,6 @@ mod tests {
         assert!(parse(&[]).is_err());
         assert!(parse(&words("bogus")).is_err());
         assert!(parse(&words("lint test")).is_err());
+        assert!(parse(&words("lint --write")).is_err());
     }
 }

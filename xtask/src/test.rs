@@ -2,7 +2,7 @@
 
 use crate::{
     command::{command, run_keeping},
-    examples,
+    examples, instructions,
     steps::Steps,
     tools::{Need, SYSTEM_TOOLS, is_installed, needs},
 };
@@ -43,7 +43,8 @@ pub(crate) fn run_all(root: &Path, steps: &mut Steps) -> Result<()> {
         closing.extend(run_keeping(command(root, "cargo", &arguments), is_closing_line)?);
         Ok(())
     })?;
-    examples::run_all(root, steps)
+    examples::run_all(root, steps)?;
+    instructions::run(root, steps, false)
 }
 
 /// The line with which cargo-nextest or the standard test runner counts what it ran.

@@ -60,7 +60,9 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
         let users = if read == 1 { "the only user".to_owned() } else { format!("any of the {read} users") };
         warnings.push(general(
             "NobodyInScope",
-            format!("the policy does not serve {users} in the read; an explanation of one says by which rule"),
+            format!(
+                "the policy does not serve {users} in the read; an explanation of one says by which rule"
+            ),
         ));
     }
     warnings.extend(unmarked(planner));

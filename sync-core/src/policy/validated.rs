@@ -177,7 +177,9 @@ impl Policy {
         let mapped = self.mappings.iter().filter_map(|m| m.field.open_name().map(str::to_owned));
         let own = [&self.type_field, &self.deactivation_field].into_iter().flatten();
         mapped
-            .chain(own.chain(self.ownership.fields()).filter_map(|field| field.open_name().map(str::to_owned)))
+            .chain(
+                own.chain(self.ownership.fields()).filter_map(|field| field.open_name().map(str::to_owned)),
+            )
             .chain(non_blank(&self.document.lifecycle.keep_active_field))
             .collect()
     }
