@@ -512,6 +512,32 @@ mod tests {
     }
 
     #[test]
+    fn two_lists_that_differ_in_one_code_are_different_and_have_different_digests() {
+        let user = Subject::User(SourceAnchor::new("entra:t:a"));
+        let digest = |list: &Decisions| {
+            let mut printer = Fingerprinter::new("test");
+            list.digest_into(&mut printer);
+            printer.finish()
+        };
+        let list = |link, reason: &Reason| {
+            let mut packed = Decisions::new();
+            let change = Change::NoOp { contact: Some(ContactId::new("1")), link };
+            packed.push_owned(&decision(user.clone(), change, reason.clone()));
+            packed
+        };
+        let mut all = Vec::new();
+        for link in LINKS {
+            all.extend(COMMON.iter().map(|reason| list(link, reason)));
+        }
+        for (at, one) in all.iter().enumerate() {
+            for (other_at, other) in all.iter().enumerate() {
+                assert_eq!(one == other, at == other_at);
+                assert_eq!(digest(one) == digest(other), at == other_at);
+            }
+        }
+    }
+
+    #[test]
     fn a_row_is_small() {
         assert!(size_of::<Row>() <= 24);
     }

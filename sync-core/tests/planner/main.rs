@@ -10,6 +10,7 @@
 )]
 
 mod applying;
+mod boundaries;
 mod careful;
 mod converging;
 mod departing;
