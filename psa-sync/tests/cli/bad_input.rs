@@ -180,11 +180,8 @@ fn a_contact_that_changed_after_planning_is_left_alone() {
     world.run(&["plan", "--out", "plan.json"]).code(3);
     let edit = |record: &mut Value| record["title"] = json!("Edited Again");
     assert!(world.sandbox.connectwise_data().edit_contact(contact, edit));
-    let report = world
-        .run(&["apply", "plan.json", "--format", "json"])
-        .code(1)
-        .one_error(&["after planning"])
-        .json();
+    let report =
+        world.run(&["apply", "plan.json", "--format", "json"]).code(1).one_error(&["after planning"]).json();
     assert_eq!(report["statistics"]["stale"], 1);
     assert!(report["statistics"]["contacts_created"].as_u64().unwrap() > 0, "the others were written");
     assert_eq!(world.sandbox.connectwise_data().contact(contact).unwrap()["title"], "Edited Again");
