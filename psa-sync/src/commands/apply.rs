@@ -7,7 +7,7 @@ use crate::{
     exit::{Exit, Failure},
     gather::gather,
     job::{Access, Job, Source},
-    render::report_text,
+    render::{LetPass, report_text},
 };
 use std::path::Path;
 use sync_core::{
@@ -26,7 +26,11 @@ pub(crate) async fn run(context: &mut Context, arguments: &ApplyArgs) -> Result<
     let allowed = arguments.allow.iter().map(|text| parse_allow(text)).collect::<Result<Vec<_>, _>>()?;
     match &arguments.file {
         Some(file) => saved(context, arguments, file, &allowed).await,
-        None => auto(context, arguments).await,
+        None if arguments.auto => auto(context, arguments).await,
+        None => Err(Failure::usage(
+            "there is nothing to apply: name a plan saved by `psa-sync plan --out FILE`, or plan and apply in one step \
+             with `psa-sync apply --auto`",
+        )),
     }
 }
 
@@ -164,16 +168,20 @@ async fn write(
     let mut options = ApplyOptions::at(context.now());
     options.overrides = overrides;
     options.strict_guards = arguments.strict_guards;
-    apply(plan, &with, &options).await.map_err(refused)
+    apply(plan, &with, &options).await.map_err(|error| refused(error, arguments.auto))
 }
 
 /// What to do about a plan that was refused as a whole.
-fn refused(error: ApplyError) -> Failure {
+fn refused(error: ApplyError, auto: bool) -> Failure {
     let hint = match &error {
         ApplyError::BasisChanged { .. }
         | ApplyError::OtherPsa { .. }
         | ApplyError::OtherTenant { .. }
         | ApplyError::Document(_) => "nothing was written; make a new plan",
+        ApplyError::Guarded(_) if auto => {
+            "nothing was written; to let the guard pass, save a plan (`psa-sync plan --out FILE`), read it, then \
+             `psa-sync apply FILE --allow GUARD=COUNT`"
+        }
         ApplyError::Guarded(_) => {
             "nothing was written; read the plan, then let the guard pass with --allow GUARD=COUNT if that is meant"
         }
@@ -198,7 +206,9 @@ fn finish(
         ReportFormat::Json => {
             serde_json::to_string_pretty(report).map_err(|e| Failure::from_error(Exit::Failed, &e))?
         }
-        ReportFormat::Text => report_text(report),
+        ReportFormat::Text => {
+            report_text(report, if arguments.auto { LetPass::SavedPlan } else { LetPass::SamePlan })
+        }
     };
     context.print(&text)?;
     kept?;
@@ -229,8 +239,13 @@ fn exit_of(plan: &Plan, report: &Report) -> (Exit, Option<String>) {
     }
     if counts.stale > 0 {
         let message = format!(
-            "{} contacts changed after planning and were left alone; make a new plan for them",
-            counts.stale
+            "{} left alone because {} contact changed or appeared after planning; make a new plan",
+            if counts.stale == 1 {
+                "1 change was".to_owned()
+            } else {
+                format!("{} changes were", counts.stale)
+            },
+            if counts.stale == 1 { "its" } else { "each" }
         );
         let exit = if applied == 0 { Exit::Stale } else { Exit::Failed };
         return (exit, Some(message));

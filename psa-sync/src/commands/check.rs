@@ -2,6 +2,7 @@
 
 use crate::{
     cli::TenantArgs,
+    config::{self, Section},
     context::Context,
     exit::{Exit, Failure},
     job::{Access, Job, Source},
@@ -14,7 +15,7 @@ use sync_core::{
 };
 
 pub(crate) async fn run(context: &mut Context, arguments: &TenantArgs) -> Result<Exit, Failure> {
-    let source = Source::open(context)?;
+    let source = open(context)?;
     let tenants = source.tenants(arguments.tenant.as_deref())?;
     context.tell("the configuration is valid");
     let mut exit = Exit::Done;
@@ -45,6 +46,23 @@ pub(crate) async fn run(context: &mut Context, arguments: &TenantArgs) -> Result
         exit = exit.worst(section(context, &title, found)?);
     }
     Ok(exit)
+}
+
+/// Opens the source. Where a secret of the PSA is missing, those of the directories that are missing are told with it:
+/// nothing could be checked, and whoever sets up a machine should not learn of them one by one.
+fn open(context: &mut Context) -> Result<Source, Failure> {
+    if context.global.offline.is_none() {
+        let config = config::load(&context.global.config, &context.environment)?;
+        let missing = |section: &Section| section.settings(&context.environment, &config.folder).err();
+        if let Some(of_psa) = missing(&config.psa) {
+            let of_tenants = config.tenants.iter().filter(|tenant| tenant.enabled);
+            let all = of_tenants.filter_map(|tenant| missing(&tenant.directory)).map(|f| f.to_string());
+            let mut all: Vec<String> = std::iter::once(of_psa.to_string()).chain(all).collect();
+            all.dedup();
+            return Err(Failure::usage(all.join("\n  ")));
+        }
+    }
+    Source::open(context)
 }
 
 fn directory_query(job: &Job<'_>) -> CheckQuery {

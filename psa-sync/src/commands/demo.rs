@@ -8,7 +8,7 @@ use crate::{
     exit::{Exit, Failure},
     gather::gather,
     job::{Access, Job, Source},
-    render::{report_text, text_table},
+    render::{LetPass, report_text, text_table},
     world,
 };
 use sync_core::{
@@ -64,7 +64,7 @@ async fn act(context: &mut Context, sandbox: &Sandbox) -> Result<Exit, Failure> 
         links: job.links(),
     };
     let report = apply(&first, &with, &ApplyOptions::at(context.now())).await?;
-    context.print(&report_text(&report))?;
+    context.print(&report_text(&report, LetPass::SavedPlan))?;
     let written = sandbox.calls();
 
     context.print("\n3. Planning again, to see whether both sides are in step now.\n\n")?;

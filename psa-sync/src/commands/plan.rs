@@ -69,6 +69,8 @@ async fn one(
     show(context, &plan, arguments.format, arguments.all)?;
     if let Some(path) = &arguments.out {
         context.tell(&format!("saved; `psa-sync apply {}` applies it", path.display()));
+    } else if arguments.format == PlanFormat::Text && plan.summary.changes() > 0 {
+        context.print("To apply it: save it with `psa-sync plan --out FILE`, then `psa-sync apply FILE`")?;
     }
     if tell_cut_short(context, name, &gathered) {
         return Ok(Exit::Failed);

@@ -79,9 +79,15 @@ impl Section {
     pub(crate) fn settings(&self, environment: &Environment, folder: &Path) -> Result<Settings, Failure> {
         let mut settings: Vec<(String, Setting)> =
             self.plain.iter().map(|(key, value)| (key.clone(), Setting::Plain(value.clone()))).collect();
+        let mut missing = Vec::new();
         for (key, reference) in &self.references {
-            let secret = reference.resolve(&self.place, key, environment, folder)?;
-            settings.push((key.clone(), Setting::Secret(secret)));
+            match reference.resolve(&self.place, key, environment, folder) {
+                Ok(secret) => settings.push((key.clone(), Setting::Secret(secret))),
+                Err(failure) => missing.push(failure.to_string()),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(Failure::usage(missing.join("\n  ")));
         }
         Ok(Settings { place: self.place.clone(), settings })
     }

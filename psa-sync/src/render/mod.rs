@@ -3,5 +3,5 @@
 mod report;
 mod table;
 
-pub(crate) use report::report_text;
+pub(crate) use report::{LetPass, report_text};
 pub(crate) use table::{markdown_table, text_table};

@@ -10,8 +10,22 @@ const SHOWN: usize = 20;
 /// Lines end here with `…`, in characters.
 const LONGEST: usize = 1_000;
 
+/// How a person lets a guard pass that stopped the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LetPass {
+    /// The saved plan is applied again, with an override.
+    SamePlan,
+    /// A plan is saved first, because an override is for a plan that was seen.
+    SavedPlan,
+}
+
+/// `1 user`, `2 users`.
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// The report as text.
-pub(crate) fn report_text(report: &Report) -> String {
+pub(crate) fn report_text(report: &Report, how: LetPass) -> String {
     let Statistics {
         total_office365_users,
         users_processed,
@@ -30,9 +44,10 @@ pub(crate) fn report_text(report: &Report) -> String {
         ..
     } = report.statistics;
     let mut text = format!(
-        "{} -> {}: {total_office365_users} users read, {users_processed} in scope\n",
+        "{} -> {}: {} read, {users_processed} in scope\n",
         visible(report.tenant.as_str(), LONGEST),
-        report.psa
+        report.psa,
+        count(total_office365_users, "user", "users")
     );
     text.push_str(&counts(&[
         ("created", contacts_created),
@@ -51,15 +66,18 @@ pub(crate) fn report_text(report: &Report) -> String {
     ];
     text.push_str(&counts(&trouble.map(|(name, count)| (name, count))));
     if time_saved_minutes > 0 {
-        text.push_str(&format!("  about {time_saved_minutes} minutes of hand work\n"));
+        text.push_str(&format!("  about {} of hand work\n", count(time_saved_minutes, "minute", "minutes")));
     }
     section(&mut text, "Failed", &report.errors, error_line);
     for guard in &report.guards {
-        text.push_str(&format!(
-            "\nStopped by a guard\n  {guard}\n  let it pass with --allow {}={}\n",
-            guard.name(),
-            guard.planned()
-        ));
+        let allow = format!("--allow {}={}", guard.name(), guard.planned());
+        text.push_str(&format!("\nStopped by a guard\n  {guard}\n"));
+        text.push_str(&match how {
+            LetPass::SamePlan => format!("  let it pass with {allow}\n"),
+            LetPass::SavedPlan => format!(
+                "  to let it pass: save a plan (`psa-sync plan --out FILE`), then `psa-sync apply FILE {allow}`\n"
+            ),
+        });
     }
     let waiting: Vec<&HeldLine> = report.held.iter().filter(|line| line.status == "held").collect();
     section(&mut text, "Held for a person", &waiting, |line| held_line(line));

@@ -169,10 +169,9 @@ fn a_contact_that_changed_after_planning_is_left_alone() {
     world.run(&["plan", "--out", "one.json", "--user", &user]);
     let edit = |record: &mut Value| record["title"] = json!("Edited Meanwhile");
     assert!(world.sandbox.connectwise_data().edit_contact(contact, edit));
-    world
-        .run(&["apply", "one.json"])
-        .code(5)
-        .one_error(&["1 contacts changed after planning and were left alone; make a new plan"]);
+    world.run(&["apply", "one.json"]).code(5).one_error(&[
+        "1 change was left alone because its contact changed or appeared after planning; make a new plan",
+    ]);
     assert_eq!(world.sandbox.calls().writes(), 0);
     let held = world.sandbox.connectwise_data().contact(contact).unwrap();
     assert_eq!(held["title"], "Edited Meanwhile");
@@ -181,11 +180,8 @@ fn a_contact_that_changed_after_planning_is_left_alone() {
     world.run(&["plan", "--out", "plan.json"]).code(3);
     let edit = |record: &mut Value| record["title"] = json!("Edited Again");
     assert!(world.sandbox.connectwise_data().edit_contact(contact, edit));
-    let report = world
-        .run(&["apply", "plan.json", "--format", "json"])
-        .code(1)
-        .one_error(&["changed after planning"])
-        .json();
+    let report =
+        world.run(&["apply", "plan.json", "--format", "json"]).code(1).one_error(&["after planning"]).json();
     assert_eq!(report["statistics"]["stale"], 1);
     assert!(report["statistics"]["contacts_created"].as_u64().unwrap() > 0, "the others were written");
     assert_eq!(world.sandbox.connectwise_data().contact(contact).unwrap()["title"], "Edited Again");

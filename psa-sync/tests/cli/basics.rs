@@ -24,9 +24,12 @@ fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
     let written = std::fs::read_to_string(&path).unwrap();
     run(command(folder.path(), &["init"])).code(2).one_error(&["never overwritten"]);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
-    run(command(folder.path(), &["check"]))
-        .code(2)
-        .one_error(&["[psa]", "environment variable CONNECTWISE_CLIENT_ID is not set"]);
+    run(command(folder.path(), &["check"])).code(2).one_error(&[
+        "[psa]",
+        "environment variable CONNECTWISE_CLIENT_ID is not set",
+        "CONTOSO_SECRET is not set",
+        "CONNECTWISE_PRIVATE_KEY is not set",
+    ]);
     run(command(folder.path(), &["init", "--psa", "autotask", "--config", "other.toml"]))
         .code(2)
         .one_error(&["`autotask` is not available in this version"]);
@@ -201,4 +204,10 @@ fn two_tenants_in_one_company_leave_each_others_contacts_alone() {
     assert!(foreign.count() > 20, "most people have a contact of the other tenant");
     world.run(&["apply", "--auto", "--tenant", "Fabrikam"]).code(3);
     assert_eq!(world.sandbox.calls().writes(), before);
+}
+
+#[test]
+fn apply_without_a_plan_names_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    run(command(folder.path(), &["apply"])).code(2).one_error(&["psa-sync plan --out FILE", "apply --auto"]);
 }

@@ -293,9 +293,18 @@ impl Report {
                 self.warnings.push(WarningLine {
                     user_principal_name: decision.user_principal_name.clone(),
                     code: "StalePlan".to_owned(),
-                    message: format!(
-                        "contact {} changed after planning; nothing was written, the next plan looks again",
-                        decision.change.contact().map_or("(new)", |c| c.as_str())
+                    message: decision.change.contact().map_or_else(
+                        || {
+                            "a contact that may be this person's appeared after planning; none was created, \
+                             the next plan looks again"
+                                .to_owned()
+                        },
+                        |contact| {
+                            format!(
+                                "contact {contact} changed after planning; nothing was written, \
+                                 the next plan looks again"
+                            )
+                        },
                     ),
                     timestamp: self.sync_timestamp,
                 });
@@ -335,7 +344,7 @@ impl Report {
                 .filter(|f| f.after != FieldValue::Empty || f.before != FieldValue::Empty)
                 .map(|f| f.field.to_string())
                 .collect(),
-            reason: decision.reason.to_string(),
+            reason: decision.because(),
         });
     }
 }
@@ -364,7 +373,7 @@ fn held_line(decision: &Decision, guard: Option<&Guard>) -> HeldLine {
         psa_company_id: company(decision),
         status: guard.map_or("held", Guard::name).to_owned(),
         code: decision.reason.code().to_owned(),
-        message: guard.map_or_else(|| decision.reason.to_string(), ToString::to_string),
+        message: guard.map_or_else(|| decision.because(), ToString::to_string),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one wording of reasons, downgrades, guards and warnings, used by every page that people read.
 
-use super::{Guard, Instead, Reason, Wanted};
-use crate::policy::MatchRule;
+use super::{Change, Decision, Guard, Instead, Reason, Subject, Wanted};
+use crate::{model::ContactField, policy::MatchRule};
 use std::fmt;
 
 impl fmt::Display for MatchRule {
@@ -24,6 +24,47 @@ fn ids<T: fmt::Display>(items: &[T]) -> String {
         text.push_str(&format!(" and {} more", items.len() - 5));
     }
     text
+}
+
+impl Decision {
+    /// The reason in words, told more exactly than [`Reason`] alone can where it depends on what it was decided about.
+    #[must_use]
+    pub fn because(&self) -> String {
+        match (&self.reason, &self.subject) {
+            (Reason::Grace, Subject::Contact(_)) => {
+                return "absent, but not yet in enough reads and for long enough".to_owned();
+            }
+            (Reason::Grace, Subject::User(_)) => {
+                return "waiting: an earlier create is unsettled, and the contact may be there soon"
+                    .to_owned();
+            }
+            _ => {}
+        }
+        match (&self.reason, &self.change) {
+            // Held where the PSA protects the contact; left alone where somebody marked it.
+            (Reason::Protected, Change::NoOp { .. }) => {
+                "the contact is marked to be kept active (keep_active_field)".to_owned()
+            }
+            (Reason::Ambiguous { contacts }, Change::Hold { proposed: Some(proposed) }) => {
+                match (proposed.as_ref(), contacts.as_slice()) {
+                    (Change::Update { contact, fields, .. }, [own, others @ ..])
+                        if own == contact
+                            && !others.is_empty()
+                            && fields.iter().any(|field| field.field == ContactField::Email) =>
+                    {
+                        format!("the new address is already on contact {}", ids(others))
+                    }
+                    _ => self.reason.to_string(),
+                }
+            }
+            _ => self.reason.to_string(),
+        }
+    }
+}
+
+/// `9 active linked contacts`.
+pub(super) fn linked_contacts(number: u64) -> String {
+    format!("{number} active linked {}", if number == 1 { "contact" } else { "contacts" })
 }
 
 /// What a key of the policy means for the person at hand.
@@ -148,11 +189,12 @@ impl fmt::Display for Guard {
                     company.as_ref().map_or_else(|| "this run".to_owned(), |c| format!("company {c}"));
                 write!(
                     f,
-                    "too many deactivations: {planned} of {of} active linked contacts in {place}, limit {limit}"
+                    "too many deactivations: {planned} of {} in {place}, limit {limit}",
+                    linked_contacts(*of)
                 )
             }
             Self::TooManyCreates { planned, of, limit } => {
-                write!(f, "too many creates: {planned} beside {of} active linked contacts, limit {limit}")
+                write!(f, "too many creates: {planned} beside {}, limit {limit}", linked_contacts(*of))
             }
             Self::TooFewRelinks { planned, of, limit } => write!(
                 f,
@@ -160,7 +202,7 @@ impl fmt::Display for Guard {
                  {limit} would be enough"
             ),
             Self::TooManyUpdates { planned, of, limit } => {
-                write!(f, "too many updates: {planned} of {of} active linked contacts, limit {limit}")
+                write!(f, "too many updates: {planned} of {}, limit {limit}", linked_contacts(*of))
             }
         }
     }
@@ -182,5 +224,36 @@ mod tests {
             "contacts of this type stay active (excluded_contact_types: Approver)"
         );
         assert_eq!(text("keep_active_field cannot be read"), "by policy (keep_active_field cannot be read)");
+    }
+
+    fn told(subject: Subject, change: Change, reason: Reason) -> String {
+        let decision = Decision {
+            subject,
+            user_principal_name: String::new(),
+            display_name: String::new(),
+            company: None,
+            immutable_id: None,
+            change,
+            learned: super::super::Learned::default(),
+            reason,
+        };
+        decision.because()
+    }
+
+    #[test]
+    fn waiting_says_whether_somebody_is_absent_or_a_create_is_unsettled() {
+        let contact = Subject::Contact(crate::model::ContactId::new("7"));
+        let user = Subject::User(crate::model::SourceAnchor::new("entra:t:a"));
+        let hold = || Change::Hold { proposed: None };
+        let absent = told(contact, hold(), Reason::Grace);
+        let unsettled = told(user, hold(), Reason::Grace);
+        assert!(absent.contains("absent") && !absent.contains("create"), "{absent}");
+        assert!(unsettled.contains("earlier create") && !unsettled.contains("absent"), "{unsettled}");
+    }
+
+    #[test]
+    fn one_contact_is_one_contact() {
+        assert_eq!(linked_contacts(1), "1 active linked contact");
+        assert_eq!(linked_contacts(2), "2 active linked contacts");
     }
 }

@@ -25,7 +25,7 @@ impl fmt::Display for Explanation {
         let Some(decision) = decision else {
             return f.write_str("=>  nothing is planned");
         };
-        let reason = decision.reason.to_string();
+        let reason = decision.because();
         write!(f, "=>  {}: {}", decision.change.action().as_str(), visible(&reason, LONGEST))?;
         if let Some(contact) = decision.change.contact() {
             write!(f, " (contact {})", visible(contact.as_str(), LONGEST))?;

@@ -45,7 +45,7 @@ impl<'p> Groups<'p> {
                 Action::Update => groups.updates.push(decision),
                 Action::Link => groups.links.push(decision),
                 Action::Deactivate => groups.deactivations.push(decision),
-                Action::NoOp => *no_ops.entry(decision.reason.to_string()).or_default() += 1,
+                Action::NoOp => *no_ops.entry(decision.because()).or_default() += 1,
             }
         }
         groups.no_ops = no_ops.into_iter().collect();

@@ -137,7 +137,7 @@ fn title(decision: &Decision) -> String {
     let who = words::who(decision, markdown, LONGEST);
     let place = words::place(decision, markdown);
     let place = if place.is_empty() { place } else { format!(", {place}") };
-    let reason = markdown(&decision.reason.to_string(), words::WHOLE);
+    let reason = markdown(&decision.because(), words::WHOLE);
     format!("**{who}**{place}: {reason}{}", words::link(&decision.change))
 }
 

@@ -149,10 +149,7 @@ impl Page<'_> {
             for decision in stopped.iter().take(shown) {
                 let what = words::would_have(&decision.change, visible).unwrap_or_default();
                 let who = words::who(decision, visible, self.name_room());
-                self.line(
-                    4,
-                    format!("{who}: would {what}; {}", visible(&decision.reason.to_string(), words::WHOLE)),
-                );
+                self.line(4, format!("{who}: would {what}; {}", visible(&decision.because(), words::WHOLE)));
             }
             self.hidden(stopped.len(), shown);
         }
@@ -166,7 +163,7 @@ impl Page<'_> {
         let shown = self.shown(held.len(), SHOWN);
         for decision in held.iter().take(shown) {
             self.title('?', Style::Attention, decision);
-            self.line(6, visible(&decision.reason.to_string(), words::WHOLE));
+            self.line(6, visible(&decision.because(), words::WHOLE));
             if let Some(what) = words::would_have(&decision.change, visible) {
                 self.line(6, format!("would {what}"));
                 self.fields(decision, 8, Fields::BeforeAndAfter);
@@ -190,7 +187,7 @@ impl Page<'_> {
         let shown = self.shown(decisions.len(), SHOWN);
         for decision in decisions.iter().take(shown) {
             self.title(mark, style, decision);
-            let reason = visible(&decision.reason.to_string(), words::WHOLE);
+            let reason = visible(&decision.because(), words::WHOLE);
             let reason = self.paint(Style::Quiet, &format!("{reason}{}", words::link(&decision.change)));
             self.line(6, reason);
             self.fields(decision, 6, fields);
@@ -228,7 +225,7 @@ impl Page<'_> {
         let shown = self.shown(links.len(), EXAMPLES);
         for decision in links.iter().take(shown) {
             self.title('=', Style::Link, decision);
-            let reason = visible(&decision.reason.to_string(), words::WHOLE);
+            let reason = visible(&decision.because(), words::WHOLE);
             let reason = self.paint(Style::Quiet, &format!("{reason}{}", words::link(&decision.change)));
             self.line(6, reason);
         }
@@ -243,7 +240,7 @@ impl Page<'_> {
         self.heading("Deactivate", deactivations.len(), Style::Danger);
         for decision in deactivations {
             self.title('-', Style::Danger, decision);
-            self.line(6, visible(&decision.reason.to_string(), words::WHOLE));
+            self.line(6, visible(&decision.because(), words::WHOLE));
         }
     }
 
@@ -272,7 +269,7 @@ impl Page<'_> {
         for decision in plan.decisions.iter().filter(|decision| decision.change.action() == Action::NoOp) {
             let who = words::who(&decision, visible, self.name_room());
             let place = self.paint(Style::Quiet, &words::place(&decision, visible));
-            people.entry(decision.reason.to_string()).or_default().push(format!("{who}  {place}"));
+            people.entry(decision.because()).or_default().push(format!("{who}  {place}"));
         }
         people
     }
@@ -338,7 +335,7 @@ impl Page<'_> {
             self.line(0, format!("Plan {id}: nothing to apply"));
         } else {
             self.line(0, format!("Plan {id}"));
-            self.line(0, "Nothing is written until it is applied: psa-sync apply FILE");
+            self.line(0, "Nothing is written until it is applied");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The words for people, contacts, values and limits.
 
+use super::super::wording::linked_contacts;
 use super::super::{Action, Change, Decision, EffectiveLimit, Guard, LinkState, Subject};
 use super::NAMED;
 use crate::model::FieldValue;
@@ -101,7 +102,8 @@ pub(super) fn limit(limit: &EffectiveLimit, show: Show) -> String {
         Some(company) => Cow::Owned(format!(" in company {}", show(company.as_str(), WHOLE))),
         None => Cow::Borrowed(" in this run"),
     };
-    format!("{}{place}: {planned} planned, limit {limit} ({of} active linked contacts)", show(what, WHOLE))
+    let of = linked_contacts(*of);
+    format!("{}{place}: {planned} planned, limit {limit} ({of})", show(what, WHOLE))
 }
 
 /// How a person lets a guard pass.
