@@ -180,6 +180,18 @@ impl Change {
         }
     }
 
+    /// What it does to the link; `None` for a create, which makes one, and for a hold.
+    pub(crate) const fn link(&self) -> Option<LinkState> {
+        match self {
+            Self::NoOp { link, .. }
+            | Self::Update { link, .. }
+            | Self::Link { link, .. }
+            | Self::Reactivate { link, .. }
+            | Self::Deactivate { link, .. } => Some(*link),
+            Self::Create { .. } | Self::Hold { .. } => None,
+        }
+    }
+
     /// The fields it writes; of a hold, those proposed.
     #[must_use]
     pub fn fields(&self) -> &[FieldChange] {

@@ -4,7 +4,7 @@ use super::{Change, Decisions, Guard, Learned, Reason, Subject, guard::Effective
 use crate::model::{CompanyId, ContactField, Fingerprint, Fingerprinter, PlanId, TenantName};
 use crate::policy::RunInput;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
 
 /// The version of the plan document this crate writes.
@@ -251,25 +251,32 @@ pub enum DocumentError {
     Edited,
 }
 
+/// Reads a document of a known form: its major version first, then the whole of it.
+///
+/// # Errors
+/// [`DocumentError::NotAPlan`] with the place at fault, [`DocumentError::Version`].
+pub(crate) fn read_document<T: DeserializeOwned>(text: &str, version: &str) -> Result<T, DocumentError> {
+    #[derive(Deserialize)]
+    struct Version {
+        format_version: String,
+    }
+    let not_a_plan =
+        |e: serde_json::Error| DocumentError::NotAPlan(format!("line {}, column {}", e.line(), e.column()));
+    let Version { format_version } = serde_json::from_str(text).map_err(not_a_plan)?;
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    if major(&format_version) != major(version) {
+        return Err(DocumentError::Version(format_version));
+    }
+    serde_json::from_str(text).map_err(not_a_plan)
+}
+
 impl Plan {
     /// Reads a document for applying: refuses what it does not fully understand and what was edited.
     ///
     /// # Errors
     /// [`DocumentError`].
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format_version: String,
-        }
-        let not_a_plan = |e: serde_json::Error| {
-            DocumentError::NotAPlan(format!("line {}, column {}", e.line(), e.column()))
-        };
-        let Version { format_version } = serde_json::from_str(text).map_err(not_a_plan)?;
-        let major = |v: &str| v.split('.').next().map(str::to_owned);
-        if major(&format_version) != major(FORMAT_VERSION) {
-            return Err(DocumentError::Version(format_version));
-        }
-        let plan: Self = serde_json::from_str(text).map_err(not_a_plan)?;
+        let plan: Self = read_document(text, FORMAT_VERSION)?;
         plan.verify()?;
         Ok(plan)
     }

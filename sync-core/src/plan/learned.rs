@@ -1,9 +1,9 @@
 //! What a run remembers of a pair once a change is done: one reading, for applying and for simulating.
 
-use super::{Action, Decision};
+use super::{Action, Change, Decision, LinkState, Subject};
 use crate::{
-    model::{ContactField, FieldSet, FieldValue},
-    store::Link,
+    model::{ContactField, ContactId, FieldSet, FieldValue},
+    store::{Link, LinkChange, LinkSet},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -31,8 +31,55 @@ impl Learned {
     }
 }
 
+/// The links after a change to a contact was done: the user's own, or all of the contact where its user is not in the read.
+///
+/// `migrating` says that the run moves links from another tenant.
+pub(crate) fn links_after(
+    links: &LinkSet,
+    decision: &Decision,
+    contact: &ContactId,
+    migrating: bool,
+    at: DateTime<Utc>,
+) -> Vec<LinkChange> {
+    let set = |link| LinkChange::Set(Box::new(link));
+    let Subject::User(anchor) = &decision.subject else {
+        let theirs = links.links.of_contact(contact);
+        return theirs.map(|link| set(taught(link.clone(), decision, at))).collect();
+    };
+    let known = links.links.get(anchor).filter(|known| known.contact_id == *contact);
+    let mut link = known.cloned().unwrap_or_else(|| Link::new(anchor.clone(), contact.clone(), at));
+    if let Some(id) = &decision.immutable_id {
+        link.immutable_id = Some(id.clone());
+    }
+    let (mut changes, mut inactive) = (Vec::new(), None);
+    if decision.change.link() == Some(LinkState::Relink) {
+        // A relink takes the contact over from the object id that had it, with what was remembered of the contact.
+        for old in links.links.of_contact(contact).filter(|old| old.source_id != *anchor) {
+            inactive = inactive.or(Some(old).filter(|old| old.deactivated_by_us));
+            remember(&mut link, old);
+            changes.push(LinkChange::Remove(old.source_id.clone()));
+        }
+    }
+    let mut link = taught(link, decision, at);
+    if let Some(old) = inactive.filter(|_| migrating) {
+        // A migration does not look at the contact, so what it is inactive by stays as it was.
+        stay_inactive(&mut link, old);
+    }
+    changes.push(set(link));
+    changes
+}
+
+/// The fields that a decision without a change found as they were written; nothing where there are none.
+pub(crate) fn settled(decision: &Decision) -> Option<LinkChange> {
+    let (Subject::User(source_id), Change::NoOp { .. }) = (&decision.subject, &decision.change) else {
+        return None;
+    };
+    let fields = decision.learned.settled.clone();
+    (!fields.is_empty()).then(|| LinkChange::Settled { source_id: source_id.clone(), fields })
+}
+
 /// The link after a change was done: what was written, what was seen, and by whose doing the contact is inactive.
-pub(crate) fn taught(mut link: Link, decision: &Decision, at: DateTime<Utc>) -> Link {
+fn taught(mut link: Link, decision: &Decision, at: DateTime<Utc>) -> Link {
     let deactivated = decision.change.action() == Action::Deactivate;
     link.deactivated_by_us = deactivated;
     link.deactivated_at = deactivated.then_some(at);
@@ -58,14 +105,14 @@ pub(crate) fn taught(mut link: Link, decision: &Decision, at: DateTime<Utc>) -> 
 }
 
 /// What a contact is inactive by stays as another link remembers it.
-pub(crate) fn stay_inactive(link: &mut Link, old: &Link) {
+fn stay_inactive(link: &mut Link, old: &Link) {
     link.deactivated_by_us = old.deactivated_by_us;
     link.deactivated_at = old.deactivated_at;
     link.deactivated_because.clone_from(&old.deactivated_because);
 }
 
 /// Takes over what another link remembered of the same contact.
-pub(crate) fn remember(link: &mut Link, old: &Link) {
+fn remember(link: &mut Link, old: &Link) {
     link.last_written.extend(old.last_written.clone());
     link.last_source.extend(old.last_source.clone());
     link.rewritten.extend(old.rewritten.clone());

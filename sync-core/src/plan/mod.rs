@@ -46,9 +46,10 @@ pub use readiness::{
 };
 pub use simulate::simulate;
 
+pub(crate) use document::read_document;
 pub(crate) use fresh::Fresh;
 pub(crate) use input::tenant_fingerprint;
-pub(crate) use learned::{remember, stay_inactive, taught};
+pub(crate) use learned::{links_after, settled};
 pub(crate) use membership::{CountsShort, Members, Membership, counts_short};
 pub(crate) use render::visible;
 

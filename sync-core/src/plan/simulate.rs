@@ -1,10 +1,10 @@
 //! What both sides would look like after a plan. Used to prove that planning converges.
 
-use super::{Change, FieldChange, LinkState, Plan, Subject, remember, stay_inactive, taught};
+use super::{Change, FieldChange, Plan, Subject, links_after, settled};
 use crate::{
     model::{Contact, ContactField, ContactId, FieldValue},
     snapshot::{ContactSnapshot, SnapshotError},
-    store::{Link, LinkChange, LinkSet},
+    store::LinkSet,
 };
 use std::collections::BTreeMap;
 
@@ -23,15 +23,10 @@ pub fn simulate(
         contacts.iter().map(|view| view.to_contact()).map(|c| (c.id.clone(), c)).collect();
     let mut changes = Vec::new();
     for decision in plan.decisions.iter() {
-        if let (Subject::User(source_id), Change::NoOp { .. }) = (&decision.subject, &decision.change)
-            && !decision.learned.settled.is_empty()
-        {
-            let (source_id, fields) = (source_id.clone(), decision.learned.settled.clone());
-            changes.push(LinkChange::Settled { source_id, fields });
-        }
+        changes.extend(settled(&decision));
     }
     for decision in plan.decisions.changes() {
-        let (id, state) = match &decision.change {
+        let id = match &decision.change {
             Change::NoOp { .. } | Change::Hold { .. } => continue,
             Change::Create { fields, unless_email: _ } => {
                 let (Subject::User(anchor), Some(company)) = (&decision.subject, &decision.company) else {
@@ -50,54 +45,30 @@ pub fn simulate(
                 contact.fields.insert(ContactField::Active, FieldValue::Flag(true));
                 write(&mut contact, fields);
                 after.insert(id.clone(), contact);
-                (id, LinkState::New)
+                id
             }
-            Change::Update { contact, link, fields, .. } => {
+            Change::Update { contact, fields, .. } => {
                 edit(&mut after, contact, |c| write(c, fields));
-                (contact.clone(), *link)
+                contact.clone()
             }
-            Change::Link { contact, link, .. } => (contact.clone(), *link),
-            Change::Reactivate { contact, link, fields, .. } => {
+            Change::Link { contact, .. } => contact.clone(),
+            Change::Reactivate { contact, fields, .. } => {
                 edit(&mut after, contact, |c| {
                     write(c, fields);
                     c.fields.insert(ContactField::Active, FieldValue::Flag(true));
                 });
-                (contact.clone(), *link)
+                contact.clone()
             }
-            Change::Deactivate { contact, link, fields, .. } => {
+            Change::Deactivate { contact, fields, .. } => {
                 edit(&mut after, contact, |c| {
                     write(c, fields);
                     c.fields.insert(ContactField::Active, FieldValue::Flag(false));
                 });
-                (contact.clone(), *link)
+                contact.clone()
             }
         };
-        let Subject::User(anchor) = &decision.subject else {
-            let theirs = links.links.of_contact(&id);
-            changes
-                .extend(theirs.map(|l| LinkChange::Set(Box::new(taught(l.clone(), &decision, plan.as_of)))));
-            continue;
-        };
-        let mut link = links
-            .links
-            .get(anchor)
-            .filter(|known| known.contact_id == id)
-            .cloned()
-            .unwrap_or_else(|| Link::new(anchor.clone(), id.clone(), plan.as_of));
-        let mut inactive = None;
-        if state == LinkState::Relink {
-            for old in links.links.of_contact(&id).filter(|l| l.source_id != *anchor) {
-                inactive = inactive.or(Some(old).filter(|old| old.deactivated_by_us));
-                remember(&mut link, old);
-                changes.push(LinkChange::Remove(old.source_id.clone()));
-            }
-        }
-        link.immutable_id = decision.immutable_id.clone().or(link.immutable_id);
-        let mut link = taught(link, &decision, plan.as_of);
-        if let Some(old) = inactive.filter(|_| plan.run.migrate_from.is_some()) {
-            stay_inactive(&mut link, old);
-        }
-        changes.push(LinkChange::Set(Box::new(link)));
+        let migrating = plan.run.migrate_from.is_some();
+        changes.extend(links_after(links, &decision, &id, migrating, plan.as_of));
     }
     let mut builder = ContactSnapshot::builder();
     for contact in after.values() {

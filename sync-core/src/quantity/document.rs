@@ -3,7 +3,7 @@
 use super::QuantityGuard;
 use crate::{
     model::{CompanyId, Fingerprint, Fingerprinter, LineId, PlanId, SourceAnchor, TenantName},
-    plan::{DocumentError, Warning},
+    plan::{DocumentError, Warning, read_document},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -226,19 +226,7 @@ impl QuantityPlan {
     /// # Errors
     /// [`DocumentError`].
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format_version: String,
-        }
-        let not_a_plan = |e: serde_json::Error| {
-            DocumentError::NotAPlan(format!("line {}, column {}", e.line(), e.column()))
-        };
-        let Version { format_version } = serde_json::from_str(text).map_err(not_a_plan)?;
-        let major = |version: &str| version.split('.').next().map(str::to_owned);
-        if major(&format_version) != major(QUANTITIES_VERSION) {
-            return Err(DocumentError::Version(format_version));
-        }
-        let plan: Self = serde_json::from_str(text).map_err(not_a_plan)?;
+        let plan: Self = read_document(text, QUANTITIES_VERSION)?;
         plan.verify()?;
         Ok(plan)
     }
