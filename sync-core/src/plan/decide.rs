@@ -6,7 +6,7 @@ use super::{
     document::{Instead, Wanted},
     downgrade::Downgrades,
     fields::{Diff, Initial},
-    matching::{Pairing, claimants, place, usable_email},
+    matching::{Pairing, claimants, place},
     ownership::{Mark, foreign, mark},
     planner::Planner,
     routing::Routed,
@@ -378,7 +378,7 @@ impl<'a> Planner<'a> {
         if !self.lifecycle().create {
             return Verdict::nothing(company, Reason::Policy { rule: "create".to_owned() });
         }
-        if usable_email(user).is_none() {
+        if user.main_email().is_none() {
             return Verdict::nothing(company, Reason::NoEmail);
         }
         let types = self.route_types(user);

@@ -45,7 +45,8 @@ pub(crate) struct Planner<'a> {
     /// Contacts about which somebody in the read waits for a decision.
     pub(crate) waited_for: BTreeSet<u32>,
     /// Contacts that have an address which some paired user has and the paired contact has not.
-    renamed: AddressIndex<'a>,
+    /// Made when the first change of an address asks.
+    renamed: OnceCell<AddressIndex<'a>>,
     pub(crate) managed: BTreeSet<ContactField>,
     watched: BTreeSet<ContactField>,
     /// Asked for only where somebody is to be deactivated.
@@ -75,7 +76,6 @@ impl<'a> Planner<'a> {
         let managed = fields.managed();
         let watched = watched(&managed, input.policy);
         let waited_for = matches.waited_for();
-        let renamed = AddressIndex::new(input.contacts, renamed_addresses(&input, &fields, &matches));
         Self {
             fields,
             scope,
@@ -86,7 +86,7 @@ impl<'a> Planner<'a> {
             absence: absence(&input),
             directories: directories(&input),
             waited_for,
-            renamed,
+            renamed: OnceCell::new(),
             managed,
             watched,
             own_domains: OnceCell::new(),
@@ -156,11 +156,14 @@ impl<'a> Planner<'a> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        self.renamed.find(self.input.users, main, &mut found);
+        let renamed = self.renamed.get_or_init(|| {
+            let addresses = renamed_addresses(&self.input, &self.fields, &self.matches);
+            AddressIndex::new(self.input.contacts, addresses)
+        });
+        renamed.find(self.input.users, main, &mut found);
         let keeps = |place: u32| match self.matches.owners.get(place as usize) {
             Some(Owner::User(other)) => self.input.users.get(*other as usize).is_none_or(|other| {
-                self.fields.email(other).as_deref().and_then(email_key)
-                    == self.fields.email(user).as_deref().and_then(email_key)
+                self.fields.email(other).and_then(email_key) == self.fields.email(user).and_then(email_key)
             }),
             Some(Owner::Free | Owner::Absent | Owner::Contested | Owner::Elsewhere) | None => true,
         };

@@ -11,7 +11,9 @@ use std::borrow::Cow;
 impl<'a> Fields<'a> {
     pub(super) fn desired(&self, prepared: &Prepared<'a>, user: UserView<'a>) -> Desired<'a> {
         let said = match &prepared.mapping.source {
-            Source::Mail | Source::SignInName => self.email(user).map_or(Desired::Blank, Desired::Text),
+            Source::Mail | Source::SignInName => {
+                self.email(user).map_or(Desired::Blank, |email| Desired::Text(Cow::Borrowed(email)))
+            }
             Source::Attribute(attribute) => {
                 match prepared.attribute.or_else(|| self.users.attribute_ordinal(attribute)) {
                     None => Desired::NotRead,

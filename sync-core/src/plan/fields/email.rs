@@ -3,21 +3,19 @@
 use super::Fields;
 use crate::{
     model::{email_key, is_tenant_default_domain},
-    plan::matching::usable_email,
     snapshot::UserView,
 };
-use std::borrow::Cow;
 
 impl<'a> Fields<'a> {
     /// The address that the user's contact should have: the one asked for, else the other one. Never a sign-in name that
     /// is no address (a tenant's own domain, the mangled name of a guest).
-    pub(crate) fn email(&self, user: UserView<'a>) -> Option<Cow<'a, str>> {
+    pub(crate) fn email(&self, user: UserView<'a>) -> Option<&'a str> {
         if self.email_from_sign_in
             && let Some(name) = routable_sign_in_name(user)
         {
-            return Some(Cow::Borrowed(name));
+            return Some(name);
         }
-        usable_email(user)
+        user.main_email()
     }
 
     /// The place of that address among those of the snapshot.

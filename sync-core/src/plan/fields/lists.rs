@@ -34,7 +34,7 @@ impl<'a> Fields<'a> {
         let mut known: BTreeSet<String> = before.iter().map(|b| key(b)).collect();
         if *prepared.target == ContactField::AlternateEmails {
             // An address that is or becomes the primary one needs no second place.
-            known.extend(self.email(user).as_deref().map(key));
+            known.extend(self.email(user).map(key));
             known.extend(contact.primary_email_key().map(str::to_owned));
         }
         let mut after = before.clone();

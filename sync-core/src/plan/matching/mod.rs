@@ -20,10 +20,7 @@ use crate::{
 };
 use candidates::id_fields;
 use stages::Matcher;
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What matching found for one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,11 +183,6 @@ pub(crate) fn claimants(
     claiming.sort_unstable();
     claiming.dedup();
     claiming.iter().filter_map(|user| users.get(*user as usize)).map(UserView::anchor).collect()
-}
-
-/// The address a user is known by, by which two users are found to be one ([`UserView::main_email`]).
-pub(crate) fn usable_email(user: UserView<'_>) -> Option<Cow<'_, str>> {
-    user.main_email().map(Cow::Borrowed)
 }
 
 pub(crate) fn place(place: usize) -> u32 {

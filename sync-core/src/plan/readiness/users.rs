@@ -3,7 +3,7 @@
 use super::{Case, FindingKind, Findings, person};
 use crate::{
     model::{Attribute, ContactField, email_key},
-    plan::{matching::usable_email, scope::Standing},
+    plan::scope::Standing,
     snapshot::{ReadText, UserView},
 };
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>
         if user.has_bad_address() {
             findings.user(FindingKind::UserBadAddress, user, company);
         }
-        match usable_email(user).as_deref().and_then(email_key) {
+        match user.main_email().and_then(email_key) {
             Some(key) => addresses.entry(key).or_default().push(user),
             None => findings.user(FindingKind::UserWithoutAddress, user, company),
         }
