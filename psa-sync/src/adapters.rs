@@ -56,7 +56,14 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
 static GRAPH: DirectoryAdapter = DirectoryAdapter {
     shape: Shape {
         kind: "graph",
-        secrets: &["client_secret"],
+        secrets: &[
+            "client_secret",
+            "certificate",
+            "certificate_key",
+            "federated_token_request_token",
+            "identity_header",
+            "refresh_token",
+        ],
         validate: validate::<graph_client::GraphConfig>,
     },
     // A tenant may also be given by one of its domains, which is no id to be written anywhere.

@@ -2,6 +2,7 @@
 
 use crate::{Error, ErrorKind};
 use crate::{
+    base::{Refreshed, UserBase},
     error::Result,
     model::Company,
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
@@ -22,6 +23,15 @@ pub trait DirectoryExt {
     /// # Errors
     /// What kept the first page from being read, or rows that do not fit one snapshot (`Rejected`).
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot>;
+
+    /// Brings a base up to date: by the changes since its last read where the directory can tell them, else by reading
+    /// everything. `query.since` is ignored; extensions and groups must be the same from read to read.
+    ///
+    /// A whole read that fails after its first page leaves a partial base, which is never gone on from.
+    ///
+    /// # Errors
+    /// What kept changes from being read, or the first page of everything; the base is then as it was.
+    async fn refresh(&self, base: &mut UserBase, query: &UserQuery, now: DateTime<Utc>) -> Result<Refreshed>;
 }
 
 /// Conveniences over [`Psa`].
@@ -55,6 +65,10 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
             Some(because) => snapshot.into_partial(because),
             None => snapshot,
         })
+    }
+
+    async fn refresh(&self, base: &mut UserBase, query: &UserQuery, now: DateTime<Utc>) -> Result<Refreshed> {
+        base.refresh(self, query, now).await
     }
 }
 

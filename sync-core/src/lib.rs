@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod apply;
+mod base;
 pub mod capability;
 mod error;
 mod ext;
@@ -14,6 +15,7 @@ pub mod snapshot;
 pub mod store;
 mod traits;
 
+pub use base::{Refreshed, UserBase};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use ext::{DirectoryExt, PsaExt};
 pub use traits::{

@@ -84,6 +84,10 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
             | FaultKind::LostPageToken
             | FaultKind::ExpiredDeltaToken
             | FaultKind::Resync
+            | FaultKind::ScrambledDelta
+            | FaultKind::PartialDelta
+            | FaultKind::ClaimsChallenge
+            | FaultKind::Aadsts(_)
             | FaultKind::MissingPermission(_) => {}
         }
     }
@@ -141,6 +145,10 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
             | FaultKind::LostPageToken
             | FaultKind::ExpiredDeltaToken
             | FaultKind::Resync
+            | FaultKind::ScrambledDelta
+            | FaultKind::PartialDelta
+            | FaultKind::ClaimsChallenge
+            | FaultKind::Aadsts(_)
             | FaultKind::MissingPermission(_) => {}
         }
     }
