@@ -17,10 +17,19 @@ struct Kind {
     /// The names of the present value and of its replacement.
     names: [&'static str; 2],
     types: &'static [(i64, &'static str)],
+    /// The same value may stand there once for each type.
+    by_type: bool,
 }
 
-const EMAIL: Kind = Kind { names: ["EmailAddress", "NewEmailAddress"], types: &EMAIL_TYPES };
-const PHONE: Kind = Kind { names: ["PhoneNumber", "NewPhoneNumber"], types: &PHONE_TYPES };
+impl Kind {
+    /// Whether a value is there already: an address at all, a number as the same type.
+    fn same(&self, item: &Item, value: &str, type_id: i64) -> bool {
+        (!self.by_type || item.type_id == type_id) && item.value.eq_ignore_ascii_case(value)
+    }
+}
+
+const EMAIL: Kind = Kind { names: ["EmailAddress", "NewEmailAddress"], types: &EMAIL_TYPES, by_type: false };
+const PHONE: Kind = Kind { names: ["PhoneNumber", "NewPhoneNumber"], types: &PHONE_TYPES, by_type: true };
 
 /// How many were added, updated and deleted.
 #[derive(Default)]
@@ -87,10 +96,10 @@ fn added_item(
     let Some(value) = given(new).or_else(|| given(present)) else {
         return Err(invalid(&format!("The {new} field is required.")));
     };
-    if items.iter().any(|item| item.value.eq_ignore_ascii_case(&value)) {
+    let type_id = type_id(row, kind)?.ok_or_else(|| invalid("The TypeId field is required."))?;
+    if items.iter().any(|item| kind.same(item, &value, type_id)) {
         return Err(invalid(&format!("The {present} already exists.")));
     }
-    let type_id = type_id(row, kind)?.ok_or_else(|| invalid("The TypeId field is required."))?;
     let default = flag(row, "IsDefault").unwrap_or(false);
     Ok(Item { id: data.next_id(), value, type_id, default })
 }
@@ -100,8 +109,10 @@ fn update_item(row: &Map<String, Value>, kind: &Kind, items: &mut [Item]) -> Res
     let type_id = type_id(row, kind)?;
     let [_, new] = kind.names;
     let value = text(row, new).filter(|text| !text.is_empty());
+    let own_type = items.get(place).map(|item| item.type_id);
     let taken = |value: &String| {
-        items.iter().enumerate().any(|(other, item)| other != place && item.value.eq_ignore_ascii_case(value))
+        let kept = type_id.or(own_type).unwrap_or_default();
+        items.iter().enumerate().any(|(other, item)| other != place && kind.same(item, value, kept))
     };
     if value.as_ref().is_some_and(taken) {
         return Err(invalid(&format!("The {new} already exists.")));
@@ -122,8 +133,11 @@ fn update_item(row: &Map<String, Value>, kind: &Kind, items: &mut [Item]) -> Res
 fn place(row: &Map<String, Value>, kind: &Kind, items: &[Item]) -> Result<usize, ApiError> {
     let [present, _] = kind.names;
     let value = text(row, present).unwrap_or_default();
-    let found = items.iter().position(|item| item.value.eq_ignore_ascii_case(&value));
-    found.ok_or_else(|| invalid(&format!("The {present} does not exist.")))
+    let named = |item: &Item| item.value.eq_ignore_ascii_case(&value);
+    let type_id = number(row, "TypeId");
+    // One number may stand there twice, as two types; then the type tells which is meant.
+    let exact = items.iter().position(|item| named(item) && Some(item.type_id) == type_id);
+    exact.or_else(|| items.iter().position(named)).ok_or_else(|| invalid(&format!("The {present} does not exist.")))
 }
 
 fn type_id(row: &Map<String, Value>, kind: &Kind) -> Result<Option<i64>, ApiError> {

@@ -157,7 +157,7 @@ fn contact(data: &mut Data, person: &Person, copy: usize) -> Contact {
     if let Some(number) = phone {
         contact.phones.push(item(data, number, 1, true));
     }
-    if let Some(number) = person.mobile_phone.as_deref().filter(|number| phone != Some(*number)) {
+    if let Some(number) = &person.mobile_phone {
         contact.phones.push(item(data, number, 2, false));
     }
     let is_supplier = !person.in_directory && person.deleted_days_ago.is_none();

@@ -1,5 +1,4 @@
 //! A minimal client: it knows how to sign in and nothing about the vendor's habits.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "these are parts of tests, and may fail as tests do")]
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
