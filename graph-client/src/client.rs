@@ -101,24 +101,20 @@ impl Client {
         self.pages(Request::follow(Method::Get, link, Idempotency::Read, call.operation), call)
     }
 
-    /// `GET /groups/{id}/transitiveMembers/microsoft.graph.user`: pages of [`wire::Object`], nested members included.
-    ///
-    /// The cast, which drops devices, groups and the like, needs `$count` and the header (list group transitive
-    /// members, read 2026-11).
+    /// The users among the members of a group: pages of [`wire::Object`], nested members included.
     pub(crate) fn group_users(&self, group: &str) -> BoxStream<'static, Result<PageStep>> {
-        let request = get("groups/{}/transitiveMembers/microsoft.graph.user", &LIST_MEMBERS)
-            .segment(group)
-            .query("$select", "id")
-            .query("$top", self.page_size)
-            .query("$count", "true")
-            .header(EVENTUAL.0, EVENTUAL.1)
-            .weight(units::TRANSITIVE_MEMBERS);
-        self.pages(request, LIST_MEMBERS.about(format!("group {group}")))
+        self.members(group, "groups/{}/transitiveMembers/microsoft.graph.user")
     }
 
-    /// `GET /groups/{id}/transitiveMembers/microsoft.graph.group`: the groups nested in it, at any depth.
+    /// The groups nested in a group, at any depth.
     pub(crate) fn nested_groups(&self, group: &str) -> BoxStream<'static, Result<PageStep>> {
-        let request = get("groups/{}/transitiveMembers/microsoft.graph.group", &LIST_MEMBERS)
+        self.members(group, "groups/{}/transitiveMembers/microsoft.graph.group")
+    }
+
+    /// `GET /groups/{id}/transitiveMembers/{type}`. The cast, which drops devices and the like, needs `$count` and the
+    /// header (list group transitive members, read 2026-11).
+    fn members(&self, group: &str, path: &str) -> BoxStream<'static, Result<PageStep>> {
+        let request = get(path, &LIST_MEMBERS)
             .segment(group)
             .query("$select", "id")
             .query("$top", self.page_size)

@@ -95,10 +95,8 @@ impl UserBase {
 
     fn fold(&mut self, item: DirectoryItem) {
         match item {
-            DirectoryItem::Present(user) => {
-                self.removed.remove(&user.anchor);
-                self.users.insert(user.anchor.clone(), user);
-            }
+            DirectoryItem::Present(user) => self.put(user),
+            DirectoryItem::Batch(batch) => batch.users().for_each(|user| self.put(user)),
             DirectoryItem::Removed(anchor) => {
                 self.users.remove(&anchor);
                 self.removed.insert(anchor);
@@ -107,6 +105,11 @@ impl UserBase {
                 self.groups.insert(group.id.clone(), group);
             }
         }
+    }
+
+    fn put(&mut self, user: DirectoryUser) {
+        self.removed.remove(&user.anchor);
+        self.users.insert(user.anchor.clone(), user);
     }
 
     /// See [`DirectoryExt::refresh`](crate::DirectoryExt::refresh).
@@ -119,7 +122,7 @@ impl UserBase {
         if let Some(since) = self.resume.clone() {
             match changes(directory, query, since).await {
                 Ok((items, end)) => {
-                    let count = items.len();
+                    let count = items.iter().map(DirectoryItem::count).sum();
                     // Only a round read to its end is folded in, and only then is its place gone on from.
                     items.into_iter().for_each(|item| self.fold(item));
                     self.resume = end.resume;

@@ -5,6 +5,7 @@ mod base;
 pub mod capability;
 mod error;
 mod ext;
+mod hint;
 mod links;
 pub mod memory;
 pub mod model;
@@ -17,7 +18,8 @@ mod traits;
 
 pub use base::{Refreshed, UserBase};
 pub use error::{Error, ErrorKind, Result, Retry};
-pub use ext::{DirectoryExt, PsaExt};
+pub use ext::{AgreementsExt, DirectoryExt, PsaExt};
+pub use hint::{Hint, HintChange};
 pub use traits::{
     CheckItem, CheckQuery, CheckStatus, ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery,
 };

@@ -20,6 +20,7 @@ mod command;
 mod examples;
 mod instructions;
 mod lint;
+mod services;
 mod sku_names;
 mod steps;
 mod test;

@@ -217,8 +217,7 @@ async fn a_photo_has_metadata_and_comes_in_every_size() {
     let metadata = api.get(&format!("users/{}/photo", user.id)).await.is(200).body;
     assert_eq!(metadata["@odata.mediaContentType"], "image/jpeg");
     for path in ["photo/$value", "photos/48x48/$value"] {
-        let bytes =
-            api.request(reqwest::Method::GET, &format!("users/{}/{path}", user.id)).send().await.unwrap();
+        let bytes = api.request(Method::GET, &format!("users/{}/{path}", user.id)).send().await.unwrap();
         assert_eq!(bytes.headers()["etag"], metadata["@odata.mediaEtag"].as_str().unwrap());
         assert_eq!(bytes.bytes().await.unwrap(), &[0xFF_u8, 0xD8, 0xFF][..]);
     }
