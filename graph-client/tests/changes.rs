@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use chrono::{DateTime, Utc};
 use graph_client::{GraphConfig, GraphDirectory};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use sync_core::{
-    DirectoryExt as _, Refreshed, UserBase, UserQuery,
-    model::{Attribute, DirectoryUser, UserKind},
+    DirectoryExt as _, UserQuery,
+    model::{Attribute, DeltaToken, DirectoryUser, UserKind},
+    snapshot::Completeness,
+    store::{BaseUsers, Rows},
 };
 use sync_sandbox::{Options, Sandbox, User, Vendor};
 
@@ -31,31 +32,71 @@ async fn tenant(users: usize) -> (Sandbox, GraphDirectory) {
     (sandbox, directory)
 }
 
-fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+/// What is known of a tenant, kept from read to read.
+#[derive(Default)]
+struct Known {
+    base: BaseUsers,
+    resume: Option<DeltaToken>,
+    completeness: Option<Completeness>,
 }
 
-/// A base brought up to date, and how.
-async fn refreshed(directory: &GraphDirectory, base: &mut UserBase, query: &UserQuery) -> Refreshed {
-    directory.refresh(base, query, now()).await.unwrap()
+/// How a read was made.
+#[derive(Debug, PartialEq, Eq)]
+enum Read {
+    Whole,
+    /// This many users and departures.
+    Changes(usize),
+}
+
+impl Known {
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn users(&self) -> impl Iterator<Item = &DirectoryUser> {
+        self.base.users.iter()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.completeness.as_ref().is_some_and(Completeness::is_complete)
+    }
+}
+
+/// Brings what is known up to date.
+async fn refreshed(directory: &GraphDirectory, known: &mut Known, query: &UserQuery) -> Read {
+    let mut query = query.clone();
+    query.since.clone_from(&known.resume);
+    let read = directory.read(&query).await.unwrap();
+    (known.resume, known.completeness) = (read.resume, Some(read.completeness));
+    match read.rows {
+        Rows::Replace(rows) => {
+            known.base = rows;
+            Read::Whole
+        }
+        Rows::Fold(rows) => {
+            let count = rows.users.len() + rows.removed.len();
+            known.base.fold(rows);
+            Read::Changes(count)
+        }
+        Rows::Keep => panic!("a read that read nothing"),
+    }
 }
 
 /// What a whole read says at this moment.
 async fn whole(directory: &GraphDirectory, query: &UserQuery) -> Vec<DirectoryUser> {
-    let mut base = UserBase::new();
-    assert_eq!(refreshed(directory, &mut base, query).await, Refreshed::Whole);
-    assert!(base.snapshot(now()).unwrap().completeness().is_complete());
-    base.users().cloned().collect()
+    let mut known = Known::new();
+    assert_eq!(refreshed(directory, &mut known, query).await, Read::Whole);
+    assert!(known.is_complete());
+    known.base.users
 }
 
-async fn agrees(directory: &GraphDirectory, base: &UserBase, query: &UserQuery) {
-    let known: Vec<DirectoryUser> = base.users().cloned().collect();
+async fn agrees(directory: &GraphDirectory, known: &Known, query: &UserQuery) {
     let expected = whole(directory, query).await;
-    for (a, b) in known.iter().zip(&expected) {
+    for (a, b) in known.users().zip(&expected) {
         assert!(a == b, "{} differs: {:?} / {:?}", a.anchor, a.attributes, b.attributes);
     }
-    assert_eq!(known.len(), expected.len());
-    assert!(base.users().all(|user| !base.removed().contains(&user.anchor)), "there and removed");
+    assert_eq!(known.users().count(), expected.len());
+    assert!(known.users().all(|user| !known.base.removed.contains(&user.anchor)), "there and removed");
 }
 
 fn in_group() -> UserQuery {
@@ -72,21 +113,21 @@ fn graph_calls(sandbox: &Sandbox) -> u64 {
 async fn an_unchanged_tenant_of_any_size_costs_one_graph_call() {
     for users in [3, 40, 2500] {
         let (sandbox, directory) = tenant(users).await;
-        let (mut base, query) = (UserBase::new(), UserQuery::all());
-        refreshed(&directory, &mut base, &query).await;
+        let (mut known, query) = (Known::new(), UserQuery::all());
+        refreshed(&directory, &mut known, &query).await;
         for _ in 0..3 {
             sandbox.reset_calls();
-            assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(0));
+            assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Changes(0));
             assert_eq!((sandbox.calls().total, graph_calls(&sandbox)), (1, 1), "{users} users");
         }
-        assert_eq!(base.users().count(), users);
+        assert_eq!(known.users().count(), users);
     }
 }
 
 #[tokio::test]
 async fn a_first_read_costs_its_pages_a_place_and_the_products() {
     let (sandbox, directory) = tenant(2500).await;
-    refreshed(&directory, &mut UserBase::new(), &UserQuery::all()).await;
+    refreshed(&directory, &mut Known::new(), &UserQuery::all()).await;
     let calls = sandbox.calls();
     assert_eq!(calls.count(Vendor::Graph, "GET", "/v1.0/users"), 3);
     assert_eq!(calls.count(Vendor::Graph, "GET", "/v1.0/users/delta"), 1);
@@ -113,14 +154,14 @@ async fn one_of_each(sandbox: &Sandbox) -> usize {
 #[tokio::test]
 async fn every_kind_of_change_is_taken_in_as_whole_users() {
     let (sandbox, directory) = tenant(40).await;
-    let (mut base, query) = (UserBase::new(), UserQuery::all());
-    refreshed(&directory, &mut base, &query).await;
+    let (mut known, query) = (Known::new(), UserQuery::all());
+    refreshed(&directory, &mut known, &query).await;
     let changed = one_of_each(&sandbox).await;
     sandbox.reset_calls();
-    assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(changed));
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Changes(changed));
     assert_eq!(graph_calls(&sandbox), 1 + 1 + 1 + 1, "changes, products, one batch of one read by ids");
-    assert_eq!(base.removed().len(), 2, "soft-deleted and gone");
-    agrees(&directory, &base, &query).await;
+    assert_eq!(known.base.removed.len(), 2, "soft-deleted and gone");
+    agrees(&directory, &known, &query).await;
 }
 
 #[tokio::test]
@@ -131,21 +172,18 @@ async fn scrambled_and_partial_rounds_end_in_the_same_state() {
         "graph:scrambled-delta*always,graph:partial-delta*always",
     ] {
         let (sandbox, directory) = tenant(40).await;
-        let (mut base, query) = (UserBase::new(), UserQuery::all());
-        refreshed(&directory, &mut base, &query).await;
+        let (mut known, query) = (Known::new(), UserQuery::all());
+        refreshed(&directory, &mut known, &query).await;
         for one in sync_sandbox::Fault::parse_list(fault).unwrap() {
             sandbox.inject(one);
         }
         one_of_each(&sandbox).await;
         for _ in 0..2 {
             // Whatever was left open is settled by the read after.
-            assert!(
-                matches!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(_)),
-                "{fault}"
-            );
+            assert!(matches!(refreshed(&directory, &mut known, &query).await, Read::Changes(_)), "{fault}");
         }
-        agrees(&directory, &base, &query).await;
-        assert_eq!(base.removed().len(), 2, "{fault}");
+        agrees(&directory, &known, &query).await;
+        assert_eq!(known.base.removed.len(), 2, "{fault}");
     }
 }
 
@@ -153,38 +191,38 @@ async fn scrambled_and_partial_rounds_end_in_the_same_state() {
 async fn a_forgotten_place_leads_to_a_whole_read_that_says_nothing_of_absence_by_itself() {
     for fault in ["graph:expired-delta-token", "graph:resync"] {
         let (sandbox, directory) = tenant(40).await;
-        let (mut base, query) = (UserBase::new(), UserQuery::all());
-        refreshed(&directory, &mut base, &query).await;
+        let (mut known, query) = (Known::new(), UserQuery::all());
+        refreshed(&directory, &mut known, &query).await;
         one_of_each(&sandbox).await;
         sandbox.inject(fault.parse().unwrap());
-        assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Whole, "{fault}");
-        assert!(base.removed().is_empty(), "a resync tells no departures");
-        agrees(&directory, &base, &query).await;
-        assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(0));
+        assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Whole, "{fault}");
+        assert!(known.base.removed.is_empty(), "a resync tells no departures");
+        agrees(&directory, &known, &query).await;
+        assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Changes(0));
     }
 }
 
 #[tokio::test]
 async fn other_properties_make_a_whole_read() {
     let (_sandbox, directory) = tenant(10).await;
-    let (mut base, mut query) = (UserBase::new(), UserQuery::all());
-    refreshed(&directory, &mut base, &query).await;
+    let (mut known, mut query) = (Known::new(), UserQuery::all());
+    refreshed(&directory, &mut known, &query).await;
     query.extensions.insert(Attribute::Extension("extensionAttribute1".into()));
-    assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Whole);
-    assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(0));
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Whole);
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Changes(0));
 }
 
 #[tokio::test]
 async fn a_listing_that_ends_short_is_partial_and_never_gone_on_from() {
     let (sandbox, directory) = tenant(40).await;
     sandbox.inject("graph:early-end[GET /users]@2".parse().unwrap());
-    let (mut base, query) = (UserBase::new(), UserQuery::all());
+    let (mut known, query) = (Known::new(), UserQuery::all());
     let mut short = config(&sandbox);
     short.page_size = 7;
-    refreshed(&short.connect().unwrap(), &mut base, &query).await;
-    assert!(!base.snapshot(now()).unwrap().completeness().is_complete());
-    assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Whole);
-    agrees(&directory, &base, &query).await;
+    refreshed(&short.connect().unwrap(), &mut known, &query).await;
+    assert!(!known.is_complete());
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Whole);
+    agrees(&directory, &known, &query).await;
 }
 
 #[tokio::test]
@@ -195,17 +233,17 @@ async fn membership_of_nested_groups_is_followed_and_other_groups_are_not() {
     }
     let users = sandbox.users();
     assert!(sandbox.add_member(GROUP, NESTED) && sandbox.add_member(NESTED, &users[1].id));
-    let (mut base, query) = (UserBase::new(), in_group());
-    refreshed(&directory, &mut base, &query).await;
-    let members = |base: &UserBase| -> BTreeSet<String> {
+    let (mut known, query) = (Known::new(), in_group());
+    refreshed(&directory, &mut known, &query).await;
+    let members = |known: &Known| -> BTreeSet<String> {
         let of = |user: &&DirectoryUser| user.groups.as_ref().unwrap().contains(GROUP);
-        base.users().filter(of).map(|user| user.anchor.object_id().to_owned()).collect()
+        known.users().filter(of).map(|user| user.anchor.object_id().to_owned()).collect()
     };
-    assert_eq!(members(&base), BTreeSet::from([users[1].id.clone()]));
+    assert_eq!(members(&known), BTreeSet::from([users[1].id.clone()]));
 
     assert!(sandbox.add_member(ELSEWHERE, &users[2].id));
     sandbox.reset_calls();
-    assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(0));
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Changes(0));
     assert_eq!(
         graph_calls(&sandbox),
         2,
@@ -213,17 +251,17 @@ async fn membership_of_nested_groups_is_followed_and_other_groups_are_not() {
     );
 
     assert!(sandbox.add_member(NESTED, &users[3].id) && sandbox.remove_member(NESTED, &users[1].id));
-    assert!(matches!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(_)));
-    assert_eq!(members(&base), BTreeSet::from([users[3].id.clone()]));
-    agrees(&directory, &base, &query).await;
+    assert!(matches!(refreshed(&directory, &mut known, &query).await, Read::Changes(_)));
+    assert_eq!(members(&known), BTreeSet::from([users[3].id.clone()]));
+    agrees(&directory, &known, &query).await;
 
     // A group that comes to be nested is watched from then on.
     assert!(sandbox.add_member(NESTED, ELSEWHERE));
-    refreshed(&directory, &mut base, &query).await;
+    refreshed(&directory, &mut known, &query).await;
     assert!(sandbox.add_member(ELSEWHERE, &users[4].id) && sandbox.delete_group(NESTED));
-    refreshed(&directory, &mut base, &query).await;
-    agrees(&directory, &base, &query).await;
-    assert!(members(&base).is_empty());
+    refreshed(&directory, &mut known, &query).await;
+    agrees(&directory, &known, &query).await;
+    assert!(members(&known).is_empty());
 }
 
 #[tokio::test]
@@ -232,11 +270,11 @@ async fn a_changed_user_keeps_its_groups() {
     sandbox.add_group(GROUP, "Made");
     let users = sandbox.users();
     assert!(sandbox.add_member(GROUP, &users[1].id));
-    let (mut base, query) = (UserBase::new(), in_group());
-    refreshed(&directory, &mut base, &query).await;
+    let (mut known, query) = (Known::new(), in_group());
+    refreshed(&directory, &mut known, &query).await;
     assert!(sandbox.disable_user(&users[1].id) && sandbox.disable_user(&users[2].id));
-    assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(2));
-    agrees(&directory, &base, &query).await;
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Changes(2));
+    agrees(&directory, &known, &query).await;
 }
 
 #[tokio::test]
@@ -244,12 +282,12 @@ async fn groups_whose_changes_were_forgotten_are_read_again() {
     let (sandbox, directory) = tenant(10).await;
     sandbox.add_group(GROUP, "Made");
     let users = sandbox.users();
-    let (mut base, query) = (UserBase::new(), in_group());
-    refreshed(&directory, &mut base, &query).await;
+    let (mut known, query) = (Known::new(), in_group());
+    refreshed(&directory, &mut known, &query).await;
     assert!(sandbox.add_member(GROUP, &users[1].id));
     sandbox.inject("graph:expired-delta-token[GET /groups]".parse().unwrap());
-    assert!(matches!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(_)));
-    agrees(&directory, &base, &query).await;
+    assert!(matches!(refreshed(&directory, &mut known, &query).await, Read::Changes(_)));
+    agrees(&directory, &known, &query).await;
 }
 
 #[tokio::test]
@@ -264,21 +302,21 @@ async fn managers_and_mailbox_kinds_are_part_of_whole_users() {
     let mut query = UserQuery::all();
     let manager = Attribute::Extension("manager".into());
     query.extensions.insert(manager.clone());
-    let mut base = UserBase::new();
-    refreshed(&directory, &mut base, &query).await;
-    let managed = |base: &UserBase, at: usize| {
-        let user = base.users().find(|user| user.anchor.object_id() == users[at].id).unwrap();
+    let mut known = Known::new();
+    refreshed(&directory, &mut known, &query).await;
+    let managed = |known: &Known, at: usize| {
+        let user = known.users().find(|user| user.anchor.object_id() == users[at].id).unwrap();
         user.attributes[&manager].clone()
     };
-    assert_eq!((managed(&base, 0), managed(&base, 1)), (Some(boss.display_name.clone()), None));
-    let shared = base.users().filter(|user| user.kind == Some(UserKind::Shared)).count();
+    assert_eq!((managed(&known, 0), managed(&known, 1)), (Some(boss.display_name.clone()), None));
+    let shared = known.users().filter(|user| user.kind == Some(UserKind::Shared)).count();
     let expected = users.iter().filter(|user| user.mailbox_purpose.as_deref() == Some("shared")).count();
     assert!(shared > 0 && shared == expected);
 
     assert!(sandbox.edit_user(&users[2].id, |user| user.manager = Some(boss.id.clone())));
-    assert_eq!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(1));
-    assert_eq!(managed(&base, 2), Some(boss.display_name));
-    agrees(&directory, &base, &query).await;
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Changes(1));
+    assert_eq!(managed(&known, 2), Some(boss.display_name));
+    agrees(&directory, &known, &query).await;
 }
 
 /// One event in the life of a tenant; numbers choose users and values.
@@ -386,21 +424,21 @@ async fn history_agrees(events: &[Event], groups: bool) {
     }
     let directory = config(&sandbox).connect().unwrap();
     let query = if groups { in_group() } else { UserQuery::all() };
-    let mut base = UserBase::new();
-    refreshed(&directory, &mut base, &query).await;
+    let mut known = Known::new();
+    refreshed(&directory, &mut known, &query).await;
     for event in events {
         play(&sandbox, event);
         if matches!(event, Event::Refresh) {
-            refreshed(&directory, &mut base, &query).await;
+            refreshed(&directory, &mut known, &query).await;
         }
     }
     sandbox.clear_faults();
     // The first takes in what happened, the second settles what a scrambled round left open.
     for _ in 0..2 {
-        refreshed(&directory, &mut base, &query).await;
+        refreshed(&directory, &mut known, &query).await;
     }
-    agrees(&directory, &base, &query).await;
-    assert!(matches!(refreshed(&directory, &mut base, &query).await, Refreshed::Changes(0)));
+    agrees(&directory, &known, &query).await;
+    assert!(matches!(refreshed(&directory, &mut known, &query).await, Read::Changes(0)));
     sandbox.shutdown().await;
 }
 

@@ -2,10 +2,10 @@
 
 use crate::{Error, ErrorKind};
 use crate::{
-    base::{Refreshed, UserBase},
     error::Result,
     model::{Company, CompanyId},
     quantity::{Agreements, QuantityLine},
+    read::{self, UsersRead},
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
     traits::{ContactQuery, Directory, DirectoryItem, Page, Psa, UserQuery},
 };
@@ -26,14 +26,14 @@ pub trait DirectoryExt {
     /// What kept the first page from being read, or rows that do not fit one snapshot (`Rejected`).
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot>;
 
-    /// Brings a base up to date: by the changes since its last read where the directory can tell them, else by reading
-    /// everything. `query.since` is ignored; extensions and groups must be the same from read to read.
+    /// Reads what changed since `query.since`, or everything where that is `None`, no longer known to the directory, or
+    /// nothing that it can tell. Extensions and groups must be those of the read that `since` is from.
     ///
-    /// A whole read that fails after its first page leaves a partial base, which is never gone on from.
+    /// A whole read that fails after its first page gives partial rows, which are never gone on from.
     ///
     /// # Errors
-    /// What kept changes from being read, or the first page of everything; the base is then as it was.
-    async fn refresh(&self, base: &mut UserBase, query: &UserQuery, now: DateTime<Utc>) -> Result<Refreshed>;
+    /// What kept changes from being read to their end, or the first page of everything.
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead>;
 }
 
 /// Conveniences over [`Psa`].
@@ -70,8 +70,8 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
         })
     }
 
-    async fn refresh(&self, base: &mut UserBase, query: &UserQuery, now: DateTime<Utc>) -> Result<Refreshed> {
-        base.refresh(self, query, now).await
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead> {
+        read::read(self, query).await
     }
 }
 

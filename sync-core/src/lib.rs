@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod apply;
-mod base;
 pub mod capability;
 mod error;
 mod ext;
@@ -12,14 +11,15 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod quantity;
+mod read;
 pub mod snapshot;
 pub mod store;
 mod traits;
 
-pub use base::{Refreshed, UserBase};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use ext::{AgreementsExt, DirectoryExt, PsaExt};
 pub use hint::{Hint, HintChange};
+pub use read::UsersRead;
 pub use traits::{
     CheckItem, CheckQuery, CheckStatus, ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery,
 };
