@@ -1,21 +1,27 @@
 //! One tenant with everything that planning and applying need, live or from a folder of files.
 
 use crate::{
-    adapters,
+    adapters::{self, ConnectedPsa},
     config::{self, Config, Named, TenantConfig},
     context::Context,
     exit::Failure,
     offline::OfflineFolder,
 };
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use sync_core::{
     Directory, Psa,
-    memory::MemoryLinkStore,
+    apply::{SettleOptions, Settled, settle},
+    memory::MemoryStore,
     model::TenantName,
     policy::{Policy, Tenant},
-    store::LinkStore,
+    quantity::Agreements,
+    store::{Hold, LinkStore, RunId, Unshared},
 };
 use sync_state::{FileLinkStore, TenantLock};
+
+/// Runs of one tenant are kept apart by its lock.
+static ALONE: Unshared = Unshared(RunId::new(0));
 
 /// What a command wants to do with a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +35,7 @@ pub(crate) enum Access {
 /// Where the tenants of a command come from.
 pub(crate) enum Source {
     /// A configuration, and the PSA that all its tenants share.
-    Live { config: Box<Config>, psa: Arc<dyn Psa> },
+    Live { config: Box<Config>, psa: Arc<dyn Psa>, agreements: Option<Arc<dyn Agreements>> },
     /// A folder of files.
     Offline(Box<OfflineFolder>),
 }
@@ -46,8 +52,9 @@ impl Source {
             return Ok(Self::Offline(Box::new(folder)));
         }
         let config = config::load(&context.global.config, &context.environment)?;
-        let psa = adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
-        Ok(Self::Live { psa: context.progress.psa(psa), config: Box::new(config) })
+        let ConnectedPsa { psa, agreements } =
+            adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
+        Ok(Self::Live { psa: context.progress.psa(psa), agreements, config: Box::new(config) })
     }
 
     /// The tenants that a run is about.
@@ -85,7 +92,7 @@ impl Source {
                     held: Held::Offline(folder),
                 });
             }
-            Self::Live { config, psa } => (config, psa),
+            Self::Live { config, psa, agreements: _ } => (config, psa),
         };
         let chosen = config.chosen(Some(name.as_str()))?;
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
@@ -93,7 +100,7 @@ impl Source {
         };
         let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
         let (links, lock): (Arc<dyn LinkStore>, _) = if access == Access::Read && !config.state.exists() {
-            (Arc::new(MemoryLinkStore::new()), None)
+            (Arc::new(MemoryStore::new()), None)
         } else {
             let store = FileLinkStore::open(&config.state)?;
             let lock = if access == Access::Write { Some(store.lock_tenant(name)?) } else { None };
@@ -162,6 +169,11 @@ impl Job<'_> {
         }
     }
 
+    /// The right to write.
+    pub(crate) fn hold(&self) -> &dyn Hold {
+        &ALONE
+    }
+
     /// Makes what was applied last: rewrites the files of a folder; a live system needs nothing.
     pub(crate) fn keep(&self) -> Result<(), Failure> {
         match &self.held {
@@ -171,4 +183,20 @@ impl Job<'_> {
             }
         }
     }
+}
+
+/// Looks up what an earlier run left open, before anything is planned.
+pub(crate) async fn settle_open(job: &Job<'_>, now: DateTime<Utc>) -> Result<Settled, Failure> {
+    let capabilities = job.psa().capabilities().await?;
+    let options = SettleOptions {
+        tenant: job.tenant,
+        policy: job.policy,
+        capabilities: &capabilities,
+        psa: job.psa(),
+        links: job.links(),
+        hold: job.hold(),
+        now,
+        waited: std::time::Duration::ZERO,
+    };
+    Ok(settle(&options).await?)
 }
