@@ -53,7 +53,7 @@ pub(crate) const PSAS: [&PsaAdapter; 1] = [&CONNECTWISE];
 
 /// Every directory that this version has.
 #[cfg(test)]
-pub(crate) const DIRECTORIES: [&DirectoryAdapter; 1] = [&GRAPH];
+pub(crate) const DIRECTORIES: [&DirectoryAdapter; 2] = [&GRAPH, &LDAP];
 
 static CONNECTWISE: PsaAdapter = PsaAdapter {
     shape: Shape {
@@ -87,6 +87,17 @@ static GRAPH: DirectoryAdapter = DirectoryAdapter {
     },
 };
 
+static LDAP: DirectoryAdapter = DirectoryAdapter {
+    shape: Shape { kind: "ldap", secrets: &["password"], validate: validate::<ldap_client::Config> },
+    // A domain's own id is on the server.
+    id: |_| String::new(),
+    template: include_str!("templates/ldap.toml"),
+    connect: |settings| {
+        let config: ldap_client::Config = settings.read()?;
+        Ok(Arc::new(config.connect()?))
+    },
+};
+
 /// The PSA of this kind, or what to say about it.
 pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
     match kind {
@@ -100,7 +111,7 @@ pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
 pub(crate) fn directory(kind: &str) -> Result<&'static DirectoryAdapter, String> {
     match kind {
         "graph" => Ok(&GRAPH),
-        later @ "ldap" => Err(not_yet(later, "graph")),
+        "ldap" => Ok(&LDAP),
         other => Err(unknown(other, &["graph", "ldap"])),
     }
 }
@@ -150,8 +161,8 @@ mod tests {
             assert!(psa(kind).err().unwrap().contains("not available in this version"), "{kind}");
         }
         assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));
-        assert!(directory("ldap").err().unwrap().contains("not available in this version"));
         assert!(directory("entra").err().unwrap().contains("graph"));
+        assert!(directory("ldaps").err().unwrap().contains("did you mean `ldap`?"));
     }
 
     #[test]
