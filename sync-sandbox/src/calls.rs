@@ -11,7 +11,7 @@ use crate::Vendor;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RouteCalls {
-    /// The vendor's name: `login`, `graph`, `connectwise`.
+    /// The vendor's name: `login`, `graph`, `connectwise`, `syncro`.
     pub vendor: &'static str,
     /// The HTTP method.
     pub method: String,

@@ -15,6 +15,7 @@ mod rng;
 mod sandbox;
 mod server;
 mod shared;
+mod syncro;
 mod vendor;
 
 pub use calls::{Calls, RouteCalls};
@@ -23,4 +24,5 @@ pub use faults::{Fault, FaultKind, FaultParseError, RetryAfter};
 pub use graph::{GraphAccess, User};
 pub use options::Options;
 pub use sandbox::Sandbox;
+pub use syncro::{Syncro, SyncroAccess};
 pub use vendor::Vendor;

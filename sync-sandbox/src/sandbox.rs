@@ -15,8 +15,10 @@ use crate::limits::Limits;
 use crate::people::people;
 use crate::server::{App, serve};
 use crate::shared::Shared;
-use crate::{Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, User, Vendor};
-use crate::{admin, connectwise, layer};
+use crate::{
+    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, Syncro, SyncroAccess, User, Vendor,
+};
+use crate::{admin, connectwise, layer, syncro};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -26,6 +28,8 @@ pub struct Sandbox {
     graph_access: GraphAccess,
     connectwise: ConnectWiseAccess,
     connectwise_data: ConnectWise,
+    syncro: SyncroAccess,
+    syncro_data: Syncro,
     admin_base_url: String,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -55,8 +59,9 @@ impl Sandbox {
         let graph = Arc::new(Graph::new(Arc::clone(&shared), &world, &options));
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
+        let (syncro_router, syncro_data) = syncro::router(Arc::clone(&shared), &world, &options);
         let mut app = vec![(admin::PREFIX, admin::router(Arc::clone(&shared)))];
-        for vendor in [Vendor::Login, Vendor::Graph, Vendor::ConnectWise] {
+        for vendor in Vendor::ALL {
             let wanted = if vendor == Vendor::Login { Vendor::Graph } else { vendor };
             if !options.vendors.contains(&wanted) {
                 continue;
@@ -65,6 +70,7 @@ impl Sandbox {
                 Vendor::Login => graph::login_router(Arc::clone(&graph)),
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
                 Vendor::ConnectWise => connectwise_router.clone(),
+                Vendor::Syncro => syncro_router.clone(),
             };
             app.push((vendor.prefix(), layer::wrap(router, vendor, Arc::clone(&shared))));
         }
@@ -75,6 +81,8 @@ impl Sandbox {
             graph_access: graph.access().clone(),
             connectwise: connectwise::access(&origin, options.seed),
             connectwise_data,
+            syncro: syncro::access(&origin, options.seed),
+            syncro_data,
             admin_base_url: format!("{origin}{}", admin::PREFIX),
             shared,
             graph,
@@ -106,6 +114,18 @@ impl Sandbox {
     #[must_use]
     pub const fn connectwise_data(&self) -> &ConnectWise {
         &self.connectwise_data
+    }
+
+    /// Where Syncro is, and a made-up API token.
+    #[must_use]
+    pub const fn syncro(&self) -> &SyncroAccess {
+        &self.syncro
+    }
+
+    /// What Syncro holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn syncro_data(&self) -> &Syncro {
+        &self.syncro_data
     }
 
     /// Prefix of the admin routes: `/calls`, `/state`, `/faults`, `/reset-calls`, `/advance-clock`.
@@ -147,7 +167,7 @@ impl Sandbox {
         self.shared.faults.struck()
     }
 
-    /// The most requests (ConnectWise, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
+    /// The most requests (ConnectWise and Syncro, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
     /// window, refused ones included.
     #[must_use]
     pub fn worst_window(&self, vendor: Vendor) -> u64 {

@@ -12,11 +12,13 @@ pub enum Vendor {
     Graph,
     /// ConnectWise PSA (Manage) REST 3.0.
     ConnectWise,
+    /// Syncro MSP REST v1.
+    Syncro,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which they are listed.
-    pub const ALL: [Self; 3] = [Self::Login, Self::Graph, Self::ConnectWise];
+    pub const ALL: [Self; 4] = [Self::Login, Self::Graph, Self::ConnectWise, Self::Syncro];
 
     /// The name used in fault texts, call counts and the state document.
     #[must_use]
@@ -25,6 +27,7 @@ impl Vendor {
             Self::Login => "login",
             Self::Graph => "graph",
             Self::ConnectWise => "connectwise",
+            Self::Syncro => "syncro",
         }
     }
 
@@ -34,6 +37,7 @@ impl Vendor {
             Self::Login => "/login",
             Self::Graph => "/graph",
             Self::ConnectWise => "/connectwise",
+            Self::Syncro => "/syncro",
         }
     }
 

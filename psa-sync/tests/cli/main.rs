@@ -16,3 +16,4 @@ mod guards;
 mod hostile;
 mod offline;
 mod sandbox;
+mod syncro;
