@@ -13,12 +13,13 @@ use tokio::task::JoinHandle;
 use crate::graph::{self, Graph};
 use crate::limits::Limits;
 use crate::people::people;
-use crate::server::{App, serve};
+use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
 use crate::{
-    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, Syncro, SyncroAccess, User, Vendor,
+    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms, KaseyaBmsAccess, Options, Syncro,
+    SyncroAccess, User, Vendor,
 };
-use crate::{admin, connectwise, layer, syncro};
+use crate::{admin, connectwise, kaseyabms, layer, syncro};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -28,6 +29,8 @@ pub struct Sandbox {
     graph_access: GraphAccess,
     connectwise: ConnectWiseAccess,
     connectwise_data: ConnectWise,
+    kaseyabms: KaseyaBmsAccess,
+    kaseyabms_data: KaseyaBms,
     syncro: SyncroAccess,
     syncro_data: Syncro,
     admin_base_url: String,
@@ -59,8 +62,10 @@ impl Sandbox {
         let graph = Arc::new(Graph::new(Arc::clone(&shared), &world, &options));
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
+        let (kaseyabms_router, kaseyabms_data) = kaseyabms::router(Arc::clone(&shared), &world, &options);
         let (syncro_router, syncro_data) = syncro::router(Arc::clone(&shared), &world, &options);
-        let mut app = vec![(admin::PREFIX, admin::router(Arc::clone(&shared)))];
+        let admin = admin::router(Arc::clone(&shared));
+        let mut app = vec![Mount { prefix: admin::PREFIX, router: admin, folds_paths: false }];
         for vendor in Vendor::ALL {
             let wanted = if vendor == Vendor::Login { Vendor::Graph } else { vendor };
             if !options.vendors.contains(&wanted) {
@@ -70,9 +75,11 @@ impl Sandbox {
                 Vendor::Login => graph::login_router(Arc::clone(&graph)),
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
                 Vendor::ConnectWise => connectwise_router.clone(),
+                Vendor::KaseyaBms => kaseyabms_router.clone(),
                 Vendor::Syncro => syncro_router.clone(),
             };
-            app.push((vendor.prefix(), layer::wrap(router, vendor, Arc::clone(&shared))));
+            let router = layer::wrap(router, vendor, Arc::clone(&shared));
+            app.push(Mount { prefix: vendor.prefix(), router, folds_paths: vendor.folds_paths() });
         }
         report(&shared, &graph);
         let (stop, stopped) = oneshot::channel();
@@ -81,6 +88,8 @@ impl Sandbox {
             graph_access: graph.access().clone(),
             connectwise: connectwise::access(&origin, options.seed),
             connectwise_data,
+            kaseyabms: kaseyabms::access(&origin, options.seed),
+            kaseyabms_data,
             syncro: syncro::access(&origin, options.seed),
             syncro_data,
             admin_base_url: format!("{origin}{}", admin::PREFIX),
@@ -114,6 +123,18 @@ impl Sandbox {
     #[must_use]
     pub const fn connectwise_data(&self) -> &ConnectWise {
         &self.connectwise_data
+    }
+
+    /// Where Kaseya BMS is, and the API employee's made-up credentials.
+    #[must_use]
+    pub const fn kaseyabms(&self) -> &KaseyaBmsAccess {
+        &self.kaseyabms
+    }
+
+    /// What Kaseya BMS holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn kaseyabms_data(&self) -> &KaseyaBms {
+        &self.kaseyabms_data
     }
 
     /// Where Syncro is, and a made-up API token.

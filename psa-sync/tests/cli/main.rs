@@ -15,5 +15,6 @@ mod figures;
 mod guards;
 mod hostile;
 mod offline;
+mod quantities;
 mod sandbox;
 mod syncro;
