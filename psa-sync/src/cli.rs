@@ -69,6 +69,10 @@ pub(crate) enum Command {
     Capabilities(CapabilitiesArgs),
     /// Prints the JSON Schema of a document.
     Schema(SchemaArgs),
+    /// Lists what waits for a person, or answers it; later plans obey.
+    Review(ReviewArgs),
+    /// Keeps secrets in an encrypted vault, for `{ vault = "NAME" }` in the configuration.
+    Secret(SecretArgs),
     /// Runs imitations of the vendors' APIs on loopback until it is stopped.
     Sandbox(SandboxArgs),
 }
@@ -208,6 +212,132 @@ pub(crate) enum SchemaOf {
     Plan,
     /// What `apply` reports.
     Report,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = false)]
+pub(crate) struct ReviewArgs {
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    /// How the questions are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+    /// Lists what was answered in place of what waits.
+    #[arg(long)]
+    pub(crate) answered: bool,
+    #[command(subcommand)]
+    pub(crate) action: Option<ReviewAction>,
+}
+
+/// What is answered.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReviewAction {
+    /// What is proposed is to be done, once.
+    Accept(AnswerArgs),
+    /// What is proposed is not to be done, as long as the situation is the same.
+    Reject(AnswerArgs),
+    /// The person or contact is to be left alone for ever.
+    Ignore(AnswerArgs),
+    /// This contact is the user's; also adopts the contact that an unsettled create made.
+    #[command(visible_alias = "adopt")]
+    Pin {
+        #[command(flatten)]
+        answer: AnswerArgs,
+        /// The contact; needed where several were found.
+        #[arg(long, value_name = "C")]
+        contact: Option<String>,
+    },
+    /// The contact is taken over from the user it is linked to.
+    Relink {
+        #[command(flatten)]
+        answer: AnswerArgs,
+        /// The contact; needed where several were found.
+        #[arg(long, value_name = "C")]
+        contact: Option<String>,
+    },
+    /// None of the contacts found is the user's, who gets one of its own.
+    Create(AnswerArgs),
+    /// Takes an answer back; the question is asked again.
+    Reopen {
+        /// The question.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    /// The question, as `psa-sync review` shows it.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Why, for those who come later.
+    #[arg(long, value_name = "N")]
+    pub(crate) note: Option<String>,
+    /// Puts this answer in the place of another one to the same question.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+impl ReviewAction {
+    /// The question.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Reopen { id } => id,
+            Self::Accept(_)
+            | Self::Reject(_)
+            | Self::Ignore(_)
+            | Self::Pin { .. }
+            | Self::Relink { .. }
+            | Self::Create(_) => &self.arguments().id,
+        }
+    }
+
+    /// What every answer has.
+    pub(crate) fn arguments(&self) -> &AnswerArgs {
+        /// Where nothing is answered.
+        static NONE: AnswerArgs = AnswerArgs { id: String::new(), note: None, replace: false };
+        match self {
+            Self::Accept(answer) | Self::Reject(answer) | Self::Ignore(answer) | Self::Create(answer) => {
+                answer
+            }
+            Self::Pin { answer, .. } | Self::Relink { answer, .. } => answer,
+            Self::Reopen { .. } => &NONE,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SecretArgs {
+    #[command(subcommand)]
+    pub(crate) action: SecretAction,
+}
+
+/// What is done to the vault.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretAction {
+    /// Sets a secret; its value is asked for, or read from standard input. Never given on the command line.
+    Set {
+        /// What it is called in `{ vault = "NAME" }`.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Keeps it encrypted in this custom field of the tenant's company in place of the vault, for
+        /// `{ company_field = "FIELD" }`.
+        #[arg(long, value_name = "FIELD", requires = "tenant")]
+        company_field: Option<String>,
+        /// The tenant whose company that is.
+        #[arg(long, value_name = "TENANT", requires = "company_field")]
+        tenant: Option<String>,
+    },
+    /// Shows the names of the secrets, never their values.
+    List,
+    /// Takes a secret away.
+    Remove {
+        /// What it is called.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Makes the key file that `[secrets] key_file` names; never overwrites one.
+    NewKey,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,8 @@ use sync_core::{
     model::{Company, CompanyId, ContactId, TenantName},
     plan::{PlanError, PlanInput, check_companies},
     policy::RunInput,
-    snapshot::{Completeness, ContactSnapshot, UserSnapshot},
+    review::Reviews,
+    snapshot::{Completeness, ContactSnapshot, ContactView, UserSnapshot},
     store::LinkSet,
 };
 
@@ -24,6 +25,7 @@ pub(crate) struct Gathered {
     capabilities: Capabilities,
     links: LinkSet,
     linked_elsewhere: BTreeMap<ContactId, TenantName>,
+    reviews: Reviews,
     psa: String,
     as_of: DateTime<Utc>,
 }
@@ -53,9 +55,20 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
         let theirs = job.links().load(other).await?;
         linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
     }
+    let reviews = job.reviews().reviews(&job.tenant.name).await?;
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
-    Ok(Gathered { users, contacts, companies, capabilities, links, linked_elsewhere, psa, as_of: now })
+    Ok(Gathered {
+        users,
+        contacts,
+        companies,
+        capabilities,
+        links,
+        linked_elsewhere,
+        reviews,
+        psa,
+        as_of: now,
+    })
 }
 
 async fn psa_side(
@@ -94,6 +107,7 @@ impl Gathered {
             companies: &self.companies,
             links: &self.links,
             linked_elsewhere: &self.linked_elsewhere,
+            reviews: &self.reviews,
             policy: job.policy,
             capabilities: &self.capabilities,
             run,
@@ -118,6 +132,16 @@ impl Gathered {
         );
         Err(Failure::new(Exit::Failed, message)
             .with_hint("`psa-sync explain USER` also finds people by address and object id"))
+    }
+
+    /// What people answered.
+    pub(crate) const fn reviews(&self) -> &Reviews {
+        &self.reviews
+    }
+
+    /// A contact that was read.
+    pub(crate) fn contact(&self, id: &ContactId) -> Option<ContactView<'_>> {
+        self.contacts.find(id)
     }
 
     /// What the PSA can do now.

@@ -6,6 +6,8 @@ use crate::{
     context::Context,
     exit::Failure,
     offline::OfflineFolder,
+    reviews::FileReviews,
+    sealed::connect_directory,
 };
 use std::sync::Arc;
 use sync_core::{
@@ -13,6 +15,7 @@ use sync_core::{
     memory::MemoryLinkStore,
     model::TenantName,
     policy::{Policy, Tenant},
+    review::ReviewStore,
     store::LinkStore,
 };
 use sync_state::{FileLinkStore, TenantLock};
@@ -68,6 +71,14 @@ impl Source {
         }
     }
 
+    /// The PSA that all tenants share.
+    pub(crate) fn psa(&self) -> &dyn Psa {
+        match self {
+            Self::Live { psa, .. } => psa.as_ref(),
+            Self::Offline(folder) => folder.psa(),
+        }
+    }
+
     /// Everything that one tenant needs. Sends nothing.
     pub(crate) fn job(
         &self,
@@ -82,6 +93,7 @@ impl Source {
                     policy: folder.policy(),
                     named: folder.named(),
                     others: Vec::new(),
+                    reviews: Box::new(FileReviews::in_folder(folder.path())),
                     held: Held::Offline(folder),
                 });
             }
@@ -91,7 +103,7 @@ impl Source {
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
-        let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
+        let directory = connect_directory(directory, tenant, psa, &context.environment, &config.folder)?;
         let (links, lock): (Arc<dyn LinkStore>, _) = if access == Access::Read && !config.state.exists() {
             (Arc::new(MemoryLinkStore::new()), None)
         } else {
@@ -108,7 +120,8 @@ impl Source {
         // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
         let all = config.tenants.iter().map(|t| &t.tenant.name);
         let others = all.filter(|other| *other != name).cloned().collect();
-        Ok(Job { tenant, policy, named, others, held })
+        let reviews = Box::new(FileReviews::of_tenant(&config.state, name));
+        Ok(Job { tenant, policy, named, others, reviews, held })
     }
 }
 
@@ -119,6 +132,7 @@ pub(crate) struct Job<'a> {
     /// Where the configuration names companies and groups.
     pub(crate) named: &'a Named,
     others: Vec<TenantName>,
+    reviews: Box<dyn ReviewStore>,
     held: Held<'a>,
 }
 
@@ -160,6 +174,11 @@ impl Job<'_> {
             Held::Live { links, .. } => links.as_ref(),
             Held::Offline(folder) => folder.links(),
         }
+    }
+
+    /// Where the answers of people are.
+    pub(crate) fn reviews(&self) -> &dyn ReviewStore {
+        self.reviews.as_ref()
     }
 
     /// Makes what was applied last: rewrites the files of a folder; a live system needs nothing.

@@ -15,6 +15,9 @@ mod logging;
 pub mod offline;
 mod progress;
 mod render;
+mod reviews;
+mod sealed;
+mod vault;
 mod world;
 
 pub use config::ConfigError;
@@ -58,6 +61,8 @@ pub async fn run(
         Command::Explain(arguments) => commands::explain::run(&mut context, &arguments).await,
         Command::Capabilities(arguments) => commands::capabilities::run(&mut context, &arguments),
         Command::Schema(arguments) => commands::schema::run(&mut context, &arguments),
+        Command::Review(arguments) => commands::review::run(&mut context, arguments).await,
+        Command::Secret(arguments) => commands::secret::run(&mut context, arguments).await,
         Command::Sandbox(arguments) => commands::sandbox::run(&mut context, arguments).await,
     };
     ended.unwrap_or_else(|failure| {

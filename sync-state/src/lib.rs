@@ -9,3 +9,4 @@ mod replace;
 pub use document::{decode_links, encode_links};
 pub use file::FileLinkStore;
 pub use lock::TenantLock;
+pub use names::stem as file_stem;

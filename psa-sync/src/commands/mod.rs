@@ -9,5 +9,7 @@ pub(crate) mod init;
 pub(crate) mod plan;
 pub(crate) mod quantities;
 pub(crate) mod readiness;
+pub(crate) mod review;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
+pub(crate) mod secret;

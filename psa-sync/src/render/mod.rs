@@ -5,3 +5,16 @@ mod table;
 
 pub(crate) use report::{LetPass, report_text};
 pub(crate) use table::{markdown_table, text_table};
+
+use sync_core::model::FieldValue;
+
+/// A value for people.
+pub(crate) fn value_text(value: &FieldValue) -> String {
+    match value {
+        FieldValue::Empty => "(empty)".to_owned(),
+        FieldValue::Text(text) => format!("\"{text}\""),
+        FieldValue::Flag(flag) => flag.to_string(),
+        FieldValue::List(items) => items.join(", "),
+        FieldValue::Generated { .. } | _ => "(made when it is written)".to_owned(),
+    }
+}

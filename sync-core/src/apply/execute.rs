@@ -170,8 +170,8 @@ impl Run<'_> {
                 | Change::Link { contact, expect, .. }
                 | Change::Reactivate { contact, expect, .. }
                 | Change::Deactivate { contact, expect, .. } => check.is(contact, expect),
-                Change::Create { fields, unless_email } => {
-                    taken.leaves_room_for(decision, fields, unless_email)
+                Change::Create { fields, unless_email, beside } => {
+                    taken.leaves_room_for(decision, fields, unless_email, beside)
                 }
                 Change::NoOp { .. } | Change::Hold { .. } => true,
             };

@@ -4,10 +4,12 @@
 mod directory;
 mod links;
 mod psa;
+mod reviews;
 
 pub use directory::MemoryDirectory;
 pub use links::MemoryLinkStore;
 pub use psa::MemoryPsa;
+pub use reviews::MemoryReviewStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
