@@ -55,7 +55,7 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
         let theirs = job.links().load(other).await?;
         linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
     }
-    let reviews = job.reviews().reviews(&job.tenant.name).await?;
+    let reviews = Reviews::stored(job.reviews().reviews(&job.tenant.name).await?);
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
     Ok(Gathered {

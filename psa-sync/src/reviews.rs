@@ -9,8 +9,9 @@ use std::{
 };
 use sync_core::{
     Error, ErrorKind, Result,
-    model::TenantName,
-    review::{Review, ReviewStore, Reviews},
+    model::{ReviewId, TenantName},
+    review::{Review, answered_meanwhile},
+    store::ReviewStore,
 };
 
 /// The name of the file in an offline folder.
@@ -24,8 +25,6 @@ const WRITE: &str = "write reviews";
 #[serde(deny_unknown_fields)]
 struct Document {
     format_version: String,
-    #[serde(default)]
-    generation: u64,
     #[serde(default)]
     reviews: Vec<Review>,
 }
@@ -47,11 +46,11 @@ impl FileReviews {
         Self(folder.join(format!("{}.reviews", sync_state::file_stem(tenant))))
     }
 
-    fn read(&self) -> Result<Reviews> {
+    fn read(&self) -> Result<Vec<Review>> {
         let path = self.0.display();
         let text = match std::fs::read_to_string(&self.0) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Reviews::new()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => {
                 let message = format!("{path} cannot be read");
                 return Err(Error::new(ErrorKind::Unavailable, READ, message).with_source(error));
@@ -66,7 +65,19 @@ impl FileReviews {
         if document.format_version.split('.').next() != FORMAT_VERSION.split('.').next() {
             return Err(not_understood("it was written by another version".to_owned()));
         }
-        Ok(Reviews::stored(document.generation, document.reviews))
+        Ok(document.reviews)
+    }
+
+    fn write(&self, mut reviews: Vec<Review>) -> Result<()> {
+        reviews.sort_by(|a, b| a.id.cmp(&b.id));
+        let document = Document { format_version: FORMAT_VERSION.to_owned(), reviews };
+        let text = serde_json::to_string_pretty(&document).map_err(|error| {
+            Error::new(ErrorKind::Other, WRITE, "cannot be written as JSON").with_source(error)
+        })?;
+        write_private(&self.0, &(text + "\n")).map_err(|source| {
+            let message = format!("{} cannot be written", self.0.display());
+            Error::new(ErrorKind::Unavailable, WRITE, message).with_source(source)
+        })
     }
 
     fn lock(&self) -> Result<File> {
@@ -88,34 +99,33 @@ impl FileReviews {
     }
 }
 
-/// A folder holds one tenant, so its name makes no difference.
+/// A file holds one tenant, so its name makes no difference.
 #[async_trait]
 impl ReviewStore for FileReviews {
-    async fn reviews(&self, _tenant: &TenantName) -> Result<Reviews> {
+    async fn reviews(&self, _tenant: &TenantName) -> Result<Vec<Review>> {
         self.read()
     }
 
-    async fn replace_reviews(&self, _tenant: &TenantName, expected: u64, reviews: &Reviews) -> Result<u64> {
+    async fn answer(&self, _tenant: &TenantName, review: &Review, instead_of: Option<&Review>) -> Result<()> {
         let _lock = self.lock()?;
-        let known = self.read()?.generation();
-        if known != expected {
-            let message = format!("generation is {known}, not {expected}: somebody else was first");
-            return Err(Error::new(ErrorKind::PreconditionFailed, WRITE, message));
+        let mut reviews = self.read()?;
+        if reviews.iter().find(|known| known.id == review.id) != instead_of {
+            return Err(answered_meanwhile(&review.id));
         }
-        let document = Document {
-            format_version: FORMAT_VERSION.to_owned(),
-            generation: expected + 1,
-            reviews: reviews.iter().cloned().collect(),
-        };
-        let failed = |source: std::io::Error| {
-            let message = format!("{} cannot be written", self.0.display());
-            Error::new(ErrorKind::Unavailable, WRITE, message).with_source(source)
-        };
-        let text = serde_json::to_string_pretty(&document).map_err(|error| {
-            Error::new(ErrorKind::Other, WRITE, "cannot be written as JSON").with_source(error)
-        })?;
-        write_private(&self.0, &(text + "\n")).map_err(failed)?;
-        Ok(expected + 1)
+        reviews.retain(|known| known.id != review.id);
+        reviews.push(review.clone());
+        self.write(reviews)
+    }
+
+    async fn take_back(&self, _tenant: &TenantName, id: &ReviewId) -> Result<bool> {
+        let _lock = self.lock()?;
+        let mut reviews = self.read()?;
+        let before = reviews.len();
+        reviews.retain(|known| known.id != *id);
+        if reviews.len() == before {
+            return Ok(false);
+        }
+        self.write(reviews).map(|()| true)
     }
 }
 
@@ -133,17 +143,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = FileReviews::in_folder(folder.path());
         let tenant = TenantName::new("t");
-        let none = store.reviews(&tenant).await.unwrap();
-        assert!(none.is_empty() && !folder.path().join(REVIEWS).exists());
+        assert!(store.reviews(&tenant).await.unwrap().is_empty() && !folder.path().join(REVIEWS).exists());
         let asked = Situation::of(&Reason::Protected, None);
         let subject = Subject::Contact(ContactId::new("7"));
         let review =
             Review::new(&tenant, subject, asked, Answer::Reject, "2026-01-06T10:30:00Z".parse().unwrap());
-        let one = none.clone().with(review);
-        assert_eq!(store.replace_reviews(&tenant, 0, &one).await.unwrap(), 1);
-        assert_eq!(store.reviews(&tenant).await.unwrap(), one);
-        let late = store.replace_reviews(&tenant, 0, &one).await.unwrap_err();
+        store.answer(&tenant, &review, None).await.unwrap();
+        assert_eq!(store.reviews(&tenant).await.unwrap(), [review.clone()]);
+        let late = store.answer(&tenant, &review, None).await.unwrap_err();
         assert_eq!(late.kind(), ErrorKind::PreconditionFailed);
+        assert!(store.take_back(&tenant, &review.id).await.unwrap());
+        assert!(!store.take_back(&tenant, &review.id).await.unwrap());
         std::fs::write(folder.path().join(REVIEWS), "{\"reviews\": 7}").unwrap();
         let broken = store.reviews(&tenant).await.unwrap_err();
         assert!(broken.to_string().contains("line 1"), "{broken}");

@@ -74,7 +74,7 @@ async fn list_answers(
     let mut all = Vec::new();
     for name in tenants {
         let job = source.job(context, name, Access::Read)?;
-        let reviews = job.reviews().reviews(name).await?;
+        let reviews = Reviews::stored(job.reviews().reviews(name).await?);
         match format {
             ReportFormat::Text => context.print(&answers_text(name, &reviews))?,
             ReportFormat::Json => {
@@ -209,12 +209,9 @@ async fn reopen(
 ) -> Result<Exit, Failure> {
     for name in tenants {
         let job = source.job(context, name, Access::Read)?;
-        let reviews = job.reviews().reviews(name).await?;
-        if reviews.get(id).is_none() {
+        if !job.reviews().take_back(name, id).await? {
             continue;
         }
-        let generation = reviews.generation();
-        job.reviews().replace_reviews(name, generation, &reviews.without(id)).await?;
         context.tell(&format!("{name}: the answer to {id} is taken back; the next plan asks again"));
         return Ok(Exit::Done);
     }

@@ -2,14 +2,12 @@
 //! each trait. Their capabilities can be set, and what is not supported is refused, never dropped.
 
 mod directory;
-mod links;
 mod psa;
-mod reviews;
+mod store;
 
 pub use directory::MemoryDirectory;
-pub use links::MemoryLinkStore;
 pub use psa::MemoryPsa;
-pub use reviews::MemoryReviewStore;
+pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

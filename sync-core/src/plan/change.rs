@@ -344,6 +344,12 @@ pub enum Reason {
         /// The run.
         run: String,
     },
+    /// Nobody but a person can say what became of an earlier create: it was looked for in vain twice, or there are several
+    /// contacts that may be the one.
+    Indeterminate {
+        /// Those contacts.
+        contacts: Vec<ContactId>,
+    },
     /// A field reads back differently from what was written, again and again.
     NonConverging {
         /// The field.
@@ -387,6 +393,7 @@ impl Reason {
             Self::Policy { .. } => "policy",
             Self::Reviewed { .. } => "reviewed",
             Self::Undone { .. } => "undone",
+            Self::Indeterminate { .. } => "indeterminate",
             Self::NonConverging { .. } => "non_converging",
         }
     }

@@ -42,6 +42,19 @@ pub(super) fn mark_ignored(input: &PlanInput<'_>, standings: &mut [Standing]) {
     }
 }
 
+/// What an answer makes of a held decision.
+struct Done<'a> {
+    change: ChangeParts<'a>,
+    /// The reason in place of the citation, where something else holds the decision.
+    instead: Option<Reason>,
+}
+
+impl<'a> From<ChangeParts<'a>> for Done<'a> {
+    fn from(change: ChangeParts<'a>) -> Self {
+        Self { change, instead: None }
+    }
+}
+
 /// A user at a place, for answers about one.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -104,7 +117,11 @@ impl<'a> Planner<'a> {
             return verdict;
         }
         match self.carry_out(review, asked, &verdict, downgrades) {
-            Ok(change) => Verdict {
+            // An earlier create of the same person is a question of its own.
+            Ok(Done { change, instead: Some(reason) }) => {
+                Verdict { company: verdict.company, change, learned: Learned::default(), reason }
+            }
+            Ok(Done { change, instead: None }) => Verdict {
                 company: verdict.company,
                 change,
                 learned: Learned::default(),
@@ -124,19 +141,19 @@ impl<'a> Planner<'a> {
         asked: Option<Asked<'a>>,
         verdict: &Verdict<'a>,
         downgrades: &mut Downgrades,
-    ) -> Result<ChangeParts<'a>, String> {
+    ) -> Result<Done<'a>, String> {
         let proposed = match &verdict.change {
             ChangeParts::Other(Change::Hold { proposed }) => proposed.as_deref(),
             ChangeParts::Other(_) | ChangeParts::NoOp { .. } => None,
         };
         match (&review.answer, proposed, asked) {
-            (Answer::Reject | Answer::Ignore, ..) => Ok(self.nothing_done(&review.subject, proposed)),
+            (Answer::Reject | Answer::Ignore, ..) => Ok(self.nothing_done(&review.subject, proposed).into()),
             (Answer::Pin { .. }, ..) => Err("the contact cannot be given to the user".to_owned()),
             (Answer::Create, _, Some(asked)) => {
                 self.create_beside(asked, verdict, &review.asked.contacts, downgrades)
             }
             (Answer::Create, _, None) => Err("the user is not in the read".to_owned()),
-            (Answer::Accept, Some(change), _) => self.accepted(change, &verdict.reason),
+            (Answer::Accept, Some(change), _) => self.accepted(change, &verdict.reason).map(Into::into),
             (Answer::Accept, None, Some(asked)) if self.is_move(asked, &verdict.reason) => {
                 self.create_beside(asked, verdict, &review.asked.contacts, downgrades)
             }
@@ -168,13 +185,18 @@ impl<'a> Planner<'a> {
         verdict: &Verdict<'a>,
         beside: &[ContactId],
         downgrades: &mut Downgrades,
-    ) -> Result<ChangeParts<'a>, String> {
+    ) -> Result<Done<'a>, String> {
         if verdict.company.is_none() {
             return Err("the user goes to no company".to_owned());
         }
         let made = self.create(verdict.company, asked.user, Some(beside), downgrades);
         match made.change {
-            ChangeParts::Other(change @ Change::Create { .. }) => Ok(ChangeParts::Other(change)),
+            ChangeParts::Other(change @ Change::Create { .. }) => Ok(ChangeParts::Other(change).into()),
+            ChangeParts::Other(change)
+                if matches!(made.reason, Reason::Grace | Reason::Indeterminate { .. }) =>
+            {
+                Ok(Done { change: ChangeParts::Other(change), instead: Some(made.reason) })
+            }
             ChangeParts::Other(_) | ChangeParts::NoOp { .. } => {
                 Err(format!("no contact can be created: {}", made.reason))
             }

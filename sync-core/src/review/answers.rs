@@ -106,10 +106,9 @@ impl fmt::Debug for Review {
     }
 }
 
-/// The answers of one tenant at one generation.
+/// The answers of one tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reviews {
-    generation: u64,
     by_id: BTreeMap<ReviewId, Review>,
     /// What was answered about each subject.
     by_subject: BTreeMap<Subject, Vec<ReviewId>>,
@@ -119,13 +118,13 @@ impl Reviews {
     /// No answers yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { generation: 0, by_id: BTreeMap::new(), by_subject: BTreeMap::new() }
+        Self { by_id: BTreeMap::new(), by_subject: BTreeMap::new() }
     }
 
     /// Answers as they were stored; of two with one id the later one counts.
     #[must_use]
-    pub fn stored(generation: u64, reviews: impl IntoIterator<Item = Review>) -> Self {
-        let mut all = Self { generation, ..Self::new() };
+    pub fn stored(reviews: impl IntoIterator<Item = Review>) -> Self {
+        let mut all = Self::new();
         for review in reviews {
             let older = all.by_id.get(&review.id).is_some_and(|known| known.at > review.at);
             if !older {
@@ -133,12 +132,6 @@ impl Reviews {
             }
         }
         all
-    }
-
-    /// Grows with every change; who changes answers names the one that was seen.
-    #[must_use]
-    pub const fn generation(&self) -> u64 {
-        self.generation
     }
 
     /// Whether nothing was ever answered.
@@ -177,7 +170,6 @@ impl Reviews {
     #[must_use]
     pub fn with(mut self, review: Review) -> Self {
         self.put(review);
-        self.generation += 1;
         self
     }
 
@@ -189,7 +181,6 @@ impl Reviews {
                 ids.retain(|known| known != id);
             }
             self.by_subject.retain(|_, ids| !ids.is_empty());
-            self.generation += 1;
         }
         self
     }
@@ -197,14 +188,11 @@ impl Reviews {
     /// These answers with some of them spent.
     #[must_use]
     pub fn spent(mut self, ids: &[ReviewId], at: DateTime<Utc>) -> Self {
-        let mut changed = false;
         for id in ids {
             if let Some(review) = self.by_id.get_mut(id).filter(|review| review.spent_at.is_none()) {
                 review.spent_at = Some(at);
-                changed = true;
             }
         }
-        self.generation += u64::from(changed);
         self
     }
 

@@ -6,14 +6,14 @@
 
 mod answers;
 mod question;
+mod record;
 mod situation;
-mod store;
 
 pub use answers::{Answer, NO_REVIEWS, Review, Reviews};
 pub(crate) use question::{NO_LONGER_FITS, beginning};
 pub use question::{Question, questions};
+pub use record::{answered_meanwhile, record, spend};
 pub use situation::Situation;
-pub use store::{ReviewStore, record};
 
 use crate::{
     model::{Fingerprinter, ReviewId, TenantName},

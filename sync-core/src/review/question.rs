@@ -56,7 +56,7 @@ impl Question {
     #[must_use]
     pub fn accepted(&self) -> Option<Answer> {
         match (self.asked.code.as_str(), &self.proposed, self.asked.contacts.as_slice(), &self.subject) {
-            ("required_field" | "unsupported", ..) => None,
+            ("required_field" | "unsupported" | "indeterminate", ..) => None,
             (_, Some(_), ..) => Some(Answer::Accept),
             ("relink_decision", None, [contact], Subject::User(_)) => {
                 Some(Answer::Pin { contact: contact.clone() })

@@ -40,7 +40,9 @@ impl Situation {
         let mut contacts: Vec<ContactId> = proposed.and_then(Change::contact).cloned().into_iter().collect();
         let (mut users, mut companies, mut rule) = (Vec::new(), Vec::new(), String::new());
         match reason {
-            Reason::Ambiguous { contacts: found } | Reason::SameName { contacts: found } => {
+            Reason::Ambiguous { contacts: found }
+            | Reason::SameName { contacts: found }
+            | Reason::Indeterminate { contacts: found } => {
                 contacts.extend(found.iter().cloned());
             }
             Reason::ClaimedTwice { users: claiming, contacts: found }

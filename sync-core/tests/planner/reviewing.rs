@@ -7,11 +7,12 @@ use crate::{
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use sync_core::{
-    memory::MemoryReviewStore,
+    memory::MemoryStore,
     model::{Attribute, CompanyId, Contact, ContactField, ContactId, SourceAnchor, TenantName},
     plan::{Action, Change, Decision, LinkState, Reason, Subject},
     policy::{Departed, Reactivate, Route, RouteCondition},
-    review::{Answer, Review, ReviewStore, Situation, record},
+    review::{Answer, Review, Reviews, Situation, record},
+    store::ReviewStore,
 };
 
 fn pin(contact: &str) -> Answer {
@@ -361,7 +362,7 @@ fn reviews_round_trip_as_documents() {
 async fn of_two_people_at_once_the_second_hears_of_the_first() {
     let world = ambiguous();
     let question = world.question("a");
-    let store = MemoryReviewStore::new();
+    let store = MemoryStore::new();
     let tenant = &world.tenant.name;
     let review =
         |answer| Review::new(tenant, question.subject.clone(), question.asked.clone(), answer, world.as_of);
@@ -370,8 +371,11 @@ async fn of_two_people_at_once_the_second_hears_of_the_first() {
     let refused = record(&store, tenant, &review(pin("2")), false).await.unwrap_err();
     assert!(refused.message().contains("answered with pin"), "{refused}");
     record(&store, tenant, &review(pin("2")), true).await.unwrap();
-    let now = store.reviews(tenant).await.unwrap();
+    let now = Reviews::stored(store.reviews(tenant).await.unwrap());
     assert_eq!(now.get(&question.id).unwrap().answer, pin("2"));
+    // Who saw the first answer only does not overwrite the second.
+    let late = store.answer(tenant, &review(Answer::Reject), Some(&review(pin("1")))).await.unwrap_err();
+    assert_eq!(late.kind(), sync_core::ErrorKind::PreconditionFailed);
 }
 
 /// Answers of all kinds about users and contacts that may or may not be there.
@@ -461,7 +465,7 @@ proptest! {
         world.contacts.rotate_left(c);
         let mut stored: Vec<Review> = world.reviews.iter().cloned().collect();
         stored.reverse();
-        world.reviews = sync_core::review::Reviews::stored(world.reviews.generation(), stored);
+        world.reviews = sync_core::review::Reviews::stored(stored);
         prop_assert_eq!(before, world.plan().to_json().unwrap());
     }
 

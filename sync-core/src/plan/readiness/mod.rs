@@ -153,6 +153,7 @@ fn decided(plan: &Plan, findings: &mut Findings<'_, '_>) {
             | Reason::Policy { .. }
             | Reason::Reviewed { .. }
             | Reason::Undone { .. }
+            | Reason::Indeterminate { .. }
             | Reason::NonConverging { .. } => continue,
         };
         let case = Case {
