@@ -13,6 +13,7 @@ mod gather;
 mod job;
 mod logging;
 pub mod offline;
+mod pins;
 mod progress;
 mod render;
 mod reviews;

@@ -10,6 +10,7 @@ mod link;
 mod people;
 mod quarantine;
 mod traits;
+mod watch;
 
 pub use crate::{
     links::Links,
@@ -26,3 +27,4 @@ pub use quarantine::{Event, EventKind, Quarantine};
 pub use traits::{
     BaseStore, History, Leases, LinkStore, PinStore, QuarantineStore, Retention, ReviewStore, StateStore,
 };
+pub use watch::{FAILED_PERCENT, FAILED_RUNS, end_quarantine, failed_in_a_row, has_failed, watch};

@@ -29,6 +29,7 @@ mod phones;
 mod pins;
 mod presentation;
 mod properties;
+mod quarantine;
 mod quantity;
 mod quantity_apply;
 mod readiness;
