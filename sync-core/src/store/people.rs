@@ -1,7 +1,10 @@
 //! What is kept about one person, and its end.
 
 use super::{history::FieldWrite, link::Link, review::Review};
-use crate::model::{Contact, ContactId, DirectoryUser, SourceAnchor};
+use crate::{
+    model::{Contact, ContactId, DirectoryUser, SourceAnchor},
+    plan::Subject,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -38,6 +41,17 @@ pub struct Person {
     pub source_id: Option<SourceAnchor>,
     /// The contact.
     pub contact: Option<ContactId>,
+}
+
+impl Person {
+    /// Whether a decision about this subject is about the person.
+    #[must_use]
+    pub fn is(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::User(anchor) => self.source_id.as_ref() == Some(anchor),
+            Subject::Contact(id) => self.contact.as_ref() == Some(id),
+        }
+    }
 }
 
 /// Everything that is kept about one person.
