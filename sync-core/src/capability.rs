@@ -42,9 +42,18 @@ pub struct Capabilities {
     /// Contacts changed since a moment can be listed.
     #[serde(default)]
     pub modified_since: bool,
+    /// What may be done with the quantities of agreement lines, through [`Agreements`](crate::quantity::Agreements). Contact
+    /// plans do not look at it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub quantities: Access,
     /// How long it takes until what became of a write can be seen.
     #[serde(default)]
     pub settling: Settling,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none(access: &Access) -> bool {
+    matches!(access, Access::None)
 }
 
 /// How long it takes until what became of a write can be seen: a constant of each vendor.
@@ -279,16 +288,20 @@ impl Capabilities {
             update_style: UpdateStyle::Replace,
             idempotent_create: false,
             modified_since: false,
+            quantities: Access::None,
             settling: Settling::UNKNOWN,
         }
     }
 
-    /// Everything supported without limits: what an offline folder assumes when it says nothing.
+    /// Everything supported without limits: what an offline folder assumes when it says nothing. Names are in two
+    /// parts: a PSA that keeps them in one piece as well would be written twice.
     #[must_use]
     pub fn everything() -> Self {
         let mut all = Self::none();
         for name in ContactField::KNOWN {
-            if let Ok(field) = name.parse::<ContactField>() {
+            if let Ok(field) = name.parse::<ContactField>()
+                && field != ContactField::Name
+            {
                 let compare = default_compare(&field);
                 all.fields.insert(field, FieldRule::new(Access::ReadWrite).compare(compare));
             }
@@ -347,6 +360,7 @@ impl Capabilities {
             && self.company_custom_fields <= ceiling.company_custom_fields
             && self.idempotent_create <= ceiling.idempotent_create
             && self.modified_since <= ceiling.modified_since
+            && self.quantities <= ceiling.quantities
     }
 }
 
@@ -391,7 +405,7 @@ mod tests {
     #[test]
     fn each_single_ability_beyond_the_ceiling_is_seen() {
         let ceiling = Capabilities::none();
-        let raise: [fn(&mut Capabilities); 8] = [
+        let raise: [fn(&mut Capabilities); 9] = [
             |c| {
                 c.fields.insert(ContactField::Title, FieldRule::new(Access::Read));
             },
@@ -402,6 +416,7 @@ mod tests {
             |c| c.concurrency = Concurrency::VersionTag,
             |c| c.update_style = UpdateStyle::Patch,
             |c| c.modified_since = true,
+            |c| c.quantities = Access::Read,
         ];
         for (i, raise) in raise.iter().enumerate() {
             let mut one = Capabilities::none();

@@ -13,10 +13,13 @@ use tokio::task::JoinHandle;
 use crate::graph::{self, Graph};
 use crate::limits::Limits;
 use crate::people::people;
-use crate::server::{App, serve};
+use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
-use crate::{Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, User, Vendor};
-use crate::{admin, connectwise, layer};
+use crate::{
+    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms, KaseyaBmsAccess, Options, User,
+    Vendor,
+};
+use crate::{admin, connectwise, kaseyabms, layer};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -26,6 +29,8 @@ pub struct Sandbox {
     graph_access: GraphAccess,
     connectwise: ConnectWiseAccess,
     connectwise_data: ConnectWise,
+    kaseyabms: KaseyaBmsAccess,
+    kaseyabms_data: KaseyaBms,
     admin_base_url: String,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -55,8 +60,10 @@ impl Sandbox {
         let graph = Arc::new(Graph::new(Arc::clone(&shared), &world, &options));
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
-        let mut app = vec![(admin::PREFIX, admin::router(Arc::clone(&shared)))];
-        for vendor in [Vendor::Login, Vendor::Graph, Vendor::ConnectWise] {
+        let (kaseyabms_router, kaseyabms_data) = kaseyabms::router(Arc::clone(&shared), &world, &options);
+        let admin = admin::router(Arc::clone(&shared));
+        let mut app = vec![Mount { prefix: admin::PREFIX, router: admin, folds_paths: false }];
+        for vendor in Vendor::ALL {
             let wanted = if vendor == Vendor::Login { Vendor::Graph } else { vendor };
             if !options.vendors.contains(&wanted) {
                 continue;
@@ -65,8 +72,10 @@ impl Sandbox {
                 Vendor::Login => graph::login_router(Arc::clone(&graph)),
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
                 Vendor::ConnectWise => connectwise_router.clone(),
+                Vendor::KaseyaBms => kaseyabms_router.clone(),
             };
-            app.push((vendor.prefix(), layer::wrap(router, vendor, Arc::clone(&shared))));
+            let router = layer::wrap(router, vendor, Arc::clone(&shared));
+            app.push(Mount { prefix: vendor.prefix(), router, folds_paths: vendor.folds_paths() });
         }
         report(&shared, &graph);
         let (stop, stopped) = oneshot::channel();
@@ -75,6 +84,8 @@ impl Sandbox {
             graph_access: graph.access().clone(),
             connectwise: connectwise::access(&origin, options.seed),
             connectwise_data,
+            kaseyabms: kaseyabms::access(&origin, options.seed),
+            kaseyabms_data,
             admin_base_url: format!("{origin}{}", admin::PREFIX),
             shared,
             graph,
@@ -106,6 +117,18 @@ impl Sandbox {
     #[must_use]
     pub const fn connectwise_data(&self) -> &ConnectWise {
         &self.connectwise_data
+    }
+
+    /// Where Kaseya BMS is, and the API employee's made-up credentials.
+    #[must_use]
+    pub const fn kaseyabms(&self) -> &KaseyaBmsAccess {
+        &self.kaseyabms
+    }
+
+    /// What Kaseya BMS holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn kaseyabms_data(&self) -> &KaseyaBms {
+        &self.kaseyabms_data
     }
 
     /// Prefix of the admin routes: `/calls`, `/state`, `/faults`, `/reset-calls`, `/advance-clock`.

@@ -16,6 +16,7 @@ mod taken;
 
 pub use execute::{ApplyContext, apply, apply_watching};
 pub use outcome::{Outcome, error_code};
+pub(crate) use preflight::check_age;
 pub use preflight::{ApplyError, ApplyOptions, Override};
 pub use report::{ContactLine, ErrorLine, HeldLine, Report, Statistics, WarningLine, minutes_saved};
 pub use settle::{Resolution, SettleOptions, Settled, resolve, settle};
