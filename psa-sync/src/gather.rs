@@ -3,6 +3,7 @@
 use crate::{
     exit::{Exit, Failure},
     job::Job,
+    pins::due,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -50,11 +51,8 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
     let psa = psa_side(job, now);
     let (users, (capabilities, contacts, companies)) = futures::future::try_join(users, psa).await?;
     let links = job.links().load(&job.tenant.name).await?;
-    let mut linked_elsewhere = BTreeMap::new();
-    for other in job.others() {
-        let theirs = job.links().load(other).await?;
-        linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
-    }
+    let links = due(links, job.policy, &job.tenant.name, job.pins().as_ref()).await?;
+    let linked_elsewhere = linked_elsewhere(job).await?;
     let reviews = Reviews::stored(job.reviews().reviews(&job.tenant.name).await?);
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
@@ -69,6 +67,16 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
         psa,
         as_of: now,
     })
+}
+
+/// The contacts that other tenants of the same PSA are linked to.
+pub(crate) async fn linked_elsewhere(job: &Job<'_>) -> Result<BTreeMap<ContactId, TenantName>, Failure> {
+    let mut linked_elsewhere = BTreeMap::new();
+    for other in job.others() {
+        let theirs = job.links().load(other).await?;
+        linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
+    }
+    Ok(linked_elsewhere)
 }
 
 async fn psa_side(

@@ -31,9 +31,8 @@ pub(crate) fn is_id(anchor: &SourceAnchor, text: &str) -> bool {
 }
 
 fn by_name<'a>(users: &'a UserSnapshot, name: &str) -> Option<UserView<'a>> {
-    let is = |user: &UserView<'a>| {
-        user.principal_name().eq_ignore_ascii_case(name) || is_id(&user.anchor(), name)
-    };
+    let is =
+        |user: &UserView<'a>| user.principal_name().eq_ignore_ascii_case(name) || is_id(&user.anchor(), name);
     users.iter().find(is).or_else(|| {
         let key = email_key(name)?;
         users.iter().find(|user| user.email_keys().any(|known| known == key))

@@ -42,13 +42,13 @@ pub struct Capabilities {
     /// Contacts changed since a moment can be listed.
     #[serde(default)]
     pub modified_since: bool,
-    /// How long it takes until what became of a write can be seen.
-    #[serde(default)]
-    pub settling: Settling,
     /// What may be done with the quantities of agreement lines, through [`Agreements`](crate::quantity::Agreements). Contact
     /// plans do not look at it.
     #[serde(default, skip_serializing_if = "is_none")]
     pub quantities: Access,
+    /// How long it takes until what became of a write can be seen.
+    #[serde(default)]
+    pub settling: Settling,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -288,8 +288,8 @@ impl Capabilities {
             update_style: UpdateStyle::Replace,
             idempotent_create: false,
             modified_since: false,
-            settling: Settling::UNKNOWN,
             quantities: Access::None,
+            settling: Settling::UNKNOWN,
         }
     }
 

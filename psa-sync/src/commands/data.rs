@@ -10,7 +10,7 @@ use crate::{
 };
 use chrono::Duration;
 use sync_core::{
-    model::{ContactId, TenantName, email_key},
+    model::{Attribute, ContactId, DirectoryUser, TenantName, email_key},
     store::{Person, StateStore},
 };
 
@@ -24,7 +24,9 @@ pub(crate) async fn run(context: &mut Context, arguments: DataArgs) -> Result<Ex
     let mut people: Vec<(TenantName, Person)> = Vec::new();
     let named = arguments.action.user();
     for name in &tenants {
-        people.extend(find(store.as_ref(), name, named).await?.into_iter().map(|person| (name.clone(), person)));
+        people.extend(
+            find(store.as_ref(), name, named).await?.into_iter().map(|person| (name.clone(), person)),
+        );
     }
     if people.is_empty() {
         let hint = "name a person by sign-in name, e-mail address, object id, or `contact:ID` for a contact of the PSA";
@@ -44,19 +46,22 @@ async fn find(store: &dyn StateStore, tenant: &TenantName, name: &str) -> Result
     if let Some(id) = name.strip_prefix("contact:") {
         let contact = ContactId::new(id.trim());
         let source_id = links.links.of_contact(&contact).next().map(|link| link.source_id.clone());
-        let known = source_id.is_some()
-            || store.base_contacts(tenant).await?.iter().any(|read| read.id == contact);
+        let known =
+            source_id.is_some() || store.base_contacts(tenant).await?.iter().any(|read| read.id == contact);
         return Ok(known.then_some(Person { source_id, contact: Some(contact) }).into_iter().collect());
     }
     let key = email_key(name);
     let users = store.base_users(tenant).await?.users;
-    let called = |user: &&sync_core::model::DirectoryUser| {
-        let text = |attribute| user.attributes.get(&attribute).map(String::as_str).unwrap_or_default();
-        let principal = text(sync_core::model::Attribute::UserPrincipalName);
-        let mail = text(sync_core::model::Attribute::Mail);
+    let called = |user: &&DirectoryUser| {
+        let text = |attribute: &Attribute| {
+            user.attributes.get(attribute).and_then(Option::as_deref).unwrap_or_default()
+        };
+        let principal = text(&Attribute::UserPrincipalName);
+        let mail = text(&Attribute::Mail);
         let others = user.alternate_emails.iter().flatten().map(String::as_str);
         principal.eq_ignore_ascii_case(name)
-            || (key.is_some() && [principal, mail].into_iter().chain(others).any(|known| email_key(known) == key))
+            || (key.is_some()
+                && [principal, mail].into_iter().chain(others).any(|known| email_key(known) == key))
     };
     let of_directory = users.iter().filter(called).map(|user| user.anchor.clone());
     let of_links = links.links.keys().filter(|anchor| is_id(anchor, name)).cloned();
@@ -86,7 +91,8 @@ async fn export(
             "data": data,
         }));
     }
-    let text = serde_json::to_string_pretty(&all).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+    let text =
+        serde_json::to_string_pretty(&all).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
     context.print(&text)?;
     Ok(Exit::Done)
 }

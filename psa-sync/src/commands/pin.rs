@@ -26,7 +26,8 @@ pub(crate) async fn run(context: &mut Context, arguments: PinArgs) -> Result<Exi
         if job.policy.pin_fields().is_empty() {
             continue;
         }
-        let Some(user) = find_user(&job, named, context.now()).await.map_err(|f| f.about(name.as_str()))? else {
+        let Some(user) = find_user(&job, named, context.now()).await.map_err(|f| f.about(name.as_str()))?
+        else {
             continue;
         };
         return match &arguments.action {

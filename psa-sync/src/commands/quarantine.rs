@@ -7,11 +7,7 @@ use crate::{
     job::Source,
     state::{hold_tenant, open_store},
 };
-use sync_core::{
-    model::TenantName,
-    plan::render::visible,
-    store::end_quarantine,
-};
+use sync_core::{model::TenantName, plan::render::visible, store::end_quarantine};
 
 pub(crate) async fn run(context: &mut Context, arguments: QuarantineArgs) -> Result<Exit, Failure> {
     let store = open_store(context).await?;

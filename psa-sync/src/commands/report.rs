@@ -31,7 +31,10 @@ pub(crate) async fn run(context: &mut Context, arguments: &ReportArgs) -> Result
     };
     let Some(report) = store.report(record.run).await? else {
         let message = match record.ended_at {
-            None => format!("run {} has not ended, or was killed and the next run has not looked at it yet", record.run),
+            None => format!(
+                "run {} has not ended, or was killed and the next run has not looked at it yet",
+                record.run
+            ),
             Some(_) => format!("the report of run {} is kept no more", record.run),
         };
         return Err(Failure::new(Exit::Failed, message));
@@ -61,7 +64,8 @@ fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
 
 fn headline(record: &RunRecord) -> String {
     let began = record.started_at.format("%Y-%m-%d %H:%M UTC");
-    let interrupted = if record.interrupted { "; it was killed, and this was put together afterwards" } else { "" };
+    let interrupted =
+        if record.interrupted { "; it was killed, and this was put together afterwards" } else { "" };
     format!("run {} of {}, {began}{interrupted}", record.run, visible(record.tenant.as_str(), LONGEST))
 }
 

@@ -157,7 +157,7 @@ fn not_blank(value: SecretString) -> Result<SecretString, Failure> {
     Ok(value)
 }
 
-fn ask(context: &mut Context, question: &str) -> Result<Option<SecretString>, Failure> {
+pub(super) fn ask(context: &mut Context, question: &str) -> Result<Option<SecretString>, Failure> {
     context.progress.quiet();
     let answer = context.console.ask_secret(question);
     answer.map_err(|error| Failure::new(Exit::Failed, format!("cannot read the answer: {error}")))

@@ -21,7 +21,9 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
     let store = open_store(context).await?;
     let run = parse_run(&arguments.run)?;
     let record = record_of(store.as_ref(), run).await?;
-    let gone = |what: &str| Failure::new(Exit::Failed, format!("the {what} of run {run} is kept no more, or not yet"));
+    let gone = |what: &str| {
+        Failure::new(Exit::Failed, format!("the {what} of run {run} is kept no more, or not yet"))
+    };
     let done = store.plan(run).await?.ok_or_else(|| gone("plan"))?;
     let report = store.report(run).await?.ok_or_else(|| gone("report"))?;
     let source = Source::open(context)?;
@@ -56,7 +58,9 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
     match &arguments.out {
         Some(path) => context.tell(&format!("saved; `psa-sync apply {}` puts it back", path.display())),
         None if plan.summary.changes() > 0 => {
-            context.tell(&format!("to put it back: `psa-sync undo {run} --out FILE`, then `psa-sync apply FILE`"));
+            context.tell(&format!(
+                "to put it back: `psa-sync undo {run} --out FILE`, then `psa-sync apply FILE`"
+            ));
         }
         None => context.tell("there is nothing left to put back"),
     }

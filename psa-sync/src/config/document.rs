@@ -38,6 +38,10 @@ pub(crate) struct SecretsTable {
     /// The vault; relative paths count from the configuration's folder. Default `psa-sync.vault`.
     #[serde(default)]
     pub(crate) vault: Option<PathBuf>,
+    /// The key by which support PINs are recognised; made where there is none. Default `psa-sync.pin-key`. The same file on
+    /// every machine.
+    #[serde(default)]
+    pub(crate) pin_key_file: Option<PathBuf>,
     /// The key file that opens the vault.
     #[serde(default)]
     pub(crate) key_file: Option<PathBuf>,
@@ -105,6 +109,10 @@ pub(crate) struct StateTable {
     /// The folder; relative paths count from the configuration's folder. Default `psa-sync-state`.
     #[serde(default)]
     pub(crate) dir: Option<PathBuf>,
+    /// For how many days plans, reports and the journal of past runs are kept; 400 unless set. Links and answers have no
+    /// age.
+    #[serde(default)]
+    pub(crate) retention_days: Option<u32>,
 }
 
 const fn yes() -> bool {

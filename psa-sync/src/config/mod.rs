@@ -43,6 +43,10 @@ pub(crate) struct Config {
     pub(crate) tenants: Vec<TenantConfig>,
     /// Where links are kept.
     pub(crate) state: PathBuf,
+    /// The file with the key of support PINs.
+    pub(crate) pin_key: PathBuf,
+    /// For how many days the history of runs is kept.
+    pub(crate) retention_days: u32,
 }
 
 /// One tenant with its own policy.
@@ -109,8 +113,14 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
     check_names(file, &tenants)?;
     let dir = |table: &Table| table.get("state").and_then(|s| s.get("dir")?.as_str().map(PathBuf::from));
     let state = dir(&layer).or_else(|| dir(&raw)).unwrap_or_else(|| PathBuf::from("psa-sync-state"));
-    Ok(Config { state: folder.join(state), folder, psa, tenants })
+    let pin_key = folder.join(vault::pin_key(&lines, &raw, &layer)?);
+    let retention_days = document.state.retention_days.unwrap_or(RETENTION_DAYS);
+    Ok(Config { state: folder.join(state), pin_key, retention_days, folder, psa, tenants })
 }
+
+/// For how many days the history of runs is kept unless the configuration says otherwise: a year and a month, so that a
+/// yearly review finds the last one.
+const RETENTION_DAYS: u32 = 400;
 
 fn policy_of(layer: &Table) -> Option<&Table> {
     layer.get("policy").and_then(Value::as_table)

@@ -61,6 +61,19 @@ pub(super) fn read(
     Ok(VaultHandle::new(vault, key, folder.to_owned()))
 }
 
+/// The file with the key of support PINs.
+pub(super) fn pin_key(lines: &Lines<'_>, raw: &Table, layer: &Table) -> Result<PathBuf, ConfigError> {
+    let value = |table: &Table| table.get("secrets").and_then(|secrets| secrets.get("pin_key_file").cloned());
+    match value(layer).or_else(|| value(raw)) {
+        None => Ok(PathBuf::from(crate::job::PIN_KEY)),
+        Some(Value::String(path)) if !path.trim().is_empty() => Ok(PathBuf::from(path.trim())),
+        Some(_) => {
+            let place = lines.place(&[Step::Key("secrets")], Some("pin_key_file"));
+            Err(ConfigError::new(place, "[secrets]: `pin_key_file` is the path of a file"))
+        }
+    }
+}
+
 /// The vault of a configuration, whose other tables may still be missing or wrong: secrets are set before the rest works.
 ///
 /// # Errors

@@ -30,10 +30,12 @@ pub(super) fn make() -> Result<SecretString, getrandom::Error> {
 
 /// `111111`, `123456`, `654321` and their like.
 fn is_guessed_first(digits: &[u8]) -> bool {
-    let steps = || digits.windows(2).map(|pair| match pair {
-        [a, b] => i16::from(*b) - i16::from(*a),
-        _ => 0,
-    });
+    let steps = || {
+        digits.windows(2).map(|pair| match pair {
+            [a, b] => i16::from(*b) - i16::from(*a),
+            _ => 0,
+        })
+    };
     [0, 1, -1].into_iter().any(|step| steps().all(|each| each == step))
 }
 

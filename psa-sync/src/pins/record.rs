@@ -67,11 +67,18 @@ impl FilePins {
         Self(folder.join(Self::NAME))
     }
 
+    /// The PINs of one of several tenants.
+    pub(crate) fn of_tenant(folder: &Path, tenant: &TenantName) -> Self {
+        Self(folder.join(format!("{}.pins", sync_state::file_stem(tenant))))
+    }
+
     fn read(&self) -> Result<Document> {
-        let failed = |kind, what: &str| Error::new(kind, "read support PINs", format!("{} {what}", self.0.display()));
+        let failed =
+            |kind, what: &str| Error::new(kind, "read support PINs", format!("{} {what}", self.0.display()));
         match std::fs::read_to_string(&self.0) {
-            Ok(text) => serde_json::from_str(&text)
-                .map_err(|_| failed(ErrorKind::UnexpectedResponse, "is not understood; it was left as it is")),
+            Ok(text) => serde_json::from_str(&text).map_err(|_| {
+                failed(ErrorKind::UnexpectedResponse, "is not understood; it was left as it is")
+            }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Document::default()),
             Err(error) => Err(failed(ErrorKind::Unavailable, "cannot be read").with_source(error)),
         }
@@ -85,8 +92,9 @@ impl FilePins {
         let _lock = self.lock().map_err(failed)?;
         let mut document = self.read()?;
         let answer = edit(&mut document);
-        let text = serde_json::to_string_pretty(&document)
-            .map_err(|error| Error::new(ErrorKind::Other, "write support PINs", "no JSON").with_source(error))?;
+        let text = serde_json::to_string_pretty(&document).map_err(|error| {
+            Error::new(ErrorKind::Other, "write support PINs", "no JSON").with_source(error)
+        })?;
         write_private(&self.0, &(text + "\n")).map_err(failed)?;
         Ok(answer)
     }
@@ -94,8 +102,7 @@ impl FilePins {
     fn lock(&self) -> std::io::Result<File> {
         let mut beside = self.0.as_os_str().to_owned();
         beside.push(".lock");
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(false).open(PathBuf::from(beside))?;
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(PathBuf::from(beside))?;
         file.lock()?;
         Ok(file)
     }
@@ -118,7 +125,8 @@ impl PinStore for FilePins {
 
     async fn set_pin(&self, _tenant: &TenantName, user: &SourceAnchor, pin: &PinRecord) -> Result<bool> {
         self.change(|document| {
-            let taken = document.pins.iter().any(|(other, known)| other != user && known.lookup == pin.lookup);
+            let taken =
+                document.pins.iter().any(|(other, known)| other != user && known.lookup == pin.lookup);
             if !taken {
                 document.pins.insert(user.clone(), pin.clone());
             }

@@ -44,7 +44,8 @@ pub(crate) async fn verify(
     if let Some(until) = record.blocked_until.filter(|until| *until > now) {
         return Ok(Verdict::Blocked { until });
     }
-    let said = SecretString::from(pin.expose_secret().chars().filter(|c| !c.is_whitespace()).collect::<String>());
+    let said =
+        SecretString::from(pin.expose_secret().chars().filter(|c| !c.is_whitespace()).collect::<String>());
     let right = key.is(tenant, user, &said, &record.verifier).ok_or_else(|| {
         let message = "the PIN was made with another key than the one of this machine; give every machine the same key file";
         Error::new(ErrorKind::ConfigInvalid, "verify support PIN", message)

@@ -171,7 +171,11 @@ impl Psa for PinWriter {
             return self.psa.create(company, fields, key).await;
         }
         // The key of a create ends with the user it is for.
-        let user = self.new.iter().filter(|user| key.ends_with(user.as_str())).max_by_key(|user| user.as_str().len());
+        let user = self
+            .new
+            .iter()
+            .filter(|user| key.ends_with(user.as_str()))
+            .max_by_key(|user| user.as_str().len());
         let user = user.ok_or_else(|| unexpected("a new contact"))?;
         let (pin, record) = self.reserve(user).await?;
         let created = self.psa.create(company, &with_pin(fields, &pin), key).await;
@@ -209,9 +213,7 @@ impl Psa for PinWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sync_core::{
-        memory::{MemoryPsa, MemoryStore},
-    };
+    use sync_core::memory::{MemoryPsa, MemoryStore};
 
     const FIELD: &str = "SupportPIN";
 
@@ -252,11 +254,12 @@ mod tests {
         for (contact, user) in [(&updated, "entra:t:a"), (&created, "entra:t:b")] {
             let Some(FieldValue::Text(pin)) = contact.fields.get(&field()) else { panic!("no PIN written") };
             let said = SecretString::from(pin.as_str());
+            let user = SourceAnchor::new(user);
             let verdict = super::super::verify(
                 store.as_ref(),
                 &writer.key,
                 &tenant,
-                &SourceAnchor::new(user),
+                &user,
                 &said,
                 DateTime::UNIX_EPOCH,
             );

@@ -1,8 +1,10 @@
 //! Texts for people that are not the plan's.
 
+mod past;
 mod report;
 mod table;
 
+pub(crate) use past::{report_csv, report_html};
 pub(crate) use report::{LetPass, report_text};
 pub(crate) use table::{markdown_table, text_table};
 

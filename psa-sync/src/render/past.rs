@@ -30,7 +30,12 @@ pub(crate) fn report_html(record: &RunRecord, report: &Report) -> String {
         html(&title)
     );
     let began = record.started_at.format("%Y-%m-%d %H:%M UTC");
-    let _ = writeln!(text, "<p>{began}, to {}{}</p>\n<table>", html(&report.psa), if report.success { "" } else { ": it did not succeed" });
+    let _ = writeln!(
+        text,
+        "<p>{began}, to {}{}</p>\n<table>",
+        html(&report.psa),
+        if report.success { "" } else { ": it did not succeed" }
+    );
     for (name, count) in [
         ("Created", counts.contacts_created),
         ("Updated", counts.contacts_updated),
@@ -47,7 +52,9 @@ pub(crate) fn report_html(record: &RunRecord, report: &Report) -> String {
         let _ = writeln!(text, "<tr><th>{name}</th><td>{count}</td></tr>");
     }
     text.push_str("</table>\n<h2>What was done and what was not</h2>\n<table>\n<tr>");
-    for head in ["Kind", "Object id", "Sign-in name", "Name", "Contact", "Company", "Fields", "Code", "Message"] {
+    for head in
+        ["Kind", "Object id", "Sign-in name", "Name", "Contact", "Company", "Fields", "Code", "Message"]
+    {
         let _ = write!(text, "<th>{head}</th>");
     }
     text.push_str("</tr>\n");
@@ -61,7 +68,14 @@ pub(crate) fn report_html(record: &RunRecord, report: &Report) -> String {
 
 fn rows(report: &Report) -> Vec<[String; 9]> {
     let contact = |line: &ContactLine| {
-        let ContactLine { office365_id, user_principal_name, display_name, psa_contact_id, psa_company_id, .. } = line;
+        let ContactLine {
+            office365_id,
+            user_principal_name,
+            display_name,
+            psa_contact_id,
+            psa_company_id,
+            ..
+        } = line;
         [
             line.status.clone(),
             office365_id.clone(),

@@ -3,6 +3,7 @@
 use super::{history::FieldWrite, link::Link};
 use crate::{
     model::{Contact, ContactId, DirectoryUser, SourceAnchor},
+    plan::Subject,
     review::Review,
 };
 use chrono::{DateTime, Utc};
@@ -57,6 +58,17 @@ pub struct Person {
     pub source_id: Option<SourceAnchor>,
     /// The contact.
     pub contact: Option<ContactId>,
+}
+
+impl Person {
+    /// Whether a decision about this subject is about the person.
+    #[must_use]
+    pub fn is(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::User(anchor) => self.source_id.as_ref() == Some(anchor),
+            Subject::Contact(id) => self.contact.as_ref() == Some(id),
+        }
+    }
 }
 
 /// Everything that is kept about one person.

@@ -51,7 +51,8 @@ pub async fn watch<S: History + QuarantineStore + ?Sized>(
         return Ok(None);
     }
     let ended = store.events(tenant, DateTime::UNIX_EPOCH).await?;
-    let ended = ended.iter().filter(|event| event.kind == EventKind::QuarantineEnded).map(|event| event.at).max();
+    let ended =
+        ended.iter().filter(|event| event.kind == EventKind::QuarantineEnded).map(|event| event.at).max();
     let runs = store.runs(Some(tenant), None, LOOKED_AT).await?;
     let Some(failed) = failed_in_a_row(&runs, ended) else { return Ok(None) };
     let named: Vec<String> = failed.iter().map(ToString::to_string).collect();
