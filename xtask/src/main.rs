@@ -6,6 +6,7 @@
 //! | `cargo xtask test` | all tests, doc tests, every example |
 //! | `cargo xtask ci` | both |
 //! | `cargo xtask tidy` | the house rules alone |
+//! | `cargo xtask tables` | writes the capability tables of the README and docs/capabilities.md |
 //! | `cargo xtask sku-names FILE` | the table of product names, made from Microsoft's |
 //! | `cargo xtask instructions` | the planner's cost, counted by valgrind and compared; `--write` writes it down |
 //!
@@ -23,6 +24,7 @@ mod lint;
 mod services;
 mod sku_names;
 mod steps;
+mod tables;
 mod test;
 mod tidy;
 mod tools;
@@ -39,6 +41,7 @@ usage: cargo xtask <command> [--require-tools] [--write]
   test    all tests, doc tests, every example
   ci      lint, then test
   tidy    the house rules alone
+  tables  writes the capability tables of the README and docs/capabilities.md
   sku-names FILE   makes the table of product names from Microsoft's CSV
   instructions   the planner's cost, counted by valgrind and held against what is written down
 
@@ -53,6 +56,7 @@ enum Command {
     Test,
     Ci,
     Tidy,
+    Tables,
     Instructions { write: bool },
     SkuNames { file: String },
     Help,
@@ -68,6 +72,7 @@ fn parse(arguments: &[String]) -> Result<(Command, bool)> {
             "test" => Command::Test,
             "ci" => Command::Ci,
             "tidy" => Command::Tidy,
+            "tables" => Command::Tables,
             "instructions" => Command::Instructions { write: false },
             "sku-names" => {
                 let file =
@@ -107,6 +112,7 @@ fn run(command: &Command, steps: &mut Steps) -> Result<()> {
     match command {
         Command::Help => Ok(()),
         Command::Tidy => steps.run("tidy", |_| tidy::run(&root)),
+        Command::Tables => steps.run("tables", |_| tables::write(&root)),
         Command::SkuNames { file } => steps.run("sku-names", |_| sku_names::run(&root, file.as_ref())),
         Command::Instructions { write } => instructions::run(&root, steps, *write),
         Command::Lint => lint::run_all(&root, steps),
