@@ -11,11 +11,8 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod quantity;
-<<<<<<< HEAD
 mod read;
-=======
 pub mod review;
->>>>>>> main
 pub mod snapshot;
 pub mod store;
 mod traits;
