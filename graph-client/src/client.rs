@@ -187,8 +187,9 @@ impl Client {
         let mut rows = Vec::new();
         loop {
             match pages.next().await {
-                Some(Ok(PageStep::Response(response))) => rows.extend(response.json::<List<T>>()?.value),
-                Some(Ok(PageStep::End)) => return Ok(rows),
+                Some(Ok(PageStep::Page(response))) => rows.extend(response.json::<List<T>>()?.value),
+                Some(Ok(PageStep::End { .. })) => return Ok(rows),
+                Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(error),
                 None => {
                     let message = "the listing stopped without an end";

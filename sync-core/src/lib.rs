@@ -8,6 +8,7 @@ mod hint;
 mod links;
 pub mod memory;
 pub mod model;
+pub mod pairing;
 pub mod plan;
 pub mod policy;
 pub mod quantity;

@@ -14,7 +14,6 @@ use crate::{
     directory::{self, GraphDirectory},
     wire::USER_PROPERTIES,
 };
-use address::address;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
