@@ -1,7 +1,7 @@
 //! One packed user, read in place.
 
 use super::{
-    record::ReadText,
+    record::{Masks, ReadText},
     user_table::{
         ADDRESSES_LEFT_OUT, ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, LICENSES_READ,
         SIGN_IN_LAST, UserRow, UserTable,
@@ -76,6 +76,18 @@ impl<'a> UserView<'a> {
     #[inline]
     pub(crate) fn attribute_at(self, ordinal: u8) -> ReadText<'a> {
         self.table.body.records.get(&self.table.body.arena, &self.row.head.record, ordinal)
+    }
+
+    /// Which attributes there are.
+    #[inline]
+    pub(crate) fn masks(self) -> Masks {
+        self.row.head.record.masks()
+    }
+
+    /// The bytes of an attribute whose slot is known.
+    #[inline]
+    pub(crate) fn bytes_at(self, before: u8) -> &'a [u8] {
+        self.table.body.records.text_bytes(&self.table.body.arena, &self.row.head.record, before)
     }
 
     /// The sign-in name, or nothing where it was not read.
@@ -188,7 +200,8 @@ impl<'a> UserView<'a> {
     }
 
     /// The user as an adapter would hand it over, with the texts as they are kept: trimmed, each address once, and without
-    /// those that are none.
+    /// The user as an adapter would hand it over, with the texts as they are kept: trimmed, each address once and without
+    /// those that are none, ids of groups in lower case.
     #[must_use]
     pub fn to_user(self) -> DirectoryUser {
         let mut user = DirectoryUser::new(self.anchor());
