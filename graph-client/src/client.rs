@@ -2,6 +2,7 @@
 
 use crate::{
     error::{self, Call},
+    rows::FindNextLink,
     wire::{self, List},
 };
 use futures::stream::BoxStream;
@@ -117,7 +118,11 @@ impl Client {
         let next = move |response: &Response| {
             error::check(&call, response)?;
             // The rows are decoded once, by whoever wanted them.
-            Ok(response.json::<wire::NextLink>()?.next_link.map(Next::Link))
+            let mut link = None;
+            match response.json_with(FindNextLink(&mut link)) {
+                Err(error) if link.is_none() => Err(error),
+                Ok(()) | Err(_) => Ok(link.map(Next::Link)),
+            }
         };
         paginate(&self.http, first, next, self.limits)
     }

@@ -13,6 +13,7 @@ mod listing;
 mod map;
 mod offline;
 mod query;
+mod rows;
 mod skus;
 mod users;
 mod wire;
@@ -25,4 +26,5 @@ pub use directory::GraphDirectory;
 pub use offline::{
     DecodeError, ExportContext, UsersPage, decode_deleted_page, decode_skus, decode_users_page,
 };
+pub use rows::{PackedPage, pack_users_page};
 pub use skus::SubscribedSku;

@@ -6,15 +6,8 @@
 //! of rows, which makes the read partial. A partial read proves nothing by absence, so nobody is deactivated by it.
 
 use crate::{
-    client::LIST_USERS,
-    deleted,
-    directory::GraphDirectory,
-    error::{is_dead_page_token, is_token},
-    groups,
-    listing::MAX_RESTARTS,
-    map::{self, Context},
-    query, skus,
-    wire::{List, User},
+    client::LIST_USERS, deleted, directory::GraphDirectory, error::is_dead_page_token, groups,
+    listing::MAX_RESTARTS, map::Context, query, rows::ReadRows, skus,
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
 use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery, model::DirectoryGroup};
@@ -67,19 +60,16 @@ impl Walk<'_> {
                 }
                 Phase::Pages { ref mut pages, ref mut count, ref mut rows } => match pages.next().await {
                     Some(Ok(PageStep::Page(response))) => {
-                        let page: List<User<'_>> = response.json()?;
+                        let page = response.json_with(ReadRows(&self.context))?;
+                        page.refuse_unusable()?;
                         *count = count.or(page.count);
-                        *rows = rows.saturating_add(u64::try_from(page.value.len()).unwrap_or(u64::MAX));
-                        refuse_unusable(&page.value)?;
-                        if page.value.is_empty() {
+                        *rows = rows.saturating_add(u64::try_from(page.batch.len()).unwrap_or(u64::MAX));
+                        if page.batch.is_empty() {
                             continue;
                         }
-                        let items = page
-                            .value
-                            .into_iter()
-                            .map(|raw| DirectoryItem::Present(map::user(raw, &self.context)))
-                            .chain(std::mem::take(&mut self.described).into_iter().map(DirectoryItem::Group))
-                            .collect();
+                        let described = std::mem::take(&mut self.described).into_iter();
+                        let items = std::iter::once(DirectoryItem::Batch(page.batch));
+                        let items = items.chain(described.map(DirectoryItem::Group)).collect();
                         return Ok(Some((Page::Items(items), self)));
                     }
                     Some(Ok(_)) => {
@@ -160,31 +150,4 @@ impl Walk<'_> {
     fn first_page(&self) -> Phase {
         Phase::Pages { pages: self.directory.client.users(&self.select), count: None, rows: 0 }
     }
-}
-
-/// Refuses rows without a usable id, which would become one user, and rows that Graph stripped for want of a
-/// permission, which would look like users without any data.
-///
-/// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
-/// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on which
-/// no account has a state was read with too little permission as well, and its `null`s are not to be believed.
-fn refuse_unusable(users: &[User<'_>]) -> Result<()> {
-    if users.iter().any(|user| !is_token(&user.id)) {
-        let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
-        return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));
-    }
-    let nameless = users.iter().any(|user| user.user_principal_name.value().is_none());
-    let stateless = !users.is_empty() && users.iter().all(|user| user.account_enabled.value().is_none());
-    if nameless || stateless {
-        return Err(Error::new(
-            ErrorKind::PermissionDenied,
-            LIST_USERS.operation,
-            format!(
-                "Graph answered users without their data; grant the application permission {} and have an \
-                 administrator consent",
-                LIST_USERS.permission
-            ),
-        ));
-    }
-    Ok(())
 }
