@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) groups: Option<HashMap<String, BTreeSet<String>>>,
     /// Extensions asked for.
     pub(crate) extensions: Vec<Extension>,
+    /// What a mailbox is for, by user id in lower case, of those that are no person's.
+    pub(crate) mailboxes: HashMap<String, UserKind>,
 }
 
 impl Context {
@@ -89,7 +91,10 @@ pub(crate) fn with_record<T>(
     let skus = lowered_skus(assigned_licenses);
     let extensions = extensions(context, on_premises_extension_attributes, other);
     let mut user = UserRecord::new(directory, &id);
-    user.kind = kind(odata_type, user_type, text(user_principal_name));
+    user.kind = match context.mailboxes.get(&*id) {
+        Some(mailbox) => Some(*mailbox),
+        None => kind(odata_type, user_type, text(user_principal_name)),
+    };
     user.enabled = account_enabled.value().copied();
     user.immutable_id = text(on_premises_immutable_id);
     user.alternate_emails = alternate_emails(proxy_addresses, text(mail));
@@ -155,6 +160,10 @@ fn extensions(
     let value = |extension: &Extension| match extension {
         Extension::Numbered { number, .. } => numbered(numbers, *number),
         Extension::Directory { name } => other.get(name).map(extension_text),
+        // Whoever has no manager has no such object, though it was asked for.
+        Extension::Manager { property, .. } => {
+            Some(other.get("manager").and_then(|manager| extension_text(manager.get(property)?)))
+        }
     };
     let read = context.extensions.iter().filter_map(|extension| {
         Some((Attribute::Extension(extension.asked_as().to_owned()), value(extension)?))

@@ -23,27 +23,46 @@ pub(crate) struct Rows {
     pub(crate) count: Option<u64>,
     /// Where the next page is.
     pub(crate) next_link: Option<String>,
-    /// A row had no usable id.
-    pub(crate) without_id: bool,
-    /// A user had no sign-in name.
-    pub(crate) nameless: bool,
-    /// A user had an account with a state.
-    pub(crate) with_state: bool,
+    /// Whether they can be believed.
+    pub(crate) seen: Seen,
 }
 
-impl Rows {
+/// What was seen of the users of a page that bears on whether it can be believed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// There are users.
+    any: bool,
+    /// A row had no usable id.
+    without_id: bool,
+    /// A user had no sign-in name.
+    nameless: bool,
+    /// A user had an account with a state.
+    with_state: bool,
+}
+
+impl Seen {
+    /// The same with one more user.
+    pub(crate) fn with(self, user: &User<'_>) -> Self {
+        Self {
+            any: true,
+            without_id: self.without_id | !is_token(&user.id.0),
+            nameless: self.nameless | user.user_principal_name.value().is_none(),
+            with_state: self.with_state | user.account_enabled.value().is_some(),
+        }
+    }
+
     /// What speaks against believing the page: a user without a usable id, which would become one with every other such
     /// user, or users that Graph stripped for want of a permission, which would look like users without any data.
     ///
     /// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
     /// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on
     /// which no account has a state was read with too little permission as well, and its `null`s are not to be believed.
-    pub(crate) fn refuse_unusable(&self) -> Result<(), Error> {
+    pub(crate) fn refuse_unusable(self) -> Result<(), Error> {
         if self.without_id {
             let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
             return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));
         }
-        let stateless = !self.batch.is_empty() && !self.with_state;
+        let stateless = self.any && !self.with_state;
         if self.nameless || stateless {
             return Err(Error::new(
                 ErrorKind::PermissionDenied,
@@ -82,7 +101,7 @@ pub fn pack_users_page(body: &str, context: &ExportContext) -> Result<PackedPage
         let message = format!("no page of users: line {} column {}", e.line(), e.column());
         Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message)
     })?;
-    rows.refuse_unusable()?;
+    rows.seen.refuse_unusable()?;
     let Rows { batch, count, next_link, .. } = rows;
     Ok(PackedPage { users: batch, count, next_link })
 }
@@ -161,9 +180,7 @@ impl<'de> Visitor<'de> for Users<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let Self { context, directory, rows } = self;
         while let Some(user) = list.next_element::<User<'de>>()? {
-            rows.without_id |= !is_token(&user.id.0);
-            rows.nameless |= user.user_principal_name.value().is_none();
-            rows.with_state |= user.account_enabled.value().is_some();
+            rows.seen = rows.seen.with(&user);
             map::with_record(&user, context, directory, |record| rows.batch.push(record));
         }
         Ok(())

@@ -6,17 +6,28 @@
 //! of rows, which makes the read partial. A partial read proves nothing by absence, so nobody is deactivated by it.
 
 use crate::{
-    client::LIST_USERS, deleted, directory::GraphDirectory, error::is_dead_page_token, groups,
-    listing::MAX_RESTARTS, map::Context, query, rows::ReadRows, skus,
+    client::LIST_USERS,
+    deleted,
+    delta::{self, Resume},
+    directory::GraphDirectory,
+    error::is_dead_page_token,
+    groups,
+    listing::MAX_RESTARTS,
+    mailbox,
+    map::Context,
+    query::{self, Select},
+    rows::ReadRows,
+    skus,
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
 use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery, model::DirectoryGroup};
 use sync_http::PageStep;
 
-/// Streams what `query` asks for.
+/// Streams everybody, with what `query` asks for beside; with `track`, a place to read changes from later is taken too.
 pub(crate) fn listing<'a>(
     directory: &'a GraphDirectory,
     query: &'a UserQuery,
+    track: bool,
 ) -> BoxStream<'a, Result<Page<DirectoryItem>>> {
     let walk = Walk {
         directory,
@@ -24,7 +35,9 @@ pub(crate) fn listing<'a>(
         phase: Phase::Prepare,
         context: Context::default(),
         described: Vec::new(),
-        select: String::new(),
+        select: Select::default(),
+        track,
+        resume: None,
         restarts: 0,
     };
     stream::try_unfold(walk, |walk| Box::pin(walk.step())).boxed()
@@ -37,7 +50,10 @@ struct Walk<'a> {
     context: Context,
     /// The groups asked for, told with the first users, so that a read that is cut short has them too.
     described: Vec<DirectoryGroup>,
-    select: String,
+    select: Select,
+    track: bool,
+    /// Where a later read of changes goes on: taken before the first row, so that no change is missed.
+    resume: Option<Resume>,
     restarts: u32,
 }
 
@@ -61,19 +77,25 @@ impl Walk<'_> {
                 Phase::Pages { ref mut pages, ref mut count, ref mut rows } => match pages.next().await {
                     Some(Ok(PageStep::Page(response))) => {
                         let page = response.json_with(ReadRows(&self.context))?;
-                        page.refuse_unusable()?;
+                        page.seen.refuse_unusable()?;
                         *count = count.or(page.count);
                         *rows = rows.saturating_add(u64::try_from(page.batch.len()).unwrap_or(u64::MAX));
                         if page.batch.is_empty() {
                             continue;
                         }
+                        let kinds = mailbox::kinds(self.directory, mailbox::of_batch(&page.batch)).await?;
+                        let mut batch = page.batch;
+                        batch.set_kinds(|user| kinds.get(user.object_id()).copied());
                         let described = std::mem::take(&mut self.described).into_iter();
-                        let items = std::iter::once(DirectoryItem::Batch(page.batch));
+                        let items = std::iter::once(DirectoryItem::Batch(batch));
                         let items = items.chain(described.map(DirectoryItem::Group)).collect();
                         return Ok(Some((Page::Items(items), self)));
                     }
                     Some(Ok(_)) => {
                         let mut count = *count;
+                        if count.is_none() && self.select.expand.is_some() {
+                            count = Some(self.directory.client.count_users().await?);
+                        }
                         if count.is_none() {
                             tracing::warn!("Graph did not count the users; an early end would go unnoticed");
                             // After a restart, older rows may linger; the rows of this attempt are the measure.
@@ -117,7 +139,9 @@ impl Walk<'_> {
                 }
                 Phase::End { count } => {
                     self.phase = Phase::Done;
-                    return Ok(Some((Page::End(PageEnd::new().with_reported_count(count)), self)));
+                    let resume = self.resume.as_ref().map(Resume::token);
+                    let end = PageEnd::new().with_reported_count(count).with_resume(resume);
+                    return Ok(Some((Page::End(end), self)));
                 }
                 Phase::Done => return Ok(None),
             }
@@ -126,14 +150,13 @@ impl Walk<'_> {
 
     /// Everything that must be known before the first row: what to select, the tenant, part numbers, groups.
     async fn prepare(&mut self) -> Result<()> {
-        if self.query.since.is_some() {
-            let message = "reading only changes is not supported for Graph yet; read everything";
-            return Err(Error::new(ErrorKind::Unsupported, LIST_USERS.operation, message));
-        }
         let client = &self.directory.client;
         let extensions = query::extensions(&self.query.extensions)?;
         self.select = query::select(&self.directory.omit_properties, &extensions);
         let tenant_id = self.directory.credentials.tenant_id().await?.to_owned();
+        if self.track {
+            self.resume = delta::begin(self.directory, self.query, &tenant_id, &self.select).await?;
+        }
         let part_numbers = skus::part_numbers(client).await?;
         let groups = match &self.query.groups {
             asked if asked.is_empty() => None,
@@ -143,7 +166,7 @@ impl Walk<'_> {
                 Some(groups.memberships)
             }
         };
-        self.context = Context { tenant_id, part_numbers, groups, extensions };
+        self.context = Context { tenant_id, part_numbers, groups, extensions, ..Context::default() };
         Ok(())
     }
 

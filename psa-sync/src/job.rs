@@ -1,21 +1,35 @@
 //! One tenant with everything that planning and applying need, live or from a folder of files.
 
 use crate::{
-    adapters,
+    adapters::{self, ConnectedPsa},
     config::{self, Config, Named, TenantConfig},
     context::Context,
     exit::Failure,
     offline::OfflineFolder,
+    pins::{FilePins, PinKey, PinWriter, writes_pins},
+    reviews::FileReviews,
+    sealed::connect_directory,
+    vault::vault_failure,
 };
-use std::sync::Arc;
+use chrono::{DateTime, Utc};
+use std::{path::PathBuf, sync::Arc};
 use sync_core::{
     Directory, Psa,
-    memory::MemoryLinkStore,
+    apply::{SettleOptions, Settled, settle},
+    memory::MemoryStore,
     model::TenantName,
+    plan::Plan,
     policy::{Policy, Tenant},
-    store::LinkStore,
+    quantity::Agreements,
+    store::{Hold, LinkStore, PinStore, ReviewStore, RunId, Unshared},
 };
 use sync_state::{FileLinkStore, TenantLock};
+
+/// The file with the key of support PINs, unless the configuration names another one.
+pub(crate) const PIN_KEY: &str = "psa-sync.pin-key";
+
+/// Runs of one tenant are kept apart by its lock.
+static ALONE: Unshared = Unshared(RunId::new(0));
 
 /// What a command wants to do with a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +43,7 @@ pub(crate) enum Access {
 /// Where the tenants of a command come from.
 pub(crate) enum Source {
     /// A configuration, and the PSA that all its tenants share.
-    Live { config: Box<Config>, psa: Arc<dyn Psa> },
+    Live { config: Box<Config>, psa: Arc<dyn Psa>, agreements: Option<Arc<dyn Agreements>> },
     /// A folder of files.
     Offline(Box<OfflineFolder>),
 }
@@ -46,8 +60,9 @@ impl Source {
             return Ok(Self::Offline(Box::new(folder)));
         }
         let config = config::load(&context.global.config, &context.environment)?;
-        let psa = adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
-        Ok(Self::Live { psa: context.progress.psa(psa), config: Box::new(config) })
+        let ConnectedPsa { psa, agreements } =
+            adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
+        Ok(Self::Live { psa: context.progress.psa(psa), agreements, config: Box::new(config) })
     }
 
     /// The tenants that a run is about.
@@ -68,6 +83,14 @@ impl Source {
         }
     }
 
+    /// The PSA that all tenants share.
+    pub(crate) fn psa(&self) -> &dyn Psa {
+        match self {
+            Self::Live { psa, .. } => psa.as_ref(),
+            Self::Offline(folder) => folder.psa(),
+        }
+    }
+
     /// Everything that one tenant needs. Sends nothing.
     pub(crate) fn job(
         &self,
@@ -82,18 +105,21 @@ impl Source {
                     policy: folder.policy(),
                     named: folder.named(),
                     others: Vec::new(),
+                    reviews: Box::new(FileReviews::in_folder(folder.path())),
+                    pins: Arc::new(FilePins::in_folder(folder.path())),
+                    pin_key: folder.path().join(PIN_KEY),
                     held: Held::Offline(folder),
                 });
             }
-            Self::Live { config, psa } => (config, psa),
+            Self::Live { config, psa, agreements: _ } => (config, psa),
         };
         let chosen = config.chosen(Some(name.as_str()))?;
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
-        let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
+        let directory = connect_directory(directory, tenant, psa, &context.environment, &config.folder)?;
         let (links, lock): (Arc<dyn LinkStore>, _) = if access == Access::Read && !config.state.exists() {
-            (Arc::new(MemoryLinkStore::new()), None)
+            (Arc::new(MemoryStore::new()), None)
         } else {
             let store = FileLinkStore::open(&config.state)?;
             let lock = if access == Access::Write { Some(store.lock_tenant(name)?) } else { None };
@@ -108,7 +134,10 @@ impl Source {
         // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
         let all = config.tenants.iter().map(|t| &t.tenant.name);
         let others = all.filter(|other| *other != name).cloned().collect();
-        Ok(Job { tenant, policy, named, others, held })
+        let reviews = Box::new(FileReviews::of_tenant(&config.state, name));
+        let pins = Arc::new(FilePins::of_tenant(&config.state, name));
+        let pin_key = config.pin_key.clone();
+        Ok(Job { tenant, policy, named, others, reviews, pins, pin_key, held })
     }
 }
 
@@ -119,6 +148,9 @@ pub(crate) struct Job<'a> {
     /// Where the configuration names companies and groups.
     pub(crate) named: &'a Named,
     others: Vec<TenantName>,
+    reviews: Box<dyn ReviewStore>,
+    pins: Arc<dyn PinStore>,
+    pin_key: PathBuf,
     held: Held<'a>,
 }
 
@@ -162,6 +194,38 @@ impl Job<'_> {
         }
     }
 
+    /// Where the answers of people are.
+    pub(crate) fn reviews(&self) -> &dyn ReviewStore {
+        self.reviews.as_ref()
+    }
+
+    /// What is kept of support PINs.
+    pub(crate) fn pins(&self) -> Arc<dyn PinStore> {
+        Arc::clone(&self.pins)
+    }
+
+    /// The key by which support PINs are recognised; made where there is none yet.
+    pub(crate) fn pin_key(&self) -> Result<PinKey, Failure> {
+        PinKey::open(&self.pin_key).map_err(|error| vault_failure(&error))
+    }
+
+    /// The PSA as the changes of a plan are written to it: with new support PINs where the plan asks for them.
+    pub(crate) fn writing(&self, plan: &Plan, now: DateTime<Utc>) -> Result<Arc<dyn Psa>, Failure> {
+        let psa = match &self.held {
+            Held::Live { psa, .. } => Arc::clone(psa),
+            Held::Offline(folder) => folder.shared_psa(),
+        };
+        if !writes_pins(plan) {
+            return Ok(psa);
+        }
+        Ok(Arc::new(PinWriter::new(psa, self.pins(), self.pin_key()?, plan, now)))
+    }
+
+    /// The right to write.
+    pub(crate) fn hold(&self) -> &dyn Hold {
+        &ALONE
+    }
+
     /// Makes what was applied last: rewrites the files of a folder; a live system needs nothing.
     pub(crate) fn keep(&self) -> Result<(), Failure> {
         match &self.held {
@@ -171,4 +235,20 @@ impl Job<'_> {
             }
         }
     }
+}
+
+/// Looks up what an earlier run left open, before anything is planned.
+pub(crate) async fn settle_open(job: &Job<'_>, now: DateTime<Utc>) -> Result<Settled, Failure> {
+    let capabilities = job.psa().capabilities().await?;
+    let options = SettleOptions {
+        tenant: job.tenant,
+        policy: job.policy,
+        capabilities: &capabilities,
+        psa: job.psa(),
+        links: job.links(),
+        hold: job.hold(),
+        now,
+        waited: std::time::Duration::ZERO,
+    };
+    Ok(settle(&options).await?)
 }

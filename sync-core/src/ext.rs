@@ -3,13 +3,16 @@
 use crate::{Error, ErrorKind};
 use crate::{
     error::Result,
-    model::Company,
+    model::{Company, CompanyId},
+    quantity::{Agreements, QuantityLine},
+    read::{self, UsersRead},
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
     traits::{ContactQuery, Directory, DirectoryItem, Page, Psa, UserQuery},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream::BoxStream};
+use std::collections::BTreeSet;
 
 /// Conveniences over [`Directory`].
 #[async_trait]
@@ -22,6 +25,15 @@ pub trait DirectoryExt {
     /// # Errors
     /// What kept the first page from being read, or rows that do not fit one snapshot (`Rejected`).
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot>;
+
+    /// Reads what changed since `query.since`, or everything where that is `None`, no longer known to the directory, or
+    /// nothing that it can tell. Extensions and groups must be those of the read that `since` is from.
+    ///
+    /// A whole read that fails after its first page gives partial rows, which are never gone on from.
+    ///
+    /// # Errors
+    /// What kept changes from being read to their end, or the first page of everything.
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead>;
 }
 
 /// Conveniences over [`Psa`].
@@ -57,6 +69,10 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
             None => snapshot,
         })
     }
+
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead> {
+        read::read(self, query).await
+    }
 }
 
 #[async_trait]
@@ -80,6 +96,29 @@ impl<P: Psa + ?Sized> PsaExt for P {
                 Err(Error::new(ErrorKind::UnexpectedResponse, "list companies", because))
             }
         }
+    }
+}
+
+/// Conveniences over [`Agreements`].
+#[async_trait]
+pub trait AgreementsExt {
+    /// Reads the lines of these companies, and whether they are all.
+    ///
+    /// # Errors
+    /// What kept the first page from being read.
+    async fn all_lines(&self, companies: &BTreeSet<CompanyId>) -> Result<(Vec<QuantityLine>, Completeness)>;
+}
+
+#[async_trait]
+impl<A: Agreements + ?Sized> AgreementsExt for A {
+    async fn all_lines(&self, companies: &BTreeSet<CompanyId>) -> Result<(Vec<QuantityLine>, Completeness)> {
+        let mut lines = Vec::new();
+        let (complete, reported) = drain(self.lines(companies), |line| lines.push(line)).await?;
+        let complete = match disagreement("PSA", "agreement lines", reported, lines.len()) {
+            Some(because) if complete == Completeness::Complete => Completeness::Partial { because },
+            _ => complete,
+        };
+        Ok((lines, complete))
     }
 }
 

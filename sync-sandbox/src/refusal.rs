@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use crate::Vendor;
 use crate::faults::RetryAfter;
 use crate::graph;
+use crate::kaseyabms;
 use crate::shared::Shared;
+use crate::syncro;
 
 /// Why a call is refused before the vendor's own code sees it.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +41,8 @@ pub(crate) fn refuse(vendor: Vendor, refusal: Refusal, shared: &Shared) -> Respo
         Vendor::Graph => return with_wait(graph::refusal(status, shared), wait, shared),
         Vendor::Login => graph::login_refusal(shared),
         Vendor::ConnectWise => connectwise(status, wait),
+        Vendor::KaseyaBms => kaseyabms::refusal(status.as_u16()),
+        Vendor::Syncro => return with_wait(syncro::refusal(status), wait, shared),
     };
     with_wait((status, Json(body)).into_response(), wait, shared)
 }

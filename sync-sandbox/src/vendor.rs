@@ -12,11 +12,15 @@ pub enum Vendor {
     Graph,
     /// ConnectWise PSA (Manage) REST 3.0.
     ConnectWise,
+    /// Kaseya BMS (and Pulseway PSA) API v2.
+    KaseyaBms,
+    /// Syncro MSP REST v1.
+    Syncro,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which they are listed.
-    pub const ALL: [Self; 3] = [Self::Login, Self::Graph, Self::ConnectWise];
+    pub const ALL: [Self; 5] = [Self::Login, Self::Graph, Self::ConnectWise, Self::KaseyaBms, Self::Syncro];
 
     /// The name used in fault texts, call counts and the state document.
     #[must_use]
@@ -25,6 +29,8 @@ impl Vendor {
             Self::Login => "login",
             Self::Graph => "graph",
             Self::ConnectWise => "connectwise",
+            Self::KaseyaBms => "kaseyabms",
+            Self::Syncro => "syncro",
         }
     }
 
@@ -34,7 +40,14 @@ impl Vendor {
             Self::Login => "/login",
             Self::Graph => "/graph",
             Self::ConnectWise => "/connectwise",
+            Self::KaseyaBms => "/kaseyabms",
+            Self::Syncro => "/syncro",
         }
+    }
+
+    /// Whether the vendor's server does not tell the case of a path; its routes are then written in small letters.
+    pub(crate) const fn folds_paths(self) -> bool {
+        matches!(self, Self::KaseyaBms)
     }
 
     /// The vendor of that name.

@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     exit::{Exit, Failure},
     gather::gather,
-    job::{Access, Job, Source},
+    job::{Access, Job, Source, settle_open},
     render::{LetPass, report_text},
 };
 use std::path::Path;
@@ -16,6 +16,8 @@ use sync_core::{
     model::{TenantName, nearest},
     plan::{Plan, plan},
     policy::RunInput,
+    quantity::QuantityPlan,
+    review::spend,
 };
 
 /// The guards that a person can let pass.
@@ -25,6 +27,7 @@ const GUARDS: [&str; 5] =
 pub(crate) async fn run(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let allowed = arguments.allow.iter().map(|text| parse_allow(text)).collect::<Result<Vec<_>, _>>()?;
     match &arguments.file {
+        Some(file) if arguments.quantities => super::quantities::apply(context, arguments, file).await,
         Some(file) => saved(context, arguments, file, &allowed).await,
         None if arguments.auto => auto(context, arguments).await,
         None => Err(Failure::usage(
@@ -63,9 +66,12 @@ async fn saved(
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::usage(format!("cannot read the plan {}: {error}", file.display())))?;
     let plan = Plan::from_json(&text).map_err(|error| {
-        Failure::from_error(Exit::Stale, &error)
-            .about(&file.display().to_string())
-            .with_hint("nothing was written; `psa-sync plan --out FILE` makes a plan that can be applied")
+        let hint = if QuantityPlan::from_json(&text).is_ok() {
+            "nothing was written; it is a plan of agreement quantities: `psa-sync apply FILE --quantities`"
+        } else {
+            "nothing was written; `psa-sync plan --out FILE` makes a plan that can be applied"
+        };
+        Failure::from_error(Exit::Stale, &error).about(&file.display().to_string()).with_hint(hint)
     })?;
     let source = Source::open(context)?;
     let name = &plan.tenant;
@@ -118,6 +124,7 @@ async fn auto_one(
 ) -> Result<Exit, Failure> {
     let run = arguments.run.input(false);
     let job = source.job(context, name, Access::Write)?;
+    settle_open(&job, context.now()).await?;
     let gathered = gather(&job, context.now()).await?;
     gathered.check_names(&run)?;
     let plan = plan(&gathered.input(&job, &run))?;
@@ -140,7 +147,7 @@ fn show_to_person(context: &mut Context, plan: &Plan) {
     let _ = show(context, plan, PlanFormat::Text, false);
 }
 
-fn confirm(context: &mut Context) -> Result<(), Failure> {
+pub(super) fn confirm(context: &mut Context) -> Result<(), Failure> {
     if context.ask("Apply this plan?")? {
         Ok(())
     } else {
@@ -157,22 +164,26 @@ async fn write(
     capabilities: &Capabilities,
     overrides: Vec<Override>,
 ) -> Result<Report, Failure> {
+    let psa = job.writing(plan, context.now())?;
     let with = ApplyContext {
         tenant: job.tenant,
         policy: job.policy,
         capabilities,
         run,
-        psa: job.psa(),
+        psa: psa.as_ref(),
         links: job.links(),
+        hold: job.hold(),
     };
     let mut options = ApplyOptions::at(context.now());
     options.overrides = overrides;
     options.strict_guards = arguments.strict_guards;
-    apply(plan, &with, &options).await.map_err(|error| refused(error, arguments.auto))
+    let report = apply(plan, &with, &options).await.map_err(|error| refused(error, arguments.auto))?;
+    spend(job.reviews(), &plan.tenant, plan, &report, context.now()).await?;
+    Ok(report)
 }
 
 /// What to do about a plan that was refused as a whole.
-fn refused(error: ApplyError, auto: bool) -> Failure {
+pub(super) fn refused(error: ApplyError, auto: bool) -> Failure {
     let hint = match &error {
         ApplyError::BasisChanged { .. }
         | ApplyError::OtherPsa { .. }

@@ -15,4 +15,6 @@ mod figures;
 mod guards;
 mod hostile;
 mod offline;
+mod quantities;
 mod sandbox;
+mod syncro;

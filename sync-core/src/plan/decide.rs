@@ -1,7 +1,7 @@
 //! The decision about one user.
 
 use super::{
-    Change, Learned, LinkState, Reason,
+    Action, Change, Learned, LinkState, Reason, Subject,
     decisions::ChangeParts,
     document::{Instead, Wanted},
     downgrade::Downgrades,
@@ -9,18 +9,20 @@ use super::{
     matching::{Pairing, claimants, place},
     ownership::{Mark, foreign, mark},
     planner::Planner,
+    reviewed::{Asked, cite},
     routing::Routed,
     scope::Standing,
 };
 use crate::{
     model::{CompanyId, ContactField, ContactId, SourceAnchor},
     policy::{Departed, MatchRule, OnUnknown, Reactivate, RequiredFields},
+    review::Review,
     snapshot::{ContactView, UserView},
-    store::Link,
+    store::{IntentState, Link},
 };
 
-/// How long a create that was announced may stay unsettled before the absence of its contact counts.
-const UNSETTLED_MINUTES: i64 = 15;
+/// The code of the reason for which a contact is inactive that a person took back.
+const UNDONE: &str = "undone";
 
 /// What was decided, by parts.
 pub(crate) struct Verdict<'a> {
@@ -59,11 +61,23 @@ struct Pair<'a> {
     rule: MatchRule,
     link: Option<&'a Link>,
     state: LinkState,
+    /// The answer that gave the contact to the user, where no link does.
+    pinned: Option<&'a Review>,
 }
 
 impl<'a> Planner<'a> {
-    /// The decision about the user at a place.
+    /// The decision about the user at a place, as a person answered it.
     pub(crate) fn decide(&self, place: u32, user: UserView<'a>, downgrades: &mut Downgrades) -> Verdict<'a> {
+        let verdict = self.decide_alone(place, user, downgrades);
+        let held = matches!(&verdict.change, ChangeParts::Other(Change::Hold { .. }));
+        if !held || self.input.reviews.is_empty() {
+            return verdict;
+        }
+        self.answered(&Subject::User(user.anchor()), Some(Asked { place, user }), verdict, downgrades)
+    }
+
+    /// The decision about the user at a place, before anybody answers.
+    fn decide_alone(&self, place: u32, user: UserView<'a>, downgrades: &mut Downgrades) -> Verdict<'a> {
         let company = self.companies.get(place as usize).copied().flatten();
         let standing = self.standings.get(place as usize).unwrap_or(&Standing::InScope);
         let pairing = self.matches.pairings.get(place as usize).unwrap_or(&Pairing::None);
@@ -99,6 +113,11 @@ impl<'a> Planner<'a> {
             Standing::Unlicensed => {
                 self.departed(company, pair, self.lifecycle().license_lost, Reason::LicenseLost, downgrades)
             }
+            Standing::Ignored => {
+                let answer = self.input.reviews.ignored(&Subject::User(user.anchor()));
+                let policy = || Reason::Policy { rule: "review".to_owned() };
+                left_alone(company, pair, answer.map_or_else(policy, cite))
+            }
             Standing::IncompleteName => left_alone(company, pair, Reason::IncompleteName),
             Standing::Unrouted => left_alone(company, pair, Reason::Unrouted),
             Standing::InScope => match pair {
@@ -114,13 +133,15 @@ impl<'a> Planner<'a> {
 
     fn pair(&self, place: u32, user: UserView<'a>, contact: ContactView<'a>, rule: MatchRule) -> Pair<'a> {
         let link = self.matches.links.get(place as usize).copied().flatten();
-        if rule == MatchRule::Link {
-            return Pair { user, contact, rule, link, state: LinkState::Existing };
+        let pinned = self.matches.pins.in_force.get(&place).copied();
+        if rule == MatchRule::Link && pinned.is_none() {
+            return Pair { user, contact, rule, link, state: LinkState::Existing, pinned };
         }
         let relinked = self.matches.relinked.get(&place).copied();
         // A link whose contact is gone makes way, too.
         let state = if relinked.or(link).is_some() { LinkState::Relink } else { LinkState::New };
-        Pair { user, contact, rule, link: relinked, state }
+        let own = link.filter(|link| pinned.is_some() && link.contact_id.as_str() == contact.id());
+        Pair { user, contact, rule, link: own.or(relinked), state, pinned }
     }
 
     /// The user is there but not to be served: by policy the contact goes, waits for a person, or stays.
@@ -215,7 +236,7 @@ impl<'a> Planner<'a> {
         pair: Pair<'a>,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
-        let Pair { user, contact, rule, link, state } = pair;
+        let Pair { user, contact, rule, link, state, pinned } = pair;
         // Made only where something is to be done.
         let id = || ContactId::new(contact.id());
         if let Some(actual) = contact.company()
@@ -233,6 +254,9 @@ impl<'a> Planner<'a> {
             return self.inactive_pair(company, pair, id(), diff, downgrades);
         }
         let Diff { mut fields, learned, in_vain } = diff;
+        if self.update_existing {
+            fields.extend(self.fields.pin(link));
+        }
         if fields.iter().any(|f| f.field == ContactField::Email) {
             let mut contacts = self.holders_of(user, contact);
             if !contacts.is_empty() {
@@ -258,6 +282,7 @@ impl<'a> Planner<'a> {
             return Verdict::hold(company, Some(proposed), Reason::Policy { rule });
         }
         let reason = match (state, link) {
+            _ if pinned.is_some() => pinned.map_or(Reason::NoMatch, cite),
             (LinkState::Relink, Some(old)) => Reason::Relink { from: old.source_id.clone() },
             (LinkState::New | LinkState::Relink, _) => Reason::Matched { rule },
             (LinkState::Existing | LinkState::None, _) if !fields.is_empty() => Reason::FieldsDiffer { rule },
@@ -296,7 +321,10 @@ impl<'a> Planner<'a> {
             Change::Reactivate { contact: id, link: state, fields, expect: self.fingerprint(contact) };
         let wanted = match self.lifecycle().reactivate {
             Reactivate::Any => true,
-            Reactivate::Ours => link.is_some_and(|l| l.deactivated_by_us),
+            // What a person took back stays taken back.
+            Reactivate::Ours => {
+                link.is_some_and(|l| l.deactivated_by_us && l.deactivated_because.as_deref() != Some(UNDONE))
+            }
             Reactivate::Never => false,
         };
         if wanted && !self.can_write_active() {
@@ -332,20 +360,23 @@ impl<'a> Planner<'a> {
         pairing: &Pairing,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
+        match self.conflict(place, user, pairing) {
+            None => self.create(company, user, None, downgrades),
+            Some(reason) => Verdict::hold(company, None, reason),
+        }
+    }
+
+    /// Why a user without a contact of its own gets none for now; `None` where one can be created.
+    pub(super) fn conflict(&self, place: u32, user: UserView<'a>, pairing: &Pairing) -> Option<Reason> {
         let users = self.input.users;
         let anchors = |places: &[u32]| -> Vec<SourceAnchor> {
             places.iter().filter_map(|u| users.get(*u as usize)).map(UserView::anchor).collect()
         };
-        let reason = match pairing {
+        Some(match pairing {
             Pairing::None | Pairing::Paired { .. } => {
-                match self.matches.links.get(place as usize).copied().flatten() {
-                    None => return self.create(company, user, downgrades),
-                    // The person has a contact that was deleted, or moved to a company that is not read here.
-                    Some(link) => Reason::OtherCompany {
-                        contacts: vec![link.contact_id.clone()],
-                        companies: Vec::new(),
-                    },
-                }
+                // The person has a contact that was deleted, or moved to a company that is not read here.
+                let link = self.matches.links.get(place as usize).copied().flatten()?;
+                Reason::OtherCompany { contacts: vec![link.contact_id.clone()], companies: Vec::new() }
             }
             Pairing::Ambiguous { contacts } => Reason::Ambiguous { contacts: self.contact_ids(contacts) },
             Pairing::ClaimedTwice { contacts } => Reason::ClaimedTwice {
@@ -366,14 +397,15 @@ impl<'a> Planner<'a> {
                 companies: self.companies_of(contacts),
                 contacts: self.contact_ids(contacts),
             },
-        };
-        Verdict::hold(company, None, reason)
+        })
     }
 
-    fn create(
+    /// A contact of the user's own, beside those that a person said are somebody else's.
+    pub(super) fn create(
         &self,
         company: Option<&'a CompanyId>,
         user: UserView<'a>,
+        beside: Option<&[ContactId]>,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         if !self.lifecycle().create {
@@ -395,8 +427,10 @@ impl<'a> Planner<'a> {
         } else {
             Vec::new()
         };
-        let proposed = Change::Create { fields, unless_email };
-        if let Some(reason) = self.namesakes_of(company, user, downgrades) {
+        let reviewed = beside.is_some();
+        let beside = beside.unwrap_or_default().to_vec();
+        let proposed = Change::Create { fields, unless_email, beside };
+        if !reviewed && let Some(reason) = self.namesakes_of(company, user, downgrades) {
             return Verdict::hold(company, Some(proposed), reason);
         }
         if let Some((field, _)) = required {
@@ -406,12 +440,42 @@ impl<'a> Planner<'a> {
             }
             return Verdict::hold(company, Some(proposed), Reason::RequiredField { field: field.clone() });
         }
-        if let Some(open) = self.input.links.open_creates.get(&user.anchor())
-            && self.input.as_of - open.started_at < chrono::Duration::minutes(UNSETTLED_MINUTES)
-        {
-            return Verdict::hold(company, Some(proposed), Reason::Grace);
+        if let Some(reason) = self.unsettled_create(user) {
+            return Verdict::hold(company, Some(proposed), reason);
         }
         Verdict { company, change: ChangeParts::Other(proposed), learned, reason: Reason::NoMatch }
+    }
+
+    /// Why nothing may be created for a user: an earlier create is on its way, or waits for a person.
+    fn unsettled_create(&self, user: UserView<'_>) -> Option<Reason> {
+        if self.input.links.open.is_empty() {
+            return None;
+        }
+        match &self.input.links.open_create(&user.anchor())?.state {
+            IntentState::Sent => Some(Reason::Grace),
+            IntentState::Indeterminate { contacts } => {
+                Some(Reason::Indeterminate { contacts: contacts.clone() })
+            }
+            IntentState::Lost | IntentState::Done { .. } | IntentState::Failed { .. } => None,
+        }
+    }
+
+    /// The verdict, or a hold where an earlier write about the same person is not settled yet: its result is not known,
+    /// and what is on its way could land on top of what would be written now.
+    pub(super) fn after_open_writes(&self, verdict: Verdict<'a>, about: &Subject) -> Verdict<'a> {
+        let ChangeParts::Other(change) = &verdict.change else { return verdict };
+        if matches!(change.action(), Action::Create | Action::Link | Action::Hold | Action::NoOp) {
+            return verdict;
+        }
+        let links = self.input.links;
+        let unsettled = match about {
+            Subject::User(user) => links.is_unsettled(user),
+            Subject::Contact(contact) => links.of_contact_unsettled(contact),
+        };
+        if !unsettled {
+            return verdict;
+        }
+        Verdict::hold(verdict.company, Some(change.clone()), Reason::Grace)
     }
 
     fn route_types(&self, user: UserView<'a>) -> &'a [String] {

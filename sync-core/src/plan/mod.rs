@@ -23,9 +23,11 @@ mod ownership;
 mod planner;
 mod readiness;
 pub mod render;
+mod reviewed;
 mod routing;
 mod scope;
 mod simulate;
+mod undo;
 mod unlinked;
 mod warnings;
 mod wording;
@@ -45,7 +47,9 @@ pub use readiness::{
     Readiness, Weight, readiness,
 };
 pub use simulate::simulate;
+pub use undo::{UndoError, UndoInput, undo, undo_fields};
 
+pub(crate) use compare::same_text;
 pub(crate) use document::read_document;
 pub(crate) use fresh::Fresh;
 pub(crate) use input::tenant_fingerprint;
@@ -55,7 +59,7 @@ pub(crate) use render::visible;
 
 use crate::{
     capability::Capabilities,
-    model::{CompanyId, ContactField, Fingerprint, PlanId},
+    model::{CompanyId, ContactField, ContactId, Fingerprint, PlanId},
     policy::{OnUnsupported, Policy, RunInput, Tenant},
     snapshot::{ContactView, guid},
 };
@@ -89,7 +93,10 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         if place % AHEAD == 0 {
             planner.touch_contacts(place..place + AHEAD);
         }
-        let verdict = planner.decide(matching::place(place), user, &mut downgrades);
+        let mut verdict = planner.decide(matching::place(place), user, &mut downgrades);
+        if !input.links.open.is_empty() {
+            verdict = planner.after_open_writes(verdict, &Subject::User(user.anchor()));
+        }
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, learned, reason } = verdict;
         let guid = input.users.guid_at(place).or_else(|| guid(user.object_id()));
@@ -105,9 +112,12 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             reason,
         });
     }
-    for (place, gone) in unlinked::gone(input, &planner.matches) {
+    for (place, gone) in unlinked::gone(input, &planner) {
         let Some(contact) = input.contacts.get(place as usize) else { continue };
-        let verdict = planner.decide_absent(place, contact, &gone, &mut downgrades);
+        let Some(mut verdict) = planner.decide_gone(place, contact, &gone, &mut downgrades) else { continue };
+        if !input.links.open.is_empty() {
+            verdict = planner.after_open_writes(verdict, &Subject::Contact(ContactId::new(contact.id())));
+        }
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, learned, reason } = verdict;
         decisions.push(Parts {
@@ -186,7 +196,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
 
 /// What people call a contact.
 fn contact_name(contact: ContactView<'_>) -> String {
-    let parts = [ContactField::FirstName, ContactField::LastName];
+    let parts = [ContactField::FirstName, ContactField::LastName, ContactField::Name];
     parts.iter().filter_map(|field| contact.text(field).text()).collect::<Vec<_>>().join(" ")
 }
 
@@ -195,6 +205,10 @@ fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
         ChangeParts::NoOp { .. } => Action::NoOp,
         ChangeParts::Other(change) => change.action(),
     };
+    count_action(action, verdict.company, summary, tally);
+}
+
+fn count_action(action: Action, company: Option<&CompanyId>, summary: &mut Summary, tally: &mut Tally) {
     let slot = match action {
         Action::Create => &mut summary.create,
         Action::Update => &mut summary.update,
@@ -209,7 +223,7 @@ fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
         Action::Create => tally.creates += 1,
         Action::Update => tally.updates += 1,
         Action::Deactivate => {
-            tally.companies.entry(verdict.company.cloned()).or_default().0 += 1;
+            tally.companies.entry(company.cloned()).or_default().0 += 1;
         }
         Action::Link | Action::Reactivate | Action::Hold | Action::NoOp => {}
     }

@@ -35,6 +35,11 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// Where its text begins.
+    pub(super) const fn text(&self) -> u32 {
+        self.text
+    }
+
     /// The row's own id.
     pub(crate) fn id(&self) -> Span {
         Span::new(self.text, u32::from(self.id_len))
@@ -60,7 +65,7 @@ impl Head {
 /// By how much everything of a row lies further on in another body.
 #[derive(Clone, Copy)]
 pub(super) struct Shift {
-    text: u32,
+    pub(super) text: u32,
     cells: u32,
     addresses: u32,
 }

@@ -199,16 +199,18 @@ impl<'a> UserView<'a> {
         })
     }
 
-    /// The user as an adapter would hand it over, with the texts as they are kept: trimmed, each address once, and without
-    /// The user as an adapter would hand it over, with the texts as they are kept: trimmed, each address once and without
-    /// those that are none, ids of groups in lower case.
+    /// The user as an adapter would hand it over, with the texts as they are kept: trimmed, each address once, ids of groups
+    /// in lower case. A snapshot keeps no text that was meant to be an address and is none; a batch does.
     #[must_use]
     pub fn to_user(self) -> DirectoryUser {
         let mut user = DirectoryUser::new(self.anchor());
         user.immutable_id = self.immutable_id().map(str::to_owned);
         user.kind = self.kind();
         user.enabled = self.enabled();
-        user.alternate_emails = self.alternate_emails().map(|all| all.map(str::to_owned).collect());
+        user.alternate_emails = self.alternate_emails().map(|all| {
+            let none = self.table.no_addresses(self.row);
+            all.chain(none).map(str::to_owned).collect()
+        });
         user.groups = self.groups().map(|all| all.map(str::to_owned).collect());
         user.licenses = self.licenses().map(|all| all.cloned().collect());
         let known = Attribute::KNOWN.iter().filter_map(|name| name.parse::<Attribute>().ok());

@@ -12,12 +12,13 @@ use sync_core::{
     CheckItem, CheckQuery, ContactQuery, DirectoryExt, ErrorKind, Page, Psa, PsaExt, Result, UserQuery,
     apply::{ApplyContext, ApplyOptions, Report, apply},
     capability::Capabilities,
-    memory::{MemoryDirectory, MemoryLinkStore, MemoryPsa},
+    memory::{MemoryDirectory, MemoryPsa, MemoryStore},
     model::{
         Attribute, Company, CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, VersionTag,
     },
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Blank, Flow, MappingEntry, Policy},
+    review::NO_REVIEWS,
     store::{Link, LinkStore},
 };
 
@@ -72,7 +73,7 @@ impl Psa for Stubborn {
 struct Lab {
     directory: MemoryDirectory,
     psa: Stubborn,
-    links: MemoryLinkStore,
+    links: MemoryStore,
     policy: Policy,
     world: World,
     hours: AtomicI64,
@@ -83,7 +84,7 @@ impl Lab {
         let company = Company::new(CompanyId::new(COMPANY), "Contoso");
         let psa = MemoryPsa::new(world.capabilities.clone(), [company]);
         world.contacts.iter().for_each(|c| psa.put(c.clone()));
-        let links = MemoryLinkStore::new();
+        let links = MemoryStore::new();
         links.put(world.tenant.name.clone(), world.links.clone());
         Self {
             directory: MemoryDirectory::new(world.users.clone()),
@@ -115,6 +116,7 @@ impl Lab {
             companies: &[],
             links: &links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &NO_REVIEWS,
             policy: &self.policy,
             capabilities: &self.world.capabilities,
             run: &self.world.run,
@@ -131,6 +133,7 @@ impl Lab {
             run: &self.world.run,
             psa: &self.psa,
             links: &self.links,
+            hold: &self.links.hold(),
         };
         apply(plan, &context, &ApplyOptions::at(self.now())).await.unwrap()
     }

@@ -7,11 +7,12 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     ContactQuery, DirectoryExt as _, Psa as _, PsaExt as _, UserQuery,
-    apply::{ApplyContext, ApplyError, ApplyOptions, Report, apply},
-    memory::MemoryLinkStore,
+    apply::{ApplyContext, ApplyError, ApplyOptions, Report, SettleOptions, Settled, apply, settle},
+    memory::MemoryStore,
     model::{CompanyId, SourceAnchor, TenantName},
     plan::{Action, Decision, NONE_ELSEWHERE, Plan, PlanError, PlanInput, Subject, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
+    review::NO_REVIEWS,
     snapshot::Completeness,
     store::{LinkSet, LinkStore as _},
 };
@@ -22,7 +23,7 @@ const MARK: &str = "Office365Id";
 
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    pub(crate) links: MemoryLinkStore,
+    pub(crate) links: MemoryStore,
     pub(crate) now: DateTime<Utc>,
     /// The directory is asked for deleted users too.
     pub(crate) read_deleted: bool,
@@ -53,7 +54,7 @@ impl World {
         let seeded = addresses(&sandbox);
         Self {
             sandbox,
-            links: MemoryLinkStore::new(),
+            links: MemoryStore::new(),
             now,
             read_deleted: false,
             policy: Policy::new(document).unwrap(),
@@ -123,6 +124,7 @@ impl World {
             companies: &[],
             links: &links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &NO_REVIEWS,
             policy: &self.policy,
             capabilities: &capabilities,
             run: &self.run,
@@ -153,13 +155,31 @@ impl World {
             run: &self.run,
             psa: &connected.psa,
             links: &self.links,
+            hold: &self.links.hold(),
         };
         apply(plan, &context, options).await
     }
 
-    /// One run: read, plan, apply.
+    /// Looks up what an earlier run left open.
+    pub(crate) async fn settle(&self, connected: &Connected) -> Settled {
+        let capabilities = connected.psa.capabilities().await.unwrap();
+        let options = SettleOptions {
+            tenant: &self.tenant,
+            policy: &self.policy,
+            capabilities: &capabilities,
+            psa: &connected.psa,
+            links: &self.links,
+            hold: &self.links.hold(),
+            now: self.now,
+            waited: std::time::Duration::ZERO,
+        };
+        settle(&options).await.unwrap()
+    }
+
+    /// One run: settle, read, plan, apply.
     pub(crate) async fn sync(&self) -> (Plan, Report) {
         let connected = self.connect();
+        self.settle(&connected).await;
         let plan = self.plan(&connected).await;
         let report = self.apply(&connected, &plan).await;
         (plan, report)
