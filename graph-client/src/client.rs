@@ -3,6 +3,7 @@
 use crate::{
     error::{self, Call},
     query::Select,
+    rows::FindNextLink,
     wire::{self, List},
 };
 use futures::stream::{BoxStream, StreamExt as _};
@@ -162,7 +163,11 @@ impl Client {
         let response = self.send(request, &LIST_USERS).await?;
         let page: List<wire::User<'_>> = response.json()?;
         let with_mail = page.value.iter().filter(|user| user.mail.value().is_some());
-        Ok(with_mail.map(|user| user.id.clone()).filter(|id| crate::config::is_guid(id)).take(5).collect())
+        Ok(with_mail
+            .map(|user| user.id.0.clone().into_owned())
+            .filter(|id| crate::config::is_guid(id))
+            .take(5)
+            .collect())
     }
 
     /// `GET /groups/{id}`: its name and its age.
@@ -188,8 +193,7 @@ impl Client {
         loop {
             match pages.next().await {
                 Some(Ok(PageStep::Page(response))) => rows.extend(response.json::<List<T>>()?.value),
-                Some(Ok(PageStep::End { .. })) => return Ok(rows),
-                Some(Ok(_)) => {}
+                Some(Ok(PageStep::End { .. } | _)) => return Ok(rows),
                 Some(Err(error)) => return Err(error),
                 None => {
                     let message = "the listing stopped without an end";
@@ -207,7 +211,11 @@ impl Client {
         let next = move |response: &Response| {
             error::check(&call, response)?;
             // The rows are decoded once, by whoever wanted them.
-            Ok(response.json::<wire::NextLink>()?.next_link.map(Next::Link))
+            let mut link = None;
+            match response.json_with(FindNextLink(&mut link)) {
+                Err(error) if link.is_none() => Err(error),
+                Ok(()) | Err(_) => Ok(link.map(Next::Link)),
+            }
         };
         paginate(&self.http, first, next, self.limits)
     }

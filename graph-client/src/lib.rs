@@ -17,6 +17,7 @@ pub mod notifications;
 mod offline;
 mod photos;
 mod query;
+mod rows;
 mod sku_names;
 mod skus;
 mod tenants;
@@ -36,6 +37,7 @@ pub use offline::{
     DecodeError, ExportContext, UsersPage, decode_deleted_page, decode_skus, decode_users_page,
 };
 pub use photos::{Photo, PhotoAnswer, PhotoSize, PhotoTag};
+pub use rows::{PackedPage, pack_users_page};
 pub use sku_names::sku_name;
 pub use skus::SubscribedSku;
 pub use tenants::{Customer, Customers, VerifiedDomain};

@@ -14,7 +14,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use sync_core::{Result, model::UserKind};
+use sync_core::{
+    Result,
+    model::{Attribute, UserKind},
+    snapshot::UserBatch,
+};
 
 pub(crate) const READ_PURPOSE: Call = Call::new("read mailbox kinds", "MailboxSettings.Read");
 
@@ -31,6 +35,19 @@ impl Mailboxes {
     }
 }
 
+/// The users who have an address, by id in lower case.
+pub(crate) fn of_users(users: &[User<'_>]) -> Vec<String> {
+    let with_mail =
+        users.iter().filter(|user| user.mail.value().is_some_and(|mail| !mail.0.trim().is_empty()));
+    with_mail.map(|user| user.id.0.to_ascii_lowercase()).collect()
+}
+
+/// The users of a batch who have an address, by id in lower case.
+pub(crate) fn of_batch(batch: &UserBatch) -> Vec<String> {
+    let with_mail = batch.iter().filter(|user| user.attribute(&Attribute::Mail).text().is_some());
+    with_mail.map(|user| user.object_id().to_owned()).collect()
+}
+
 /// Of these users, those whose mailbox is no person's, by id in lower case; empty where that is not asked for.
 ///
 /// Without the permission nobody is told apart, and the log says so. An outage is an error, because somebody would be
@@ -40,14 +57,9 @@ impl Mailboxes {
 /// As for any call, but for a missing permission.
 pub(crate) async fn kinds(
     directory: &GraphDirectory,
-    users: &[User<'_>],
+    with_mail: Vec<String>,
 ) -> Result<HashMap<String, UserKind>> {
     let Some(mailboxes) = &directory.mailboxes else { return Ok(HashMap::new()) };
-    let with_mail: Vec<String> = users
-        .iter()
-        .filter(|user| user.mail.value().is_some_and(|mail| !mail.trim().is_empty()))
-        .map(|user| user.id.to_ascii_lowercase())
-        .collect();
     let client = &directory.client;
     let now = client.http().clock().now();
     let unknown: Vec<String> = {

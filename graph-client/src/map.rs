@@ -2,11 +2,17 @@
 
 use crate::{
     query::Extension,
-    wire::{Property, Text, User},
+    wire::{AssignedLicense, Property, Text, User},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use sync_core::model::{Attribute, DirectoryUser, License, SourceAnchor, UserKind};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+};
+use sync_core::{
+    model::{Attribute, DirectoryUser, SourceAnchor, UserKind},
+    snapshot::UserRecord,
+};
 
 /// What a listing knows beside the user objects.
 #[derive(Default)]
@@ -23,10 +29,30 @@ pub(crate) struct Context {
     pub(crate) mailboxes: HashMap<String, UserKind>,
 }
 
+impl Context {
+    /// The part of every anchor of the tenant before the object's id.
+    pub(crate) fn directory(&self) -> String {
+        SourceAnchor::entra(&self.tenant_id, "").as_str().to_owned()
+    }
+}
+
+/// The groups of a user who is in none of those asked for.
+static NO_GROUPS: BTreeSet<String> = BTreeSet::new();
+
 /// Translates one user object.
 ///
 /// Absent properties stay unread, `null` and blank ones become "read and empty".
-pub(crate) fn user(raw: User<'_>, context: &Context) -> DirectoryUser {
+pub(crate) fn user(raw: &User<'_>, context: &Context) -> DirectoryUser {
+    with_record(raw, context, &context.directory(), |record| record.to_user())
+}
+
+/// Translates one user object without copying its texts, and hands it on. `directory` is the context's own.
+pub(crate) fn with_record<T>(
+    raw: &User<'_>,
+    context: &Context,
+    directory: &str,
+    then: impl FnOnce(&UserRecord<'_>) -> T,
+) -> T {
     let User {
         id,
         odata_type,
@@ -58,78 +84,91 @@ pub(crate) fn user(raw: User<'_>, context: &Context) -> DirectoryUser {
         usage_location,
         user_principal_name,
         user_type,
-        mut other,
+        other,
     } = raw;
 
-    let mut user = DirectoryUser::new(SourceAnchor::entra(&context.tenant_id, &id));
-    user.kind = match context.mailboxes.get(&id.to_ascii_lowercase()) {
+    let id = in_lower_case(&id.0);
+    let skus = lowered_skus(assigned_licenses);
+    let extensions = extensions(context, on_premises_extension_attributes, other);
+    let mut user = UserRecord::new(directory, &id);
+    user.kind = match context.mailboxes.get(&*id) {
         Some(mailbox) => Some(*mailbox),
-        None => kind(&odata_type, &user_type, user_principal_name.value()),
+        None => kind(odata_type, user_type, text(user_principal_name)),
     };
-    user.enabled = account_enabled.into_value();
-    user.immutable_id = on_premises_immutable_id.into_value().filter(|text| !text.trim().is_empty());
-    user.alternate_emails = alternate_emails(proxy_addresses, mail.value());
-    user.licenses = licenses(assigned_licenses, &context.part_numbers);
-    user.groups = context
-        .groups
-        .as_ref()
-        .map(|members| members.get(&id.to_ascii_lowercase()).cloned().unwrap_or_default());
-
-    for extension in &context.extensions {
-        let value = match extension {
-            Extension::Numbered { number, .. } => numbered(&on_premises_extension_attributes, *number),
-            Extension::Directory { name } => other.remove(name).map(|value| extension_text(&value)),
-            // Whoever has no manager has no such object, though it was asked for.
-            Extension::Manager { property, .. } => {
-                Some(other.get("manager").and_then(|manager| extension_text(manager.get(property)?)))
-            }
-        };
-        if let Some(value) = value {
-            user.attributes.insert(Attribute::Extension(extension.asked_as().to_owned()), filled(value));
+    user.enabled = account_enabled.value().copied();
+    user.immutable_id = text(on_premises_immutable_id);
+    user.alternate_emails = alternate_emails(proxy_addresses, text(mail));
+    user.licenses = skus.as_ref().map(|skus| licenses(skus, &context.part_numbers));
+    user.groups = context.groups.as_ref().map(|members| members.get(&*id).unwrap_or(&NO_GROUPS));
+    for (attribute, value) in &extensions {
+        user.set(attribute, value.as_deref());
+    }
+    if let Some(phone) = business_phones.read() {
+        let first = phone.and_then(|phones| phones.0.as_ref());
+        user.set(&Attribute::BusinessPhone, first.map(|phone| &*phone.0));
+    }
+    for (attribute, property) in [
+        (&Attribute::UserPrincipalName, user_principal_name),
+        (&Attribute::DisplayName, display_name),
+        (&Attribute::GivenName, given_name),
+        (&Attribute::Surname, surname),
+        (&Attribute::Mail, mail),
+        (&Attribute::JobTitle, job_title),
+        (&Attribute::Department, department),
+        (&Attribute::CompanyName, company_name),
+        (&Attribute::OfficeLocation, office_location),
+        (&Attribute::MobilePhone, mobile_phone),
+        (&Attribute::FaxNumber, fax_number),
+        (&Attribute::StreetAddress, street_address),
+        (&Attribute::City, city),
+        (&Attribute::State, state),
+        (&Attribute::PostalCode, postal_code),
+        (&Attribute::Country, country),
+        (&Attribute::UsageLocation, usage_location),
+        (&Attribute::EmployeeId, employee_id),
+        (&Attribute::EmployeeType, employee_type),
+        (&Attribute::PreferredLanguage, preferred_language),
+        (&Attribute::SamAccountName, on_premises_sam_account_name),
+    ] {
+        if let Some(value) = property.read() {
+            user.set(attribute, value.map(|text| &*text.0));
         }
     }
-    let business_phone = match business_phones {
-        Property::Absent => Property::Absent,
-        Property::Null => Property::Null,
-        Property::Value(phones) => {
-            phones.into_iter().next().flatten().map_or(Property::Null, Property::Value)
-        }
-    };
-    let texts = [
-        (Attribute::UserPrincipalName, user_principal_name),
-        (Attribute::DisplayName, display_name),
-        (Attribute::GivenName, given_name),
-        (Attribute::Surname, surname),
-        (Attribute::Mail, mail),
-        (Attribute::JobTitle, job_title),
-        (Attribute::Department, department),
-        (Attribute::CompanyName, company_name),
-        (Attribute::OfficeLocation, office_location),
-        (Attribute::BusinessPhone, business_phone),
-        (Attribute::MobilePhone, mobile_phone),
-        (Attribute::FaxNumber, fax_number),
-        (Attribute::StreetAddress, street_address),
-        (Attribute::City, city),
-        (Attribute::State, state),
-        (Attribute::PostalCode, postal_code),
-        (Attribute::Country, country),
-        (Attribute::UsageLocation, usage_location),
-        (Attribute::EmployeeId, employee_id),
-        (Attribute::EmployeeType, employee_type),
-        (Attribute::PreferredLanguage, preferred_language),
-        (Attribute::SamAccountName, on_premises_sam_account_name),
-    ];
-    for (attribute, property) in texts {
-        if let Some(value) = property.into_read() {
-            user.attributes.insert(attribute, filled(value));
-        }
-    }
-    user
+    then(&user)
 }
 
-/// A blank text is "read and empty".
-fn filled(value: Option<String>) -> Option<String> {
-    value.filter(|text| !text.trim().is_empty())
+/// The text of a property, for uses where "not read" and "empty" come to the same.
+fn text<'t>(property: &'t Property<Text<'_>>) -> Option<&'t str> {
+    property.value().map(|text| &*text.0)
+}
+
+fn in_lower_case(text: &str) -> Cow<'_, str> {
+    // Without a branch for each byte, so that many bytes are looked at together.
+    if text.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The extensions asked for and read, and what they hold.
+fn extensions(
+    context: &Context,
+    numbers: &Property<BTreeMap<String, Option<String>>>,
+    other: &BTreeMap<String, Value>,
+) -> Vec<(Attribute, Option<String>)> {
+    let value = |extension: &Extension| match extension {
+        Extension::Numbered { number, .. } => numbered(numbers, *number),
+        Extension::Directory { name } => other.get(name).map(extension_text),
+        // Whoever has no manager has no such object, though it was asked for.
+        Extension::Manager { property, .. } => {
+            Some(other.get("manager").and_then(|manager| extension_text(manager.get(property)?)))
+        }
+    };
+    let read = context.extensions.iter().filter_map(|extension| {
+        Some((Attribute::Extension(extension.asked_as().to_owned()), value(extension)?))
+    });
+    read.collect()
 }
 
 /// `#EXT#` marks the sign-in name of a person invited from elsewhere, whatever `userType` says of them.
@@ -139,10 +178,10 @@ fn filled(value: Option<String>) -> Option<String> {
 fn kind(
     odata_type: &Property<Text<'_>>,
     user_type: &Property<Text<'_>>,
-    name: Option<&String>,
+    name: Option<&str>,
 ) -> Option<UserKind> {
     let agent = odata_type.value().is_some_and(|t| ends_with_ignore_case(&t.0, ".agentUser"));
-    let invited = name.is_some_and(|name| contains_ignore_case(name, "#EXT#"));
+    let invited = name.is_some_and(|name| name.contains('#') && contains_ignore_case(name, "#EXT#"));
     match user_type {
         _ if agent => Some(UserKind::Agent),
         _ if invited => Some(UserKind::Guest),
@@ -164,41 +203,72 @@ fn contains_ignore_case(text: &str, part: &str) -> bool {
     text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
+/// Texts of which more than this are looked through by hash.
+const FEW: usize = 16;
+
+/// Texts in the order in which they came, each once whatever the case of its ASCII letters.
+#[derive(Default)]
+struct EachOnce<'t> {
+    texts: Vec<&'t str>,
+    /// All of them in lower case, once they are many.
+    many: HashSet<String>,
+}
+
+impl<'t> EachOnce<'t> {
+    fn add(&mut self, text: &'t str) {
+        let known = if self.texts.len() < FEW {
+            self.texts.iter().any(|known| *known == text || known.eq_ignore_ascii_case(text))
+        } else {
+            if self.many.is_empty() {
+                self.many.extend(self.texts.iter().map(|known| known.to_ascii_lowercase()));
+            }
+            !self.many.insert(text.to_ascii_lowercase())
+        };
+        if !known {
+            self.texts.push(text);
+        }
+    }
+}
+
 /// The e-mail addresses in `proxyAddresses` (`SMTP:` primary, `smtp:` others) beside `mail`, each once, in order.
 ///
 /// `SIP:`, `x500:`, `SPO:`, `EUM:` and other entries are no e-mail addresses and are left out.
-fn alternate_emails(proxies: Property<Vec<Option<Text<'_>>>>, mail: Option<&String>) -> Option<Vec<String>> {
-    let mut alternates: Vec<String> = Vec::new();
-    let mut known: HashSet<String> = mail.map(|mail| mail.trim().to_ascii_lowercase()).into_iter().collect();
-    for proxy in proxies.into_read()?.unwrap_or_default().iter().flatten() {
+fn alternate_emails<'t>(
+    proxies: &'t Property<Vec<Option<Text<'_>>>>,
+    mail: Option<&'t str>,
+) -> Option<Vec<&'t str>> {
+    let mut addresses = EachOnce::default();
+    mail.into_iter().for_each(|mail| addresses.add(mail.trim()));
+    for proxy in proxies.read()?.into_iter().flatten().flatten() {
         let address = match proxy.0.split_once(':') {
             Some((kind, address)) if kind.trim().eq_ignore_ascii_case("smtp") => address.trim(),
             Some(_) => continue,
             None => proxy.0.trim(),
         };
-        if address.contains('@') && known.insert(address.to_ascii_lowercase()) {
-            alternates.push(address.to_owned());
+        if address.contains('@') {
+            addresses.add(address);
         }
     }
+    let mut alternates = addresses.texts;
+    alternates.drain(..usize::from(mail.is_some()));
     Some(alternates)
 }
 
+/// The products of the licences in lower case; `None` where they were not read.
+fn lowered_skus<'t>(assigned: &'t Property<Vec<AssignedLicense<'_>>>) -> Option<Vec<Cow<'t, str>>> {
+    let assigned = assigned.read()?.into_iter().flatten();
+    Some(assigned.map(|license| in_lower_case(&license.sku_id.0)).collect())
+}
+
 /// The licences with part numbers where they are known, each once, in Graph's order.
-fn licenses(
-    assigned: Property<Vec<crate::wire::AssignedLicense<'_>>>,
-    part_numbers: &HashMap<String, String>,
-) -> Option<Vec<License>> {
-    let mut licenses: Vec<License> = Vec::new();
-    let mut known: HashSet<String> = HashSet::new();
-    for assigned in assigned.into_read()?.unwrap_or_default() {
-        let mut license = License::new(&assigned.sku_id.0);
-        license.part_number = part_numbers.get(&license.sku_id).cloned();
-        // One id has one part number.
-        if known.insert(license.sku_id.clone()) {
-            licenses.push(license);
-        }
-    }
-    Some(licenses)
+fn licenses<'t>(
+    skus: &'t [Cow<'_, str>],
+    part_numbers: &'t HashMap<String, String>,
+) -> Vec<(&'t str, Option<&'t str>)> {
+    // One id has one part number.
+    let mut once = EachOnce::default();
+    skus.iter().for_each(|sku| once.add(sku));
+    once.texts.into_iter().map(|sku| (sku, part_numbers.get(sku).map(String::as_str))).collect()
 }
 
 /// `extensionAttributeN`; a `null` object means that all fifteen are empty.

@@ -23,7 +23,7 @@ use sync_core::{
 
 /// What is known beside the user objects of an export.
 #[derive(Default)]
-pub struct ExportContext(Context);
+pub struct ExportContext(pub(crate) Context);
 
 impl ExportContext {
     /// Users of this tenant (its GUID), without products, groups and extensions.
@@ -126,9 +126,9 @@ pub fn decode_users_page(json: &str, context: &ExportContext) -> Result<UsersPag
         let user: User<'_> = decode(row.get(), offset).map_err(|error| error.in_row(index))?;
         check(&user, offset).map_err(|error| error.in_row(index))?;
         if user.other.contains_key("@removed") {
-            removed.push(SourceAnchor::entra(&context.0.tenant_id, &user.id));
+            removed.push(SourceAnchor::entra(&context.0.tenant_id, &user.id.0));
         } else {
-            users.push(map::user(user, &context.0));
+            users.push(map::user(&user, &context.0));
         }
     }
     let has_next = next.next_link.is_some_and(|link| !link.trim().is_empty());
@@ -169,7 +169,7 @@ pub fn decode_skus(json: &str) -> Result<Vec<SubscribedSku>, DecodeError> {
 /// A user without an id would become one with every other such user. A sign-in name that is `null` is one that Graph
 /// withheld for want of a permission, and so are all the other `null`s then; one that is absent was not exported.
 fn check(user: &User<'_>, offset: usize) -> Result<(), DecodeError> {
-    if !is_token(&user.id) {
+    if !is_token(&user.id.0) {
         return Err(DecodeError::unusable_id(offset));
     }
     let withheld = matches!(user.user_principal_name, crate::wire::Property::Null);
@@ -294,7 +294,7 @@ mod tests {
         assert_eq!((page.users.len(), page.count, page.has_next), (7, Some(7), false));
         let first = &page.users[0];
         let raw: List<User<'_>> = serde_json::from_str(json).unwrap();
-        let live = map::user(raw.value.into_iter().next().unwrap(), &context.0);
+        let live = map::user(&raw.value[0], &context.0);
         assert!(*first == live, "the two ways differ");
         assert_eq!(first.groups, Some(BTreeSet::from(["g".to_owned()])));
         assert_eq!(first.licenses.as_ref().unwrap()[0].part_number.as_deref(), Some("ENTERPRISEPREMIUM"));

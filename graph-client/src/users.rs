@@ -10,14 +10,14 @@ use crate::{
     deleted,
     delta::{self, Resume},
     directory::GraphDirectory,
-    error::{is_dead_page_token, is_token},
+    error::is_dead_page_token,
     groups,
     listing::MAX_RESTARTS,
     mailbox,
-    map::{self, Context},
+    map::Context,
     query::{self, Select},
+    rows::ReadRows,
     skus,
-    wire::{List, User},
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
 use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery, model::DirectoryGroup};
@@ -76,20 +76,19 @@ impl Walk<'_> {
                 }
                 Phase::Pages { ref mut pages, ref mut count, ref mut rows } => match pages.next().await {
                     Some(Ok(PageStep::Page(response))) => {
-                        let page: List<User<'_>> = response.json()?;
+                        let page = response.json_with(ReadRows(&self.context))?;
+                        page.seen.refuse_unusable()?;
                         *count = count.or(page.count);
-                        *rows = rows.saturating_add(u64::try_from(page.value.len()).unwrap_or(u64::MAX));
-                        refuse_unusable(&page.value)?;
-                        if page.value.is_empty() {
+                        *rows = rows.saturating_add(u64::try_from(page.batch.len()).unwrap_or(u64::MAX));
+                        if page.batch.is_empty() {
                             continue;
                         }
-                        self.context.mailboxes = mailbox::kinds(self.directory, &page.value).await?;
-                        let items = page
-                            .value
-                            .into_iter()
-                            .map(|raw| DirectoryItem::Present(map::user(raw, &self.context)))
-                            .chain(std::mem::take(&mut self.described).into_iter().map(DirectoryItem::Group))
-                            .collect();
+                        let kinds = mailbox::kinds(self.directory, mailbox::of_batch(&page.batch)).await?;
+                        let mut batch = page.batch;
+                        batch.set_kinds(|user| kinds.get(user.object_id()).copied());
+                        let described = std::mem::take(&mut self.described).into_iter();
+                        let items = std::iter::once(DirectoryItem::Batch(batch));
+                        let items = items.chain(described.map(DirectoryItem::Group)).collect();
                         return Ok(Some((Page::Items(items), self)));
                     }
                     Some(Ok(_)) => {
@@ -174,31 +173,4 @@ impl Walk<'_> {
     fn first_page(&self) -> Phase {
         Phase::Pages { pages: self.directory.client.users(&self.select), count: None, rows: 0 }
     }
-}
-
-/// Refuses rows without a usable id, which would become one user, and rows that Graph stripped for want of a
-/// permission, which would look like users without any data.
-///
-/// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
-/// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on which
-/// no account has a state was read with too little permission as well, and its `null`s are not to be believed.
-pub(crate) fn refuse_unusable(users: &[User<'_>]) -> Result<()> {
-    if users.iter().any(|user| !is_token(&user.id)) {
-        let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
-        return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));
-    }
-    let nameless = users.iter().any(|user| user.user_principal_name.value().is_none());
-    let stateless = !users.is_empty() && users.iter().all(|user| user.account_enabled.value().is_none());
-    if nameless || stateless {
-        return Err(Error::new(
-            ErrorKind::PermissionDenied,
-            LIST_USERS.operation,
-            format!(
-                "Graph answered users without their data; grant the application permission {} and have an \
-                 administrator consent",
-                LIST_USERS.permission
-            ),
-        ));
-    }
-    Ok(())
 }

@@ -3,9 +3,12 @@
 //! A property that is absent was not read; one that is `null` was read and is empty. Mixing the two up blanks
 //! fields in the PSA, so [`Property`] keeps them apart.
 
+mod user;
+
+pub(crate) use user::User;
+
 use serde::{Deserialize, Deserializer, de};
-use serde_json::Value;
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, fmt};
 
 /// The properties of a user that the engine can use, for `$select`.
 ///
@@ -58,14 +61,6 @@ pub(crate) enum Property<T> {
 
 impl<T> Property<T> {
     /// The value, for uses where "not read" and "empty" come to the same.
-    pub(crate) fn into_value(self) -> Option<T> {
-        match self {
-            Self::Value(value) => Some(value),
-            Self::Absent | Self::Null => None,
-        }
-    }
-
-    /// The value by reference, for uses where "not read" and "empty" come to the same.
     pub(crate) const fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -74,7 +69,7 @@ impl<T> Property<T> {
     }
 
     /// `None` for "not read"; the inner `None` for "read and empty".
-    pub(crate) fn into_read(self) -> Option<Option<T>> {
+    pub(crate) const fn read(&self) -> Option<Option<&T>> {
         match self {
             Self::Absent => None,
             Self::Null => Some(None),
@@ -89,8 +84,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Property<T> {
     }
 }
 
-/// Text borrowed from the body where it holds no escapes; for values that are looked at and dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Text borrowed from the body where it holds no escapes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
@@ -100,7 +95,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             type Value = Cow<'de, str>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text")
+                f.write_str("a string")
             }
 
             fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -133,74 +128,6 @@ pub(crate) struct List<T> {
 pub(crate) struct NextLink {
     #[serde(rename = "@odata.nextLink", default)]
     pub(crate) next_link: Option<String>,
-}
-
-/// One user object of a listing.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct User<'a> {
-    pub(crate) id: String,
-    #[serde(rename = "@odata.type", default, borrow)]
-    pub(crate) odata_type: Property<Text<'a>>,
-    #[serde(default)]
-    pub(crate) account_enabled: Property<bool>,
-    #[serde(default, borrow)]
-    pub(crate) assigned_licenses: Property<Vec<AssignedLicense<'a>>>,
-    #[serde(default)]
-    pub(crate) business_phones: Property<Vec<Option<String>>>,
-    #[serde(default)]
-    pub(crate) city: Property<String>,
-    #[serde(default)]
-    pub(crate) company_name: Property<String>,
-    #[serde(default)]
-    pub(crate) country: Property<String>,
-    #[serde(default)]
-    pub(crate) department: Property<String>,
-    #[serde(default)]
-    pub(crate) display_name: Property<String>,
-    #[serde(default)]
-    pub(crate) employee_id: Property<String>,
-    #[serde(default)]
-    pub(crate) employee_type: Property<String>,
-    #[serde(default)]
-    pub(crate) fax_number: Property<String>,
-    #[serde(default)]
-    pub(crate) given_name: Property<String>,
-    #[serde(default)]
-    pub(crate) job_title: Property<String>,
-    #[serde(default)]
-    pub(crate) mail: Property<String>,
-    #[serde(default)]
-    pub(crate) mobile_phone: Property<String>,
-    #[serde(default)]
-    pub(crate) office_location: Property<String>,
-    #[serde(default)]
-    pub(crate) on_premises_extension_attributes: Property<BTreeMap<String, Option<String>>>,
-    #[serde(default)]
-    pub(crate) on_premises_immutable_id: Property<String>,
-    #[serde(default)]
-    pub(crate) on_premises_sam_account_name: Property<String>,
-    #[serde(default)]
-    pub(crate) postal_code: Property<String>,
-    #[serde(default)]
-    pub(crate) preferred_language: Property<String>,
-    #[serde(default, borrow)]
-    pub(crate) proxy_addresses: Property<Vec<Option<Text<'a>>>>,
-    #[serde(default)]
-    pub(crate) state: Property<String>,
-    #[serde(default)]
-    pub(crate) street_address: Property<String>,
-    #[serde(default)]
-    pub(crate) surname: Property<String>,
-    #[serde(default)]
-    pub(crate) usage_location: Property<String>,
-    #[serde(default)]
-    pub(crate) user_principal_name: Property<String>,
-    #[serde(default, borrow)]
-    pub(crate) user_type: Property<Text<'a>>,
-    /// Everything else, of which only directory extensions (`extension_<app id>_<name>`) are looked at.
-    #[serde(flatten)]
-    pub(crate) other: BTreeMap<String, Value>,
 }
 
 /// A licence on a user: `assignedLicenses[]`, group-inherited ones included.

@@ -1,10 +1,10 @@
 //! Reading JSON without ever quoting it.
 
-use serde::Deserialize;
+use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 
 /// The value, or what is wrong and where.
-pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+pub(crate) fn read<'a, S: DeserializeSeed<'a>>(body: &'a [u8], seed: S) -> Result<S::Value, String> {
     // With a byte order mark in front, which RFC 8259 lets a reader skip.
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     if body.iter().all(u8::is_ascii_whitespace) {
@@ -13,7 +13,8 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> 
     // Checking UTF-8 once and parsing text is faster than parsing bytes, and lets strings borrow.
     let text = std::str::from_utf8(body)
         .map_err(|e| format!("the answer is not JSON: not UTF-8 from byte {}", e.valid_up_to()))?;
-    serde_json::from_str(text).map_err(|e| {
+    let mut json = serde_json::Deserializer::from_str(text);
+    seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value)).map_err(|e| {
         let place = format!("line {} column {}", e.line(), e.column());
         // serde_json's own text may quote content, so it is not used.
         match e.classify() {

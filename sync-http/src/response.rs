@@ -2,8 +2,8 @@
 
 use crate::{Headers, Idempotency, Verdict};
 use bytes::Bytes;
-use serde::Deserialize;
-use std::{fmt, time::Duration};
+use serde::{Deserialize, de::DeserializeSeed};
+use std::{fmt, marker::PhantomData, time::Duration};
 use sync_core::{Error, ErrorKind, Result, Retry};
 
 /// The answer that a request ended with, whatever its status. `Debug` shows no header value and no body.
@@ -76,7 +76,15 @@ impl Response {
     /// made) that says what is wrong (broken off, empty, a web page, not JSON, other fields than expected) and where,
     /// never the content.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        crate::json::read(&self.body).map_err(|message| self.unreadable(message))
+        self.json_with(PhantomData::<T>)
+    }
+
+    /// Reads the body as JSON by a reader that knows more than its type (what to pack rows into, where to stop).
+    ///
+    /// # Errors
+    /// As for [`Response::json`].
+    pub fn json_with<'a, S: DeserializeSeed<'a>>(&'a self, seed: S) -> Result<S::Value> {
+        crate::json::read(&self.body, seed).map_err(|message| self.unreadable(message))
     }
 
     /// An error about this answer, with its operation and request id and the matching [`Retry`]. The message must hold

@@ -17,8 +17,8 @@ use crate::{
     groups, listing, mailbox,
     map::{self, Context},
     query::{self, Select},
-    skus,
-    users::{self, refuse_unusable},
+    rows::Seen,
+    skus, users,
     wire::User,
 };
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
@@ -287,9 +287,10 @@ impl Outcome {
                 let message = "Graph answered a user whose properties are of other kinds than expected";
                 Error::new(ErrorKind::UnexpectedResponse, READ_CHANGES.operation, message)
             })?;
-        refuse_unusable(&users)?;
-        context.mailboxes = mailbox::kinds(directory, &users).await?;
-        let present = users.into_iter().map(|user| DirectoryItem::Present(map::user(user, &context)));
+        let seen = users.iter().fold(Seen::default(), Seen::with);
+        seen.refuse_unusable()?;
+        context.mailboxes = mailbox::kinds(directory, mailbox::of_users(&users)).await?;
+        let present = users.iter().map(|user| DirectoryItem::Present(map::user(user, &context)));
         let removed =
             self.removed.iter().map(|id| DirectoryItem::Removed(SourceAnchor::entra(&context.tenant_id, id)));
         Ok(present.chain(removed).collect())

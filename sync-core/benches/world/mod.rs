@@ -70,6 +70,15 @@ impl Records {
         records
     }
 
+    /// The people of one page of a tenant in steady state.
+    pub fn page(people: std::ops::Range<u64>) -> Self {
+        let mut records = Self::empty();
+        for seed in people {
+            records.person(seed, mix(seed ^ 0x5eed) % 1000);
+        }
+        records
+    }
+
     /// A tenant that was never synced: of the contacts, 70 % carry the object id, the others are found by address.
     pub fn first_run(count: usize) -> Self {
         let mut records = Self::empty();
@@ -174,6 +183,26 @@ impl Records {
             (Err(error), _) | (_, Err(error)) => unreachable!("{error}"),
         }
     }
+}
+
+/// Building both snapshots as a run does: page by page, each of them just parsed. Answers the time that building took
+/// beside that in which the pages were made up.
+pub fn build_by_pages(people: u64, page: u64) -> std::time::Duration {
+    let (mut users, mut contacts) = (UserSnapshot::builder(), ContactSnapshot::builder());
+    let mut building = std::time::Duration::ZERO;
+    for first in (0..people).step_by(usize::try_from(page).unwrap_or(1)) {
+        let records = Records::page(first..(first + page).min(people));
+        let start = std::time::Instant::now();
+        records.users.iter().for_each(|u| users.push(u));
+        records.contacts.iter().for_each(|c| contacts.push(c));
+        building += start.elapsed();
+    }
+    let start = std::time::Instant::now();
+    let at = chrono::DateTime::UNIX_EPOCH;
+    let built = (users.finish(at, Completeness::Complete), contacts.finish(at, Completeness::Complete));
+    building += start.elapsed();
+    std::hint::black_box(built.0.is_ok() && built.1.is_ok());
+    building
 }
 
 pub struct World {

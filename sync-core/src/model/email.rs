@@ -15,6 +15,28 @@ const LONGEST: usize = 400;
 /// The comparable form of a comparable form is itself.
 pub fn comparable_email(raw: &str, out: &mut String) -> bool {
     out.clear();
+    if is_plain(raw) {
+        out.push_str(raw);
+        out.make_ascii_lowercase();
+        return true;
+    }
+    comparable_by_the_rules(raw, out)
+}
+
+/// Whether a text is an address of which only the case of its letters may have to change: one `@` with something on both
+/// sides, and nothing in it that any rule asks about. Nearly all addresses are, and seeing it costs a glance at each byte.
+fn is_plain(raw: &str) -> bool {
+    let bytes = raw.as_bytes();
+    // Without a branch for each byte, so that many bytes are looked at together.
+    let harmless = bytes.iter().fold(true, |so_far, byte| {
+        so_far & byte.is_ascii_graphic() & (*byte != b':') & (*byte != b'/') & (*byte != b'"')
+    });
+    let signs = bytes.iter().fold(0u32, |signs, byte| signs + u32::from(*byte == b'@'));
+    let ends = matches!((bytes.first(), bytes.last()), (Some(first), Some(last)) if *first != b'@' && !matches!(last, b'@' | b'.'));
+    harmless && signs == 1 && ends && bytes.len() <= LONGEST
+}
+
+fn comparable_by_the_rules(raw: &str, out: &mut String) -> bool {
     let mut raw = raw.trim();
     while let Some(rest) =
         strip_prefix_ignoring_case(raw, "smtp:").or_else(|| strip_prefix_ignoring_case(raw, "mailto:"))
@@ -152,6 +174,31 @@ mod tests {
         }
         // Longer only in its comparable form.
         assert_eq!(email_key(&format!("{}@example.com", "\u{130}".repeat(190))), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_plain_at_a_glance_is_what_the_rules_say(
+            text in proptest::prop_oneof![
+                "[ -~]{0,12}", "[a-zA-Z.:/\"@ ]{0,8}", "[A-Za-z+.]{0,6}@[A-Za-z.]{0,9}", "(smtp:|MAILTO:)?[a-z]{1,3}@[a-z.]{1,6}\\.?",
+                "\\PC{0,6}@\\PC{0,6}",
+            ],
+        ) {
+            let mut by_the_rules = String::new();
+            let wanted = comparable_by_the_rules(&text, &mut by_the_rules).then_some(by_the_rules);
+            proptest::prop_assert_eq!(email_key(&text), wanted);
+        }
+    }
+
+    #[test]
+    fn long_addresses_are_refused_at_a_glance_and_by_the_rules_alike() {
+        for len in [LONGEST - 12, LONGEST - 11, LONGEST] {
+            let text = format!("{}@example.com", "a".repeat(len));
+            let mut by_the_rules = String::new();
+            let wanted = comparable_by_the_rules(&text, &mut by_the_rules).then_some(by_the_rules);
+            assert_eq!(email_key(&text), wanted);
+            assert_eq!(wanted.is_some(), text.len() <= LONGEST);
+        }
     }
 
     #[test]

@@ -237,11 +237,12 @@ impl<'a> Planner<'a> {
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         let Pair { user, contact, rule, link, state, pinned } = pair;
-        let id = ContactId::new(contact.id());
+        // Made only where something is to be done.
+        let id = || ContactId::new(contact.id());
         if let Some(actual) = contact.company()
             && Some(actual) != company
         {
-            let reason = Reason::OtherCompany { contacts: vec![id], companies: vec![actual.clone()] };
+            let reason = Reason::OtherCompany { contacts: vec![id()], companies: vec![actual.clone()] };
             return Verdict::hold(company, None, reason);
         }
         let diff = if self.update_existing {
@@ -250,7 +251,7 @@ impl<'a> Planner<'a> {
             Diff::default()
         };
         if contact.active() == Some(false) {
-            return self.inactive_pair(company, pair, id, diff, downgrades);
+            return self.inactive_pair(company, pair, id(), diff, downgrades);
         }
         let Diff { mut fields, learned, in_vain } = diff;
         if self.update_existing {
@@ -259,9 +260,9 @@ impl<'a> Planner<'a> {
         if fields.iter().any(|f| f.field == ContactField::Email) {
             let mut contacts = self.holders_of(user, contact);
             if !contacts.is_empty() {
-                contacts.insert(0, id.clone());
+                contacts.insert(0, id());
                 let expect = self.fingerprint(contact);
-                let proposed = Change::Update { contact: id, link: state, fields, expect };
+                let proposed = Change::Update { contact: id(), link: state, fields, expect };
                 return Verdict::hold(company, Some(proposed), Reason::Ambiguous { contacts });
             }
         }
@@ -276,7 +277,7 @@ impl<'a> Planner<'a> {
         {
             // The id is no proof without the mark: whoever wrote it may be another tool.
             let expect = self.fingerprint(contact);
-            let proposed = Change::Update { contact: id, link: state, fields, expect };
+            let proposed = Change::Update { contact: id(), link: state, fields, expect };
             let rule = "owner_field: the contact holds the object id but no mark".to_owned();
             return Verdict::hold(company, Some(proposed), Reason::Policy { rule });
         }
@@ -297,9 +298,9 @@ impl<'a> Planner<'a> {
         }
         let expect = self.fingerprint(contact);
         let change = if fields.is_empty() {
-            Change::Link { contact: id, link: state, expect }
+            Change::Link { contact: id(), link: state, expect }
         } else {
-            Change::Update { contact: id, link: state, fields, expect }
+            Change::Update { contact: id(), link: state, fields, expect }
         };
         Verdict { company, change: ChangeParts::Other(change), learned, reason }
     }

@@ -283,10 +283,9 @@ impl Decisions {
             let code = |code: u32| if code & CODE == 0 { u8::MAX } else { (code & 0xff) as u8 };
             let contact = u8::from(change & HAS_CONTACT != 0);
             let same_place = u8::from(place == (company, directory));
-            printer.bytes(&[code(change), code(reason), contact, same_place]);
-            for len in [subject_len, principal_len, name_len, contact_len] {
-                printer.bytes(&len.to_le_bytes());
-            }
+            let [[a, b], [c, d], [e, f], [g, h]] =
+                [subject_len, principal_len, name_len, contact_len].map(u16::to_le_bytes);
+            printer.bytes(&[code(change), code(reason), contact, same_place, a, b, c, d, e, f, g, h]);
             if same_place == 0 {
                 place = (company, directory);
                 printer.number(u64::from(company) << 16 | u64::from(directory));

@@ -2,7 +2,7 @@
 
 use super::{
     downgrade::Downgrades,
-    fields::{Fields, contact_fingerprint, split_items, watched},
+    fields::{Digested, Fields, split_items, watched},
     index::AddressIndex,
     input::PlanInput,
     matching::{Matches, Owner, Pairing, match_all},
@@ -49,7 +49,7 @@ pub(crate) struct Planner<'a> {
     /// Made when the first change of an address asks.
     renamed: OnceCell<AddressIndex<'a>>,
     pub(crate) managed: BTreeSet<ContactField>,
-    watched: BTreeSet<ContactField>,
+    digested: Digested,
     /// Asked for only where somebody is to be deactivated.
     own_domains: OnceCell<BTreeSet<String>>,
     /// Made when the first create asks.
@@ -76,7 +76,7 @@ impl<'a> Planner<'a> {
         fields.find_clashes(served.map(|((user, company), _)| (user, *company)));
         let matches = match_all(&input, &standings, &companies);
         let managed = fields.managed();
-        let watched = watched(&managed, input.policy);
+        let digested = Digested::new(input.contacts, &watched(&managed, input.policy));
         let mut planner = Self {
             fields,
             scope,
@@ -89,7 +89,7 @@ impl<'a> Planner<'a> {
             waited_for: BTreeSet::new(),
             renamed: OnceCell::new(),
             managed,
-            watched,
+            digested,
             own_domains: OnceCell::new(),
             namesakes: OnceCell::new(),
             update_existing: input
@@ -111,7 +111,7 @@ impl<'a> Planner<'a> {
     }
 
     pub(crate) fn fingerprint(&self, contact: ContactView<'_>) -> Fingerprint {
-        contact_fingerprint(self.input.contacts, contact, &self.watched)
+        self.digested.fingerprint(contact)
     }
 
     /// Whether the contact's address lies in one of the tenant's own domains.

@@ -7,7 +7,7 @@ use super::{
     Action, Basis, Change, Decision, Decisions, FORMAT_VERSION, FieldChange, LinkState, Plan, Reason,
     Subject, Summary, Warning, basis_fingerprints,
     compare::same_text,
-    fields::{contact_fingerprint, watched},
+    fields::{Digested, watched},
     guard::Tally,
 };
 use crate::{
@@ -106,9 +106,9 @@ pub fn undo_fields(done: &Plan, policy: &Policy) -> BTreeSet<String> {
 pub fn undo(input: &UndoInput<'_>) -> Result<Plan, UndoError> {
     check(input)?;
     let applied = Applied::of(input.report);
-    let mut undoing = Undoing { input, watched: BTreeSet::new(), warnings: Vec::new() };
     let managed = managed(input);
-    undoing.watched = watched(&managed, input.policy);
+    let digested = Digested::new(input.contacts, &watched(&managed, input.policy));
+    let mut undoing = Undoing { input, digested, warnings: Vec::new() };
     let mut decisions: BTreeMap<ContactId, Decision> = BTreeMap::new();
     for decision in input.done.decisions.changes() {
         let Some(id) = applied.contact(&decision) else { continue };
@@ -185,7 +185,7 @@ impl Applied {
 
 struct Undoing<'i, 'a> {
     input: &'i UndoInput<'a>,
-    watched: BTreeSet<ContactField>,
+    digested: Digested,
     warnings: Vec<Warning>,
 }
 
@@ -294,7 +294,7 @@ impl Undoing<'_, '_> {
     }
 
     fn fingerprint(&self, contact: ContactView<'_>) -> Fingerprint {
-        contact_fingerprint(self.input.contacts, contact, &self.watched)
+        self.digested.fingerprint(contact)
     }
 
     /// The fields that can be put back; the others are named.

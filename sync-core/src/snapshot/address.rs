@@ -37,6 +37,8 @@ const FEW: usize = 32;
 pub(super) struct AddressReader {
     /// The comparable form of the address read last.
     key: String,
+    /// Its hash.
+    hash: u64,
     many: Many,
 }
 
@@ -53,7 +55,11 @@ struct Many {
 impl AddressReader {
     /// Reads `raw` and says whether it is an address.
     pub(super) fn read(&mut self, raw: &str) -> bool {
-        comparable_email(raw, &mut self.key)
+        let is_address = comparable_email(raw, &mut self.key);
+        if is_address {
+            self.hash = hash_text(&self.key);
+        }
+        is_address
     }
 
     /// The comparable form of the address read last.
@@ -63,8 +69,8 @@ impl AddressReader {
 
     /// The place of the address read last among those of `all` from `first` on.
     pub(super) fn known(&mut self, arena: &Arena, all: &[Address], first: usize) -> Option<usize> {
-        let hash = hash_text(&self.key);
-        let Self { key, many } = self;
+        let Self { key, hash, many } = self;
+        let hash = *hash;
         let same = |a: &Address| a.hash == hash && arena.get(a.key) == *key;
         let mine = all.get(first..)?;
         if mine.len() <= FEW {
@@ -79,7 +85,7 @@ impl AddressReader {
         let raw = trimmed(raw);
         let shown = shown.unwrap_or_else(|| arena.push(raw));
         let key = if self.key == raw { shown } else { arena.push(&self.key) };
-        all.push(Address { hash: hash_text(&self.key), shown, key });
+        all.push(Address { hash: self.hash, shown, key });
     }
 }
 

@@ -30,17 +30,16 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
+    #[inline]
     pub(crate) fn push(&mut self, piece: &str) -> Span {
-        let (Ok(start), Ok(len), Ok(_)) = (
-            u32::try_from(self.text.len()),
-            u32::try_from(piece.len()),
-            u32::try_from(self.text.len() + piece.len()),
-        ) else {
+        let start = self.text.len();
+        // Where the end fits, so do the start and the length.
+        let (Ok(end), Ok(start)) = (u32::try_from(start + piece.len()), u32::try_from(start)) else {
             self.overflowed = true;
             return Span::default();
         };
         self.text.push_str(piece);
-        Span { start, len }
+        Span { start, len: end - start }
     }
 
     /// Adds the text of another arena behind its own.
@@ -78,6 +77,12 @@ impl Arena {
     #[inline]
     pub(crate) fn slice(&self, start: u32, end: u32) -> &str {
         self.text.get(start as usize..end as usize).unwrap_or("")
+    }
+
+    /// The bytes of a piece, where nobody needs them as text.
+    #[inline]
+    pub(crate) fn bytes_of(&self, start: u32, end: u32) -> &[u8] {
+        self.text.as_bytes().get(start as usize..end as usize).unwrap_or(&[])
     }
 
     pub(crate) const fn overflowed(&self) -> bool {

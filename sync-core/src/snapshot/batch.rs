@@ -13,7 +13,7 @@ use super::{
     user_view::UserView,
     users::split_anchor,
 };
-use crate::model::{Attribute, DirectoryUser, is_tenant_default_domain};
+use crate::model::{Attribute, DirectoryUser, UserKind, is_tenant_default_domain};
 use std::fmt;
 
 const MAIL: u8 = ordinal(&Attribute::Mail);
@@ -157,6 +157,7 @@ impl UserBatch {
                     reader.push(arena, addresses, raw, None);
                 } else if !raw.trim().is_empty() {
                     flags |= BAD_ADDRESS;
+                    table.no_addresses.push((ids.0, (*raw).to_owned()));
                 }
             }
         }
@@ -204,6 +205,14 @@ impl UserBatch {
         });
     }
 
+    /// Says of some users what kind they are, where that is known only once the page was read.
+    pub fn set_kinds(&mut self, kind: impl Fn(UserView<'_>) -> Option<UserKind>) {
+        let kinds: Vec<Option<UserKind>> = self.table.iter().map(kind).collect();
+        for (row, kind) in self.table.rows.iter_mut().zip(kinds) {
+            row.kind = kind.or(row.kind);
+        }
+    }
+
     /// Adds the users of another batch behind its own.
     pub(super) fn append(&mut self, other: Self) {
         if self.is_empty() && self.table.extensions.is_empty() {
@@ -219,8 +228,8 @@ impl UserBatch {
             for (user, row) in other.users().zip(&other.table.rows) {
                 self.push(&UserRecord::from(&user));
                 if let Some(packed) = self.table.rows.last_mut() {
-                    // What is not among the texts any more.
-                    packed.flags |= row.flags & (BAD_ADDRESS | ADDRESSES_LEFT_OUT);
+                    // What is left out is not among the texts any more.
+                    packed.flags |= row.flags & ADDRESSES_LEFT_OUT;
                 }
             }
             return;
@@ -228,8 +237,19 @@ impl UserBatch {
         let Self { table, keys, reader: _ } = self;
         let moved = table.body.append(&other.table.body);
         keys.append(other.keys);
-        let UserTable { body: _, rows, extensions: _, directories, group_names, groups, skus, licenses } =
-            other.table;
+        let UserTable {
+            body: _,
+            rows,
+            extensions: _,
+            directories,
+            group_names,
+            groups,
+            skus,
+            licenses,
+            no_addresses,
+        } = other.table;
+        let further = no_addresses.into_iter().map(|(of, raw)| (of.saturating_add(moved.text), raw));
+        table.no_addresses.extend(further);
         let directories: Vec<u16> =
             directories.iter().map(|name| intern(&mut table.directories, name)).collect();
         let group_places: Vec<u32> =
@@ -266,7 +286,8 @@ impl fmt::Debug for UserBatch {
 
 /// Whether a sign-in name in comparable form can be somebody's address outside the directory.
 fn is_routable(key: &str) -> bool {
-    !is_tenant_default_domain(key) && !key.contains("#ext#")
+    // Nearly no name has a `#`, and looking for one byte is quick.
+    !(key.contains('#') && key.contains("#ext#")) && !is_tenant_default_domain(key)
 }
 
 /// The place of a name in a small table, added where it is new.

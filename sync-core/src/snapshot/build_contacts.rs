@@ -34,7 +34,7 @@ impl ContactSnapshotBuilder {
 
     /// Adds a contact. A later row of the same id replaces an earlier one. At most 65,534 alternate addresses are found
     /// by matching; as a field the list is whole.
-    pub fn push(&mut self, contact: &Contact) {
+    pub fn push<'c>(&mut self, contact: &'c Contact) {
         let Contact { id, company, fields, protected, version } = contact;
         let ids = self.body.begin(id.as_str(), version.as_ref().map_or("", VersionTag::as_str));
         self.keys.push(id.as_str());
@@ -42,28 +42,37 @@ impl ContactSnapshotBuilder {
 
         let Body { arena, records, addresses } = &mut self.body;
         let mut writer = records.begin(arena);
-        let (mut flags_mask, mut email) = (0u64, None);
-        let mut write = |ordinal: u8, field: &ContactField, value: &'_ FieldValue| match value {
+        let (mut flags_mask, mut email, mut alternates) = (0u64, None, None);
+        let mut write = |ordinal: u8, field: &ContactField, value: &'c FieldValue| match value {
             FieldValue::Empty => {
                 writer.value(ordinal, None);
             }
             FieldValue::Text(text) => {
                 let span = writer.value(ordinal, Some(text));
                 if *field == ContactField::Email {
-                    email = Some(span);
+                    email = Some((text, span));
                 }
             }
             FieldValue::Flag(flag) => {
                 flags_mask |= 1 << ordinal;
                 writer.value(ordinal, Some(if *flag { "true" } else { "false" }));
             }
-            FieldValue::List(items) => writer.lines(ordinal, items),
+            FieldValue::List(items) => {
+                writer.lines(ordinal, items);
+                if *field == ContactField::AlternateEmails {
+                    alternates = Some(items);
+                }
+            }
             // No PSA answers with one; as something that was not read it changes nothing.
             FieldValue::Generated { .. } => {}
         };
         // Custom fields come last in the map, and numbers of new ones follow those given out.
         let mut open: Vec<(u8, &ContactField, &FieldValue)> = Vec::new();
+        let mut active = None;
         for (field, value) in fields {
+            if let (ContactField::Active, FieldValue::Flag(flag)) = (field, value) {
+                active = Some(*flag);
+            }
             let ordinal = match field.open_name() {
                 Some(name) if self.wanted.as_ref().is_some_and(|w| !w.contains(name)) => continue,
                 Some(name) => self.custom.ordinal(name, ContactField::KNOWN.len()),
@@ -82,13 +91,13 @@ impl ContactSnapshotBuilder {
         let record = writer.finish();
 
         let first = addresses.len();
-        if let (Some(FieldValue::Text(text)), Some(span)) = (fields.get(&ContactField::Email), email)
+        if let Some((text, span)) = email
             && self.reader.read(text)
         {
             self.reader.push(arena, addresses, text, Some(span));
         }
         let has_primary = addresses.len() > first;
-        if let Some(FieldValue::List(alternates)) = fields.get(&ContactField::AlternateEmails) {
+        if let Some(alternates) = alternates {
             for raw in alternates.iter().take(usize::from(u16::MAX) - 1) {
                 if self.reader.read(raw) {
                     self.reader.push(arena, addresses, raw, None);
@@ -100,7 +109,7 @@ impl ContactSnapshotBuilder {
             head: Body::end(ids, record, addresses),
             flags_mask,
             company,
-            active: contact.active(),
+            active,
             protected: *protected,
             has_primary,
         });

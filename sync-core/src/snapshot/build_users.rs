@@ -79,6 +79,7 @@ impl UserSnapshotBuilder {
         let (places, keys) = keys
             .sorted(rank, object, table.directories.len() > 1)
             .last_of_each(|a, b| rank(a) == rank(b) && object(a) == object(b));
+        table.no_addresses = Vec::new();
         let (body, rows) = (std::mem::take(&mut table.body), std::mem::take(&mut table.rows));
         (table.body, table.rows) = body.in_order(rows, &places, |row| &mut row.head);
         let mut snapshot = UserSnapshot {

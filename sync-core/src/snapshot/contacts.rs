@@ -6,7 +6,7 @@ use super::{
     completeness::Completeness,
     keys::{Keys, count16, join},
     names::OpenNames,
-    record::ReadText,
+    record::{Masks, ReadText},
 };
 use crate::model::{CompanyId, Contact, ContactField, ContactId, FieldValue, VersionTag};
 use chrono::{DateTime, Utc};
@@ -138,7 +138,7 @@ impl ContactSnapshot {
         let rows = places.filter_map(|place| {
             let row = self.rows.get(place as usize)?;
             let next = self.rows.get(place as usize + 1);
-            Some((&row.head, self.body.end_of(next.map(|next| &next.head))))
+            Some((row.head, self.body.end_of(next.map(|next| &next.head))))
         });
         // Rows first: where their texts lie is known only from them.
         std::hint::black_box(rows.clone().fold(0, |seen, (_, end)| seen ^ end));
@@ -226,6 +226,18 @@ impl<'a> ContactView<'a> {
     #[inline]
     pub(crate) fn text_at(self, ordinal: u8) -> ReadText<'a> {
         self.snapshot.body.records.get(&self.snapshot.body.arena, &self.row.head.record, ordinal)
+    }
+
+    /// Which fields there are.
+    #[inline]
+    pub(crate) fn masks(self) -> Masks {
+        self.row.head.record.masks()
+    }
+
+    /// The bytes of a field whose slot is known.
+    #[inline]
+    pub(crate) fn bytes_at(self, before: u8) -> &'a [u8] {
+        self.snapshot.body.records.text_bytes(&self.snapshot.body.arena, &self.row.head.record, before)
     }
 
     /// A field as a value; `None` where it was not read.

@@ -33,4 +33,5 @@ pub use users::UserSnapshot;
 pub(crate) use address::{Address, hash_text, same_address};
 pub(crate) use contacts::{ContactRow, is_list};
 pub(crate) use keys::{Keys, KeysBuilder, guid, push_guid};
+pub(crate) use record::{Masks, Slot};
 pub(crate) use users::split_anchor;

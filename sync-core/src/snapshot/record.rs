@@ -17,7 +17,41 @@ pub(crate) struct Record {
     cells: u32,
 }
 
+/// What a row has at one ordinal, without its text. Rows with the same masks have the same everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    NotRead,
+    Blank,
+    /// Text; so many texts of the record come before it.
+    Text(u8),
+}
+
+/// Which values a record has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Masks {
+    read: u64,
+    present: u64,
+}
+
+impl Masks {
+    pub(crate) fn slot(self, ordinal: u8) -> Slot {
+        let bit = 1u64 << (ordinal % MAX_NAMES);
+        if self.present & bit != 0 {
+            // At most 63.
+            Slot::Text(u8::try_from((self.present & (bit - 1)).count_ones()).unwrap_or(MAX_NAMES))
+        } else if self.read & bit == 0 {
+            Slot::NotRead
+        } else {
+            Slot::Blank
+        }
+    }
+}
+
 impl Record {
+    pub(crate) const fn masks(&self) -> Masks {
+        Masks { read: self.read, present: self.present }
+    }
+
     /// Moves it along with the arena and the table it lies in.
     pub(super) fn shift(&mut self, text: u32, cells: u32) {
         self.text = self.text.saturating_add(text);
@@ -130,12 +164,27 @@ impl Records {
 
     #[inline]
     pub(crate) fn get<'a>(&'a self, arena: &'a Arena, record: &Record, ordinal: u8) -> ReadText<'a> {
-        let bit = 1u64 << (ordinal % MAX_NAMES);
-        if record.present & bit == 0 {
-            return if record.read & bit == 0 { ReadText::NotRead } else { ReadText::Blank };
+        match record.masks().slot(ordinal) {
+            Slot::NotRead => ReadText::NotRead,
+            Slot::Blank => ReadText::Blank,
+            Slot::Text(before) => {
+                let (start, end) = self.place(record, before);
+                ReadText::Text(arena.slice(start, end))
+            }
         }
-        let before = (record.present & (bit - 1)).count_ones() as usize;
-        let place = record.cells as usize + before;
+    }
+
+    /// The bytes of a text whose slot is known.
+    #[inline]
+    pub(crate) fn text_bytes<'a>(&'a self, arena: &'a Arena, record: &Record, before: u8) -> &'a [u8] {
+        let (start, end) = self.place(record, before);
+        arena.bytes_of(start, end)
+    }
+
+    /// Where the text lies that so many others come before.
+    #[inline]
+    fn place(&self, record: &Record, before: u8) -> (u32, u32) {
+        let place = record.cells as usize + usize::from(before);
         let (start, end) = match before {
             0 => (0, self.ends.get(place).copied().unwrap_or(0)),
             _ => match self.ends.get(place - 1..=place) {
@@ -143,7 +192,7 @@ impl Records {
                 _ => (0, 0),
             },
         };
-        ReadText::Text(arena.slice(record.text + start, record.text + end))
+        (record.text + start, record.text + end)
     }
 
     /// Reads the masks, the first and the last end of a record, and answers a number made of them.

@@ -19,6 +19,9 @@ pub(crate) struct UserTable {
     pub(super) groups: Vec<u32>,
     pub(super) skus: Vec<License>,
     pub(super) licenses: Vec<u32>,
+    /// Texts in the place of an address that are none, by where the text of their row begins, in ascending order. Of no use
+    /// in a snapshot, which has none of them; whoever takes a batch apart gets them again.
+    pub(super) no_addresses: Vec<(u32, String)>,
 }
 
 /// One user: the object id, then the immutable id. The first address is the primary one where
@@ -85,6 +88,14 @@ impl UserTable {
 
     pub(super) fn directory(&self, row: &UserRow) -> &str {
         self.directories.get(usize::from(row.directory)).map_or("", String::as_str)
+    }
+
+    /// What stood in the place of an address of a row and is none.
+    pub(super) fn no_addresses(&self, row: &UserRow) -> impl Iterator<Item = &str> {
+        let text = row.head.text();
+        let first = self.no_addresses.partition_point(|(of, _)| *of < text);
+        let theirs = self.no_addresses.iter().skip(first).take_while(move |(of, _)| *of == text);
+        theirs.map(|(_, raw)| raw.as_str())
     }
 
     pub(super) fn attribute_ordinal(&self, attribute: &Attribute) -> Option<u8> {

@@ -1,7 +1,7 @@
 //! One packed user, read in place.
 
 use super::{
-    record::ReadText,
+    record::{Masks, ReadText},
     user_table::{
         ADDRESSES_LEFT_OUT, ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, LICENSES_READ,
         SIGN_IN_LAST, UserRow, UserTable,
@@ -76,6 +76,18 @@ impl<'a> UserView<'a> {
     #[inline]
     pub(crate) fn attribute_at(self, ordinal: u8) -> ReadText<'a> {
         self.table.body.records.get(&self.table.body.arena, &self.row.head.record, ordinal)
+    }
+
+    /// Which attributes there are.
+    #[inline]
+    pub(crate) fn masks(self) -> Masks {
+        self.row.head.record.masks()
+    }
+
+    /// The bytes of an attribute whose slot is known.
+    #[inline]
+    pub(crate) fn bytes_at(self, before: u8) -> &'a [u8] {
+        self.table.body.records.text_bytes(&self.table.body.arena, &self.row.head.record, before)
     }
 
     /// The sign-in name, or nothing where it was not read.
@@ -187,15 +199,18 @@ impl<'a> UserView<'a> {
         })
     }
 
-    /// The user as an adapter would hand it over, with the texts as they are kept: trimmed, each address once, and without
-    /// those that are none.
+    /// The user as an adapter would hand it over, with the texts as they are kept: trimmed, each address once, ids of groups
+    /// in lower case. A snapshot keeps no text that was meant to be an address and is none; a batch does.
     #[must_use]
     pub fn to_user(self) -> DirectoryUser {
         let mut user = DirectoryUser::new(self.anchor());
         user.immutable_id = self.immutable_id().map(str::to_owned);
         user.kind = self.kind();
         user.enabled = self.enabled();
-        user.alternate_emails = self.alternate_emails().map(|all| all.map(str::to_owned).collect());
+        user.alternate_emails = self.alternate_emails().map(|all| {
+            let none = self.table.no_addresses(self.row);
+            all.chain(none).map(str::to_owned).collect()
+        });
         user.groups = self.groups().map(|all| all.map(str::to_owned).collect());
         user.licenses = self.licenses().map(|all| all.cloned().collect());
         let known = Attribute::KNOWN.iter().filter_map(|name| name.parse::<Attribute>().ok());

@@ -4,6 +4,7 @@ use super::{
     Desired, Fields, Prepared,
     email::default_domain_over_real,
     lists::key,
+    shape::Quick,
     stored::{change, fitting},
 };
 use crate::{
@@ -49,16 +50,17 @@ impl<'a> Fields<'a> {
         let rewritten = link.map(|l| &l.rewritten).filter(|rewritten| !rewritten.is_empty());
         let settled =
             |field: &ContactField| rewritten.is_some_and(|r| r.contains_key(field)).then(|| field.clone());
-        for prepared in &self.writable {
-            if prepared.mapping.flow != Flow::OnSourceChange && prepared.holds_already(user, contact) {
-                diff.learned.settled.extend(settled(prepared.target));
+        for (prepared, quick) in self.writable.iter().zip(&*self.quick(user, contact)) {
+            if quick.is_held(user, contact) {
+                if rewritten.is_some() {
+                    diff.learned.settled.extend(settled(prepared.target));
+                }
+                continue;
+            }
+            if matches!(quick, Quick::Skip) || prepared.mapping.flow == Flow::OnCreate {
                 continue;
             }
             let actual = prepared.field.map_or(ReadText::NotRead, |ordinal| contact.text_at(ordinal));
-            if prepared.mapping.flow == Flow::OnCreate || actual == ReadText::NotRead {
-                // A field that could not be read cannot be compared; writing it would repeat for ever.
-                continue;
-            }
             if self.clashes_for(prepared, user) {
                 continue;
             }

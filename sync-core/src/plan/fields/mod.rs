@@ -7,6 +7,7 @@ mod initial;
 mod lists;
 mod names;
 mod pin;
+mod shape;
 mod stored;
 mod usernames;
 mod watched;
@@ -15,11 +16,10 @@ pub(crate) use diff::Diff;
 pub(crate) use initial::Initial;
 pub(crate) use lists::split_items;
 pub(crate) use usernames::Clash;
-pub(crate) use watched::{contact_fingerprint, watched};
+pub(crate) use watched::{Digested, watched};
 
 use super::{
     FieldChange,
-    compare::same_bytes,
     document::{Instead, Wanted},
     downgrade::Downgrades,
     input::PlanInput,
@@ -28,9 +28,10 @@ use crate::{
     capability::{Access, AlternateEmails, FieldRule},
     model::{Attribute, ContactField, FieldValue},
     policy::{Mapping, Source},
-    snapshot::{ContactView, ReadText, UserSnapshot, UserView},
+    snapshot::{ContactView, UserSnapshot, UserView},
 };
-use std::{borrow::Cow, collections::BTreeSet};
+use shape::Shape;
+use std::{borrow::Cow, cell::RefCell, collections::BTreeSet};
 
 /// The mapped fields that the PSA can write, ready for this plan's snapshots.
 pub(crate) struct Fields<'a> {
@@ -49,6 +50,8 @@ pub(crate) struct Fields<'a> {
     /// Users of one company who would get the same user name.
     pub(crate) clashes: Vec<Clash<'a>>,
     clashing: BTreeSet<(&'a str, &'a str)>,
+    /// Of the pair looked at last.
+    shape: RefCell<Shape>,
 }
 
 struct Prepared<'a> {
@@ -62,26 +65,6 @@ struct Prepared<'a> {
     attribute: Option<u8>,
     /// The place of the field in the contact snapshot.
     field: Option<u8>,
-}
-
-impl Prepared<'_> {
-    /// Whether the contact holds the source's text byte for byte, or both have nothing. Most fields of most people do,
-    /// and no other comparison has to be made then.
-    #[inline]
-    fn holds_already(&self, user: UserView<'_>, contact: ContactView<'_>) -> bool {
-        let Some(field) = self.field else { return false };
-        let wanted = match (self.attribute, &self.mapping.source) {
-            (Some(attribute), _) => user.attribute_at(attribute),
-            (None, Source::ObjectId) => ReadText::Text(user.object_id()),
-            (None, _) => return false,
-        };
-        match (wanted, contact.text_at(field)) {
-            (ReadText::Text(wanted), ReadText::Text(held)) => same_bytes(wanted, held),
-            // Where there is no address, the sign-in name may be one.
-            (ReadText::Blank, ReadText::Blank) => self.mapping.field != ContactField::Email,
-            _ => false,
-        }
-    }
 }
 
 /// Where contact types go.
@@ -161,6 +144,7 @@ impl<'a> Fields<'a> {
             names_from_display_name: policy.document().lifecycle.names_from_display_name,
             clashes: Vec::new(),
             clashing: BTreeSet::new(),
+            shape: RefCell::default(),
         }
     }
 

@@ -29,26 +29,36 @@ pub(crate) fn watched(managed: &BTreeSet<ContactField>, policy: &Policy) -> BTre
         .collect()
 }
 
-/// The digest of a contact over some fields.
-pub(crate) fn contact_fingerprint(
-    contacts: &ContactSnapshot,
-    contact: ContactView<'_>,
-    watched: &BTreeSet<ContactField>,
-) -> Fingerprint {
-    let mut printer = Fingerprinter::new("contact/v1");
-    printer.text(contact.id());
-    printer.text(contact.company().map_or("", |c| c.as_str()));
-    printer.number(u64::from(contact.protected()));
-    for field in watched {
-        match contacts.field_ordinal(field).map_or(ReadText::NotRead, |ordinal| contact.text_at(ordinal)) {
-            // A field that cannot be read is left out, so that its name alone makes no difference.
-            ReadText::NotRead => {}
-            ReadText::Blank => printer.text(&format!("{field} blank")),
-            ReadText::Text(text) => {
-                printer.text(&format!("{field} text"));
-                printer.text(text);
+/// Fields of contacts to digest, with the words that stand for them in the digest.
+pub(crate) struct Digested {
+    fields: Vec<(Option<u8>, String, String)>,
+}
+
+impl Digested {
+    pub(crate) fn new(contacts: &ContactSnapshot, watched: &BTreeSet<ContactField>) -> Self {
+        let words = |field: &ContactField| {
+            (contacts.field_ordinal(field), format!("{field} blank"), format!("{field} text"))
+        };
+        Self { fields: watched.iter().map(words).collect() }
+    }
+
+    /// The digest of a contact over these fields.
+    pub(crate) fn fingerprint(&self, contact: ContactView<'_>) -> Fingerprint {
+        let mut printer = Fingerprinter::new("contact/v1");
+        printer.text(contact.id());
+        printer.text(contact.company().map_or("", |c| c.as_str()));
+        printer.number(u64::from(contact.protected()));
+        for (ordinal, blank, filled) in &self.fields {
+            match ordinal.map_or(ReadText::NotRead, |ordinal| contact.text_at(ordinal)) {
+                // A field that cannot be read is left out, so that its name alone makes no difference.
+                ReadText::NotRead => {}
+                ReadText::Blank => printer.text(blank),
+                ReadText::Text(text) => {
+                    printer.text(filled);
+                    printer.text(text);
+                }
             }
         }
+        printer.finish()
     }
-    printer.finish()
 }

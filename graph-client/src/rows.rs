@@ -1,0 +1,224 @@
+//! A page of users, straight from its text into a packed batch.
+
+use crate::{
+    client::LIST_USERS,
+    error::is_token,
+    map::{self, Context},
+    offline::ExportContext,
+    wire::{Text, User},
+};
+use serde::{
+    Deserializer,
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use std::fmt;
+use sync_core::{Error, ErrorKind, snapshot::UserBatch};
+
+/// What a page of users holds.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    /// The users.
+    pub(crate) batch: UserBatch,
+    /// How many users Graph says there are in all.
+    pub(crate) count: Option<u64>,
+    /// Where the next page is.
+    pub(crate) next_link: Option<String>,
+    /// Whether they can be believed.
+    pub(crate) seen: Seen,
+}
+
+/// What was seen of the users of a page that bears on whether it can be believed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// There are users.
+    any: bool,
+    /// A row had no usable id.
+    without_id: bool,
+    /// A user had no sign-in name.
+    nameless: bool,
+    /// A user had an account with a state.
+    with_state: bool,
+}
+
+impl Seen {
+    /// The same with one more user.
+    pub(crate) fn with(self, user: &User<'_>) -> Self {
+        Self {
+            any: true,
+            without_id: self.without_id | !is_token(&user.id.0),
+            nameless: self.nameless | user.user_principal_name.value().is_none(),
+            with_state: self.with_state | user.account_enabled.value().is_some(),
+        }
+    }
+
+    /// What speaks against believing the page: a user without a usable id, which would become one with every other such
+    /// user, or users that Graph stripped for want of a permission, which would look like users without any data.
+    ///
+    /// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
+    /// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on
+    /// which no account has a state was read with too little permission as well, and its `null`s are not to be believed.
+    pub(crate) fn refuse_unusable(self) -> Result<(), Error> {
+        if self.without_id {
+            let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
+            return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));
+        }
+        let stateless = self.any && !self.with_state;
+        if self.nameless || stateless {
+            return Err(Error::new(
+                ErrorKind::PermissionDenied,
+                LIST_USERS.operation,
+                format!(
+                    "Graph answered users without their data; grant the application permission {} and have an \
+                     administrator consent",
+                    LIST_USERS.permission
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// One page of a user listing, packed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PackedPage {
+    /// The users.
+    pub users: UserBatch,
+    /// How many users Graph says there are in all (`@odata.count`).
+    pub count: Option<u64>,
+    /// Where the next page is (`@odata.nextLink`); `None` on the last one.
+    pub next_link: Option<String>,
+}
+
+/// Reads the body of one page of `GET /users` as the live listing does, for whoever fetches pages in another way.
+///
+/// # Errors
+/// `UnexpectedResponse` for a body that is no such page, `PermissionDenied` for users whose data Graph withheld.
+pub fn pack_users_page(body: &str, context: &ExportContext) -> Result<PackedPage, Error> {
+    let mut json = serde_json::Deserializer::from_str(body);
+    let rows = ReadRows(&context.0).deserialize(&mut json).and_then(|rows| json.end().map(|()| rows));
+    let rows = rows.map_err(|e| {
+        let message = format!("no page of users: line {} column {}", e.line(), e.column());
+        Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message)
+    })?;
+    rows.seen.refuse_unusable()?;
+    let Rows { batch, count, next_link, .. } = rows;
+    Ok(PackedPage { users: batch, count, next_link })
+}
+
+/// Reads a page for a listing.
+pub(crate) struct ReadRows<'c>(pub(crate) &'c Context);
+
+impl<'de> DeserializeSeed<'de> for ReadRows<'_> {
+    type Value = Rows;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Rows, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+/// The page: a body without `value` is no page, least of all an empty one.
+impl<'de> Visitor<'de> for ReadRows<'_> {
+    type Value = Rows;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page of users")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<Rows, A::Error> {
+        let directory = self.0.directory();
+        let mut rows = Rows::default();
+        let (mut counted, mut linked, mut listed) = (false, false, false);
+        let once = |seen: &mut bool, name| {
+            if std::mem::replace(seen, true) { Err(de::Error::duplicate_field(name)) } else { Ok(()) }
+        };
+        while let Some(name) = page.next_key::<Text<'de>>()?.map(|name| name.0) {
+            match &*name {
+                "@odata.count" => {
+                    once(&mut counted, "@odata.count")?;
+                    rows.count = page.next_value()?;
+                }
+                "@odata.nextLink" => {
+                    once(&mut linked, "@odata.nextLink")?;
+                    rows.next_link = page.next_value()?;
+                }
+                "value" => {
+                    once(&mut listed, "value")?;
+                    page.next_value_seed(Users { context: self.0, directory: &directory, rows: &mut rows })?;
+                }
+                _ => {
+                    page.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if listed { Ok(rows) } else { Err(de::Error::missing_field("value")) }
+    }
+}
+
+/// The rows of a page, packed one after the other: only one user object exists at a time.
+struct Users<'c> {
+    context: &'c Context,
+    directory: &'c str,
+    rows: &'c mut Rows,
+}
+
+impl<'de> DeserializeSeed<'de> for Users<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Users<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self { context, directory, rows } = self;
+        while let Some(user) = list.next_element::<User<'de>>()? {
+            rows.seen = rows.seen.with(&user);
+            map::with_record(&user, context, directory, |record| rows.batch.push(record));
+        }
+        Ok(())
+    }
+}
+
+/// Where the next page of a listing is, with the rows skipped.
+///
+/// Graph writes the link before the rows, and what follows it is not looked at: whoever reads the rows finds out whether
+/// they are whole. Then `link` holds it although the reading itself ends in an error.
+pub(crate) struct FindNextLink<'l>(pub(crate) &'l mut Option<String>);
+
+impl<'de> DeserializeSeed<'de> for FindNextLink<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FindNextLink<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<(), A::Error> {
+        while let Some(name) = page.next_key::<Text<'de>>()? {
+            if name.0 == "@odata.nextLink" {
+                *self.0 = page.next_value()?;
+                if self.0.is_some() {
+                    break;
+                }
+            } else {
+                page.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
