@@ -34,7 +34,10 @@ const FEATURES: [Feature; 28] = [
         AnchorStorage::CustomField => "custom field",
         AnchorStorage::None | _ => "no",
     }),
-    ("Tenant id on the company (Tenant365Id)", |c| if c.company_custom_fields { "custom field" } else { "no" }),
+    (
+        "Tenant id on the company (Tenant365Id)",
+        |c| if c.company_custom_fields { "custom field" } else { "no" },
+    ),
     ("Ignores name updates", always),
     ("Matches on the user's other addresses", always),
     ("Matches on the contact's other addresses", |c| {
