@@ -53,7 +53,7 @@ pub(crate) const PSAS: [&PsaAdapter; 2] = [&CONNECTWISE, &SYNCRO];
 
 /// Every directory that this version has.
 #[cfg(test)]
-pub(crate) const DIRECTORIES: [&DirectoryAdapter; 1] = [&GRAPH];
+pub(crate) const DIRECTORIES: [&DirectoryAdapter; 2] = [&GRAPH, &LDAP];
 
 static CONNECTWISE: PsaAdapter = PsaAdapter {
     shape: Shape {
@@ -84,7 +84,14 @@ static SYNCRO: PsaAdapter = PsaAdapter {
 static GRAPH: DirectoryAdapter = DirectoryAdapter {
     shape: Shape {
         kind: "graph",
-        secrets: &["client_secret"],
+        secrets: &[
+            "client_secret",
+            "certificate",
+            "certificate_key",
+            "federated_token_request_token",
+            "identity_header",
+            "refresh_token",
+        ],
         validate: validate::<graph_client::GraphConfig>,
     },
     // A tenant may also be given by one of its domains, which is no id to be written anywhere.
@@ -95,6 +102,17 @@ static GRAPH: DirectoryAdapter = DirectoryAdapter {
     template: include_str!("templates/graph.toml"),
     connect: |settings| {
         let config: graph_client::GraphConfig = settings.read()?;
+        Ok(Arc::new(config.connect()?))
+    },
+};
+
+static LDAP: DirectoryAdapter = DirectoryAdapter {
+    shape: Shape { kind: "ldap", secrets: &["password"], validate: validate::<ldap_client::Config> },
+    // A domain's own id is on the server.
+    id: |_| String::new(),
+    template: include_str!("templates/ldap.toml"),
+    connect: |settings| {
+        let config: ldap_client::Config = settings.read()?;
         Ok(Arc::new(config.connect()?))
     },
 };
@@ -113,7 +131,7 @@ pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
 pub(crate) fn directory(kind: &str) -> Result<&'static DirectoryAdapter, String> {
     match kind {
         "graph" => Ok(&GRAPH),
-        later @ "ldap" => Err(not_yet(later, "graph")),
+        "ldap" => Ok(&LDAP),
         other => Err(unknown(other, &["graph", "ldap"])),
     }
 }
@@ -163,8 +181,8 @@ mod tests {
             assert!(psa(kind).err().unwrap().contains("not available in this version"), "{kind}");
         }
         assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));
-        assert!(directory("ldap").err().unwrap().contains("not available in this version"));
         assert!(directory("entra").err().unwrap().contains("graph"));
+        assert!(directory("ldaps").err().unwrap().contains("did you mean `ldap`?"));
     }
 
     #[test]

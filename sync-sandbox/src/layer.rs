@@ -88,6 +88,10 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
             | FaultKind::LostPageToken
             | FaultKind::ExpiredDeltaToken
             | FaultKind::Resync
+            | FaultKind::ScrambledDelta
+            | FaultKind::PartialDelta
+            | FaultKind::ClaimsChallenge
+            | FaultKind::Aadsts(_)
             | FaultKind::MissingPermission(_) => {}
         }
     }
@@ -145,6 +149,10 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
             | FaultKind::LostPageToken
             | FaultKind::ExpiredDeltaToken
             | FaultKind::Resync
+            | FaultKind::ScrambledDelta
+            | FaultKind::PartialDelta
+            | FaultKind::ClaimsChallenge
+            | FaultKind::Aadsts(_)
             | FaultKind::MissingPermission(_) => {}
         }
     }

@@ -205,6 +205,66 @@ impl Sandbox {
         self.graph.revoke_tokens();
     }
 
+    /// Ends every person's sign-in: refresh tokens issued so far buy nothing more.
+    pub fn revoke_sign_ins(&self) {
+        self.graph.revoke_sign_ins();
+    }
+
+    /// A refresh token, as a person's sign-in leaves one.
+    #[must_use]
+    pub fn refresh_token(&self) -> String {
+        self.graph.refresh_token()
+    }
+
+    /// Registers a certificate (PEM) with the app: assertions signed with its RSA key stand in for the secret. False
+    /// when it is none.
+    #[must_use]
+    pub fn register_certificate(&self, pem: &str) -> bool {
+        self.graph.register_certificate(pem)
+    }
+
+    /// Lets tokens of another issuer stand in for the secret, as a federated identity credential does: those that say
+    /// this issuer, subject and audience and are signed with the certificate's RSA key. False when it is none.
+    #[must_use]
+    pub fn trust_issuer(&self, issuer: &str, subject: &str, audience: &str, certificate_pem: &str) -> bool {
+        self.graph.trust(issuer, subject, audience, certificate_pem)
+    }
+
+    /// Lets the imitated person enter a device code and consent, or decline. False when there is no such open code.
+    #[must_use]
+    pub fn decide_device_code(&self, user_code: &str, approved: bool) -> bool {
+        self.graph.decide_device_code(user_code, approved)
+    }
+
+    /// The directory's groups: id and name, sorted by id.
+    #[must_use]
+    pub fn groups(&self) -> Vec<(String, String)> {
+        self.graph.groups()
+    }
+
+    /// Adds a security group without members, or replaces one of that id.
+    pub fn add_group(&self, id: &str, display_name: &str) {
+        self.graph.edit_groups(|store| store.add_group(id, display_name));
+    }
+
+    /// Makes a user or a group a direct member of a group. False when it is one or there is no such group.
+    #[must_use]
+    pub fn add_member(&self, group: &str, member: &str) -> bool {
+        self.graph.edit_groups(|store| store.join(group, member))
+    }
+
+    /// Ends a direct membership. False when there is none.
+    #[must_use]
+    pub fn remove_member(&self, group: &str, member: &str) -> bool {
+        self.graph.edit_groups(|store| store.leave(group, member))
+    }
+
+    /// Deletes a group for good. False when there is none of that id.
+    #[must_use]
+    pub fn delete_group(&self, group: &str) -> bool {
+        self.graph.edit_groups(|store| store.delete_group(group))
+    }
+
     /// The directory's users, soft-deleted ones not included, sorted by id.
     #[must_use]
     pub fn users(&self) -> Vec<User> {

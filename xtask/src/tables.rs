@@ -18,12 +18,11 @@ pub(crate) fn write(root: &Path) -> Result<()> {
     let arguments = ["run", "--quiet", "-p", "psa-sync", "--", "capabilities", "--format", "markdown"];
     let both = output(command(root, "cargo", &arguments))?;
     let (features, _) = both.split_once("\n\n").context("two tables are expected")?;
-    for (document, table) in
-        [("docs/capabilities.md", both.trim_end()), ("README.md", features)]
-    {
+    for (document, table) in [("docs/capabilities.md", both.trim_end()), ("README.md", features)] {
         let path = root.join(document);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {document}"))?;
-        let text = replaced(&text, table).with_context(|| format!("{document} has no place for its table"))?;
+        let text =
+            replaced(&text, table).with_context(|| format!("{document} has no place for its table"))?;
         fs::write(&path, text).with_context(|| format!("cannot write {document}"))?;
     }
     Ok(())
