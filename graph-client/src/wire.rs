@@ -265,55 +265,102 @@ pub(crate) struct Organization {
     pub(crate) on_premises_last_sync_date_time: Option<String>,
 }
 
-/// `{authority}/{domain}/v2.0/.well-known/openid-configuration`, as far as it is used.
+/// Whether a user is kept on-premises.
 #[derive(Deserialize)]
-pub(crate) struct OpenIdConfiguration {
-    pub(crate) issuer: String,
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Mastered {
+    #[serde(default)]
+    pub(crate) on_premises_sync_enabled: Option<bool>,
 }
 
-/// A token, as the Microsoft identity platform answers it.
+/// A domain of the tenant that was proved to be its own.
 #[derive(Deserialize)]
-pub(crate) struct Token {
-    pub(crate) access_token: secrecy::SecretString,
-    /// Seconds. The one authority on the token's life: Graph's tokens are opaque.
-    pub(crate) expires_in: Seconds,
-    /// Seconds after which an early renewal is wanted; only in long-lived tokens.
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VerifiedDomain {
+    pub(crate) name: String,
     #[serde(default)]
-    pub(crate) refresh_in: Option<Seconds>,
+    pub(crate) is_default: Option<bool>,
+    #[serde(default)]
+    pub(crate) is_initial: Option<bool>,
 }
 
-/// Seconds as a number, or as text, which is how managed identities send them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Value")]
-pub(crate) struct Seconds(pub(crate) u64);
-
-impl TryFrom<Value> for Seconds {
-    type Error = &'static str;
-
-    fn try_from(value: Value) -> Result<Self, Self::Error> {
-        value
-            .as_u64()
-            .or_else(|| value.as_str()?.parse().ok())
-            .map(Self)
-            .ok_or("seconds are neither a whole number nor text of one")
-    }
+/// `GET /organization?$select=id,verifiedDomains`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrganizationDomains {
+    #[serde(default)]
+    pub(crate) verified_domains: Vec<VerifiedDomain>,
 }
 
-/// A refused token request. Of `error_description` only the leading `AADSTS` number is used: the rest may hold names.
-#[derive(Default, Deserialize)]
-pub(crate) struct TokenRefusal {
+/// A customer of a partner, as its delegated admin relationships name it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DelegatedAdminCustomer {
     #[serde(default)]
-    pub(crate) error: Option<String>,
+    pub(crate) tenant_id: Option<String>,
     #[serde(default)]
-    pub(crate) suberror: Option<String>,
+    pub(crate) display_name: Option<String>,
+}
+
+/// A delegated admin relationship.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DelegatedAdminRelationship {
     #[serde(default)]
-    pub(crate) error_codes: Vec<u64>,
+    pub(crate) customer: Option<DelegatedAdminCustomer>,
     #[serde(default)]
-    pub(crate) error_description: Option<String>,
+    pub(crate) end_date_time: Option<chrono::DateTime<chrono::Utc>>,
+    /// `PT0S` where it ends for good, `P180D` where it goes on.
     #[serde(default)]
-    pub(crate) trace_id: Option<String>,
+    pub(crate) auto_extend_duration: Option<String>,
+}
+
+/// A contract of a partner, the older form of a customer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Contract {
     #[serde(default)]
-    pub(crate) correlation_id: Option<String>,
+    pub(crate) customer_id: Option<String>,
+    #[serde(default)]
+    pub(crate) default_domain_name: Option<String>,
+    #[serde(default)]
+    pub(crate) display_name: Option<String>,
+}
+
+/// A subscription to change notifications.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Subscription {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) resource: String,
+    pub(crate) expiration_date_time: chrono::DateTime<chrono::Utc>,
+    #[serde(default)]
+    pub(crate) notification_url: Option<String>,
+}
+
+/// What Graph posts to a subscription's address.
+#[derive(Deserialize)]
+pub(crate) struct Notifications {
+    pub(crate) value: Vec<Notification>,
+}
+
+/// One notification, or one lifecycle event.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Notification {
+    #[serde(default)]
+    pub(crate) subscription_id: Option<String>,
+    #[serde(default)]
+    pub(crate) client_state: Option<String>,
+    #[serde(default)]
+    pub(crate) change_type: Option<String>,
+    #[serde(default)]
+    pub(crate) resource: Option<String>,
+    #[serde(default)]
+    pub(crate) tenant_id: Option<String>,
+    #[serde(default)]
+    pub(crate) lifecycle_event: Option<String>,
 }
 
 /// The body of a refused Graph call.

@@ -49,7 +49,7 @@ pub(crate) struct DirectoryAdapter {
 }
 
 /// Every PSA that this version has.
-pub(crate) const PSAS: [&PsaAdapter; 1] = [&CONNECTWISE];
+pub(crate) const PSAS: [&PsaAdapter; 2] = [&CONNECTWISE, &SYNCRO];
 
 /// Every directory that this version has.
 #[cfg(test)]
@@ -69,10 +69,29 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
     },
 };
 
+static SYNCRO: PsaAdapter = PsaAdapter {
+    shape: Shape { kind: "syncro", secrets: &["api_token"], validate: validate::<psa_syncro::Config> },
+    ceiling: psa_syncro::ceiling,
+    template: include_str!("templates/syncro.toml"),
+    connect: |settings| {
+        let config: psa_syncro::Config = settings.read()?;
+        let syncro = Arc::new(config.connect()?);
+        let (psa, agreements): (Arc<dyn Psa>, Arc<dyn Agreements>) = (Arc::clone(&syncro) as _, syncro);
+        Ok(ConnectedPsa { psa, agreements: Some(agreements) })
+    },
+};
+
 static GRAPH: DirectoryAdapter = DirectoryAdapter {
     shape: Shape {
         kind: "graph",
-        secrets: &["client_secret"],
+        secrets: &[
+            "client_secret",
+            "certificate",
+            "certificate_key",
+            "federated_token_request_token",
+            "identity_header",
+            "refresh_token",
+        ],
         validate: validate::<graph_client::GraphConfig>,
     },
     // A tenant may also be given by one of its domains, which is no id to be written anywhere.
@@ -102,7 +121,8 @@ static LDAP: DirectoryAdapter = DirectoryAdapter {
 pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
     match kind {
         "connectwise" => Ok(&CONNECTWISE),
-        later @ ("autotask" | "kaseyabms" | "syncro") => Err(not_yet(later, "connectwise")),
+        "syncro" => Ok(&SYNCRO),
+        later @ ("autotask" | "kaseyabms") => Err(not_yet(later, "connectwise")),
         other => Err(unknown(other, &["connectwise", "autotask", "kaseyabms", "syncro"])),
     }
 }
@@ -157,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_yet_is_said_plainly() {
-        for kind in ["autotask", "kaseyabms", "syncro"] {
+        for kind in ["autotask", "kaseyabms"] {
             assert!(psa(kind).err().unwrap().contains("not available in this version"), "{kind}");
         }
         assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));

@@ -5,6 +5,7 @@ use crate::{
     error::Result,
     model::{Company, CompanyId},
     quantity::{Agreements, QuantityLine},
+    read::{self, UsersRead},
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
     traits::{ContactQuery, Directory, DirectoryItem, Page, Psa, UserQuery},
 };
@@ -24,6 +25,15 @@ pub trait DirectoryExt {
     /// # Errors
     /// What kept the first page from being read, or rows that do not fit one snapshot (`Rejected`).
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot>;
+
+    /// Reads what changed since `query.since`, or everything where that is `None`, no longer known to the directory, or
+    /// nothing that it can tell. Extensions and groups must be those of the read that `since` is from.
+    ///
+    /// A whole read that fails after its first page gives partial rows, which are never gone on from.
+    ///
+    /// # Errors
+    /// What kept changes from being read to their end, or the first page of everything.
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead>;
 }
 
 /// Conveniences over [`Psa`].
@@ -58,6 +68,10 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
             Some(because) => snapshot.into_partial(because),
             None => snapshot,
         })
+    }
+
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead> {
+        read::read(self, query).await
     }
 }
 
