@@ -7,12 +7,14 @@ mod places;
 mod problem;
 mod secret;
 mod section;
+mod state;
 
 pub(crate) use document::Document;
 pub(crate) use lines::{Lines, Step};
 pub(crate) use places::{Named, Origin};
 pub use problem::ConfigError;
 pub(crate) use section::{Section, Settings, Shape};
+pub(crate) use state::{StateConfig, open as open_state};
 
 use crate::{adapters, environment::Environment, exit::Failure};
 use document::TenantTable;
@@ -37,8 +39,8 @@ pub(crate) struct Config {
     pub(crate) psa: Section,
     /// Every tenant, enabled or not.
     pub(crate) tenants: Vec<TenantConfig>,
-    /// Where links are kept.
-    pub(crate) state: PathBuf,
+    /// Where what is remembered between runs is kept.
+    pub(crate) state: StateConfig,
 }
 
 /// One tenant with its own policy.
@@ -102,9 +104,8 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
         tenants.push(tenant(&lines, &origin, table, directory, [Some(shared), own, policy_of(&layer)])?);
     }
     check_names(file, &tenants)?;
-    let dir = |table: &Table| table.get("state").and_then(|s| s.get("dir")?.as_str().map(PathBuf::from));
-    let state = dir(&layer).or_else(|| dir(&raw)).unwrap_or_else(|| PathBuf::from("psa-sync-state"));
-    Ok(Config { state: folder.join(state), folder, psa, tenants })
+    let state = state::read(file, [&layer, &raw], &folder)?;
+    Ok(Config { state, folder, psa, tenants })
 }
 
 fn policy_of(layer: &Table) -> Option<&Table> {
