@@ -1,6 +1,6 @@
 //! Looks at one thing after the other, so that a setup page can say all that is missing at once.
 
-use crate::{config::Tenant, directory::GraphDirectory};
+use crate::{config::Tenant, delta, directory::GraphDirectory, mailbox, query};
 use sync_core::{CheckItem, CheckQuery, CheckStatus, Error, ErrorKind, Result};
 
 /// Credentials, tenant, users, licences, and the groups that the query names.
@@ -13,11 +13,15 @@ pub(crate) async fn check(directory: &GraphDirectory, query: &CheckQuery) -> Res
     let mut items = vec![CheckItem::new(
         "credentials",
         CheckStatus::Ok,
-        format!("the identity platform issued a token for tenant {tenant_id}"),
+        format!("{} was exchanged for a token of tenant {tenant_id}", directory.credentials.described()),
     )];
     items.push(organization(directory, tenant_id).await);
     items.push(users(directory).await);
     items.push(licences(directory).await);
+    items.push(changes(directory).await);
+    if directory.mailboxes.is_some() {
+        items.push(mailboxes(directory).await);
+    }
     for group in &query.groups {
         items.push(self::group(directory, group).await);
     }
@@ -88,6 +92,30 @@ async fn licences(directory: &GraphDirectory) -> CheckItem {
         Ok(skus) => {
             CheckItem::new(SUBJECT, CheckStatus::Ok, format!("{} subscribed products are named", skus.len()))
         }
+        Err(error) => found(SUBJECT, &error),
+    }
+}
+
+async fn changes(directory: &GraphDirectory) -> CheckItem {
+    const SUBJECT: &str = "read changes";
+    let select = query::select(&directory.omit_properties, &[]);
+    match delta::can_begin(directory, &select).await {
+        Ok(()) => {
+            CheckItem::new(SUBJECT, CheckStatus::Ok, "a later read costs one call where nothing changed")
+        }
+        Err(error) => found(SUBJECT, &error),
+    }
+}
+
+async fn mailboxes(directory: &GraphDirectory) -> CheckItem {
+    const SUBJECT: &str = "read mailbox kinds";
+    match mailbox::probe(&directory.client).await {
+        Ok(true) => CheckItem::new(
+            SUBJECT,
+            CheckStatus::Ok,
+            "shared, room and equipment mailboxes are told from people",
+        ),
+        Ok(false) => CheckItem::new(SUBJECT, CheckStatus::Warning, "no user has an address to look at"),
         Err(error) => found(SUBJECT, &error),
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::{
     error::{self, Call},
+    query::Select,
     wire::{self, List},
 };
 use futures::stream::BoxStream;
 use sync_core::Result;
 use sync_http::{
-    Headers, HttpClient, Idempotency, Method, Next, PageLimits, PageStep, Request, Response, ResponseHook,
-    Verdict, paginate,
+    Feedback, Headers, HttpClient, Idempotency, Method, Next, PageLimits, PageStep, Request, Response,
+    ResponseHook, Verdict, paginate,
 };
 
 /// Makes `$count` and casts work; Graph forgets it from page to page unless it is sent again, as [`Next::Link`] does
@@ -17,8 +18,10 @@ const EVENTUAL: (&str, &str) = ("ConsistencyLevel", "eventual");
 
 /// What the calls cost in resource units (throttling limits, identity and access, read 2026-08): a base of 1 to 5,
 /// one less with `$select`, never below 1.
-mod units {
-    pub(super) const PLAIN: u32 = 1;
+pub(crate) mod units {
+    pub(crate) const PLAIN: u32 = 1;
+    /// `/users` with `$select` and `$expand`.
+    pub(super) const EXPANDED: u32 = 2;
     pub(super) const SKUS: u32 = 3;
     pub(super) const TRANSITIVE_MEMBERS: u32 = 4;
 }
@@ -26,6 +29,9 @@ mod units {
 pub(crate) const LIST_USERS: Call = Call::new("list users", "User.Read.All");
 pub(crate) const LIST_DELETED: Call = Call::new("list deleted users", "User.Read.All");
 pub(crate) const LIST_MEMBERS: Call = Call::new("list group members", "GroupMember.Read.All");
+pub(crate) const READ_CHANGES: Call = Call::new("list changed users", "User.Read.All");
+pub(crate) const READ_GROUP_CHANGES: Call = Call::new("list changed groups", "GroupMember.Read.All");
+const COUNT_USERS: Call = Call::new("count users", "User.Read.All");
 const READ_GROUP: Call = Call::new("read group", "GroupMember.Read.All");
 const LIST_SKUS: Call = Call::new("list licences", "LicenseAssignment.Read.All");
 const READ_ORGANIZATION: Call = Call::new("read organization", "Organization.Read.All");
@@ -44,22 +50,71 @@ impl Client {
         Self { http, page_size, limits: PageLimits { max_pages } }
     }
 
+    /// The clock that waits go by, and the rate limit that everything here shares.
+    pub(crate) fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
     /// `GET /users`: pages of [`wire::User`], the first with `@odata.count`.
-    pub(crate) fn users(&self, select: &str) -> BoxStream<'static, Result<PageStep>> {
-        let request = get("users", &LIST_USERS)
-            .query("$select", select)
-            .query("$top", self.page_size)
-            .query("$count", "true")
-            .header(EVENTUAL.0, EVENTUAL.1);
+    ///
+    /// An expanded listing cannot be counted in the same call (advanced query capabilities, read 2026-08).
+    pub(crate) fn users(&self, select: &Select) -> BoxStream<'static, Result<PageStep>> {
+        let request =
+            get("users", &LIST_USERS).query("$select", &select.properties).query("$top", self.page_size);
+        let request = match &select.expand {
+            Some(expand) => request.query("$expand", expand).weight(units::EXPANDED),
+            None => request.query("$count", "true").header(EVENTUAL.0, EVENTUAL.1),
+        };
         self.pages(request, LIST_USERS)
     }
 
-    /// `GET /groups/{id}/transitiveMembers/microsoft.graph.user`: pages of [`wire::Object`], nested members included.
-    ///
-    /// The cast, which drops devices, groups and the like, needs `$count` and the header (list group transitive
-    /// members, read 2026-11).
+    /// `GET /users/$count`: how many users there are, for a listing that cannot be counted itself.
+    pub(crate) async fn count_users(&self) -> Result<u64> {
+        let request = get("users/$count", &COUNT_USERS).header(EVENTUAL.0, EVENTUAL.1);
+        let response = self.send(request, &COUNT_USERS).await?;
+        let text = std::str::from_utf8(response.body()).unwrap_or_default();
+        text.trim_start_matches('\u{feff}')
+            .trim()
+            .parse()
+            .map_err(|_| response.unreadable("the count is no number"))
+    }
+
+    /// `GET /users/delta?$deltatoken=latest`: no rows, and a link to what changes from now on.
+    pub(crate) fn changes_from_now(&self, select: &Select) -> BoxStream<'static, Result<PageStep>> {
+        let request = get("users/delta", &READ_CHANGES)
+            .query("$select", &select.tracked)
+            .query("$deltatoken", "latest");
+        self.pages(request, READ_CHANGES)
+    }
+
+    /// `GET /groups/delta?$deltatoken=latest`, names and direct members of all groups. Whose changes count is sorted
+    /// out later: a filter takes 50 ids, and a nested group may come and go.
+    pub(crate) fn group_changes_from_now(&self) -> BoxStream<'static, Result<PageStep>> {
+        let request = get("groups/delta", &READ_GROUP_CHANGES)
+            .query("$select", "displayName,members")
+            .query("$deltatoken", "latest");
+        self.pages(request, READ_GROUP_CHANGES)
+    }
+
+    /// What changed since a delta link was given.
+    pub(crate) fn changes_since(&self, link: &str, call: Call) -> BoxStream<'static, Result<PageStep>> {
+        self.pages(Request::follow(Method::Get, link, Idempotency::Read, call.operation), call)
+    }
+
+    /// The users among the members of a group: pages of [`wire::Object`], nested members included.
     pub(crate) fn group_users(&self, group: &str) -> BoxStream<'static, Result<PageStep>> {
-        let request = get("groups/{}/transitiveMembers/microsoft.graph.user", &LIST_MEMBERS)
+        self.members(group, "groups/{}/transitiveMembers/microsoft.graph.user")
+    }
+
+    /// The groups nested in a group, at any depth.
+    pub(crate) fn nested_groups(&self, group: &str) -> BoxStream<'static, Result<PageStep>> {
+        self.members(group, "groups/{}/transitiveMembers/microsoft.graph.group")
+    }
+
+    /// `GET /groups/{id}/transitiveMembers/{type}`. The cast, which drops devices and the like, needs `$count` and the
+    /// header (list group transitive members, read 2026-11).
+    fn members(&self, group: &str, path: &str) -> BoxStream<'static, Result<PageStep>> {
+        let request = get(path, &LIST_MEMBERS)
             .segment(group)
             .query("$select", "id")
             .query("$top", self.page_size)
@@ -100,6 +155,15 @@ impl Client {
         Ok(look(page.value.first()))
     }
 
+    /// `GET /users?$select=id,mail`: the ids of a few users with an address.
+    pub(crate) async fn some_with_mail(&self) -> Result<Vec<String>> {
+        let request = get("users", &LIST_USERS).query("$select", "id,mail").query("$top", 100);
+        let response = self.send(request, &LIST_USERS).await?;
+        let page: List<wire::User<'_>> = response.json()?;
+        let with_mail = page.value.iter().filter(|user| user.mail.value().is_some());
+        Ok(with_mail.map(|user| user.id.clone()).filter(|id| crate::config::is_guid(id)).take(5).collect())
+    }
+
     /// `GET /groups/{id}`: its name and its age.
     pub(crate) async fn group(&self, id: &str) -> Result<wire::Group> {
         let call = READ_GROUP.about(format!("group {id}"));
@@ -109,7 +173,7 @@ impl Client {
         response.json()
     }
 
-    async fn send(&self, request: Request, call: &Call) -> Result<Response> {
+    pub(crate) async fn send(&self, request: Request, call: &Call) -> Result<Response> {
         error::success(call, self.http.send(request).await?)
     }
 
@@ -127,11 +191,25 @@ fn get(path: &str, call: &Call) -> Request {
     Request::new(Method::Get, path, Idempotency::Read, call.operation).weight(units::PLAIN)
 }
 
-/// 501 is a final word on a property that cannot be listed, not a server in trouble.
+/// What Graph's answers tell beyond their status.
 #[derive(Debug)]
-pub(crate) struct GraphHook;
+pub(crate) struct GraphHook {
+    /// The resource units of ten seconds.
+    pub(crate) units: u32,
+}
 
 impl ResponseHook for GraphHook {
+    /// `x-ms-throttle-limit-percentage` comes above 0.8 of the tenant's own limit, and says how much of it is used
+    /// (throttling guidance, read 2026-08). It has been seen to be missing from throttled tenants, so it only helps.
+    fn feedback(&self, _: u16, headers: &Headers) -> Option<Feedback> {
+        let used: f64 = headers.get("x-ms-throttle-limit-percentage")?.trim().parse().ok()?;
+        let left = (1.0 - used).clamp(0.0, 1.0) * f64::from(self.units);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the units")]
+        let remaining = left as u32;
+        Some(Feedback { remaining, reset: None })
+    }
+
+    /// 501 is a final word on a property that cannot be listed, not a server in trouble.
     fn verdict(&self, status: u16, _: &Headers, _: &[u8]) -> Verdict {
         if status == 501 { Verdict::Final } else { Verdict::AsStatus }
     }

@@ -1,10 +1,12 @@
 //! The directory: one tenant, seen through Graph.
 
 use crate::{
-    auth::Credentials,
+    auth::{Credentials, Platform, TokenStore},
     check,
     client::{Client, GraphHook},
     config::{GraphConfig, Settings},
+    delta,
+    mailbox::Mailboxes,
     skus::SubscribedSku,
     users,
 };
@@ -12,7 +14,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 use sync_core::{CheckItem, CheckQuery, Directory, DirectoryItem, Page, Result, UserQuery};
-use sync_http::{ClientBuilder, Clock, HttpClient, Limiter, RetryPolicy, TokioClock};
+use sync_http::{ClientBuilder, Clock, HttpClient, Limiter, RetryPolicy};
 
 /// The window in which Graph counts resource units.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -32,26 +34,24 @@ pub struct GraphDirectory {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) read_deleted: bool,
     pub(crate) omit_properties: BTreeSet<String>,
+    /// The Graph root without a version: a part of what a delta token depends on.
+    pub(crate) base_url: String,
+    pub(crate) mailboxes: Option<Mailboxes>,
 }
 
 impl GraphDirectory {
-    pub(crate) fn new(config: GraphConfig) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(TokioClock::new());
-        Self::with_clock(config, &clock)
-    }
-
-    pub(crate) fn with_clock(config: GraphConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
-        let Settings { tenant, authority, base_url } = config.validate()?;
+    pub(crate) fn new(
+        config: GraphConfig,
+        store: Option<Arc<dyn TokenStore>>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let settings = config.validate(store.is_some())?;
+        let grant = config.grant(&settings, store, clock)?;
+        let Settings { tenant, authority, base_url, .. } = settings;
         let name = format!("graph:{}", tenant.as_str());
-        let authority = common(&authority, clock).build()?;
-        let credentials = Arc::new(Credentials::new(
-            authority,
-            tenant,
-            &config.client_id,
-            config.client_secret,
-            &base_url,
-            Arc::clone(clock),
-        ));
+        let http = common(&authority, clock).build()?;
+        let platform = Platform::new(http, authority, tenant, &config.client_id);
+        let credentials = Arc::new(Credentials::new(platform, grant, &base_url, Arc::clone(clock)));
         let limiter = Limiter::builder()
             .window(config.resource_units_per_10_seconds, WINDOW)
             .clock(Arc::clone(clock))
@@ -60,7 +60,7 @@ impl GraphDirectory {
         let graph = common(&format!("{base_url}/v1.0"), clock)
             .auth(auth)
             .limiter(limiter)
-            .hook(Arc::new(GraphHook))
+            .hook(Arc::new(GraphHook { units: config.resource_units_per_10_seconds }))
             // Lets people's own calls pass first when the tenant is throttled (throttling guidance, read 2026-08).
             .header("x-ms-throttle-priority", "Low")
             .build()?;
@@ -70,6 +70,8 @@ impl GraphDirectory {
             credentials,
             read_deleted: config.read_deleted,
             omit_properties: config.omit_properties,
+            base_url,
+            mailboxes: config.mailbox_kinds.then(Mailboxes::default),
         })
     }
 
@@ -83,7 +85,7 @@ impl GraphDirectory {
 }
 
 /// What the clients of the two hosts share.
-fn common(base_url: &str, clock: &Arc<dyn Clock>) -> ClientBuilder {
+pub(crate) fn common(base_url: &str, clock: &Arc<dyn Clock>) -> ClientBuilder {
     HttpClient::builder(base_url)
         .clock(Arc::clone(clock))
         .retry(RetryPolicy { max_delay: LONGEST_WAIT, deadline: PATIENCE, ..RetryPolicy::default() })
@@ -94,13 +96,15 @@ fn common(base_url: &str, clock: &Arc<dyn Clock>) -> ClientBuilder {
 
 impl fmt::Debug for GraphDirectory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, client, credentials, read_deleted, omit_properties } = self;
+        let Self { name, client, credentials, read_deleted, omit_properties, base_url, mailboxes } = self;
         f.debug_struct("GraphDirectory")
             .field("name", name)
             .field("client", client)
             .field("credentials", credentials)
             .field("read_deleted", read_deleted)
             .field("omit_properties", omit_properties)
+            .field("base_url", base_url)
+            .field("mailboxes", mailboxes)
             .finish()
     }
 }
@@ -116,6 +120,9 @@ impl Directory for GraphDirectory {
     }
 
     fn users<'a>(&'a self, query: &'a UserQuery) -> BoxStream<'a, Result<Page<DirectoryItem>>> {
-        users::listing(self, query)
+        match &query.since {
+            Some(since) => delta::changes(self, query, since),
+            None => users::listing(self, query, true),
+        }
     }
 }

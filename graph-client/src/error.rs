@@ -138,7 +138,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) body: &'a [u8],
 }
 
-fn refusal(call: &Call, answer: &Answer<'_>) -> Error {
+/// The error for an answer that is no success.
+pub(crate) fn refusal(call: &Call, answer: &Answer<'_>) -> Error {
     let codes = Codes::of(answer.body);
     let (kind, hint) = verdict(call, answer.status, &codes);
     let mut message = match &call.subject {

@@ -27,11 +27,7 @@ pub(crate) struct Groups {
 /// the permission, `UnexpectedResponse` where Graph keeps counting more members than it lists, and as for any call.
 pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> Result<Groups> {
     for group in groups {
-        if !is_guid(group) {
-            let shown: String = group.chars().take(64).collect();
-            let message = format!("group `{shown}` is not an object id (a GUID); names are not looked up");
-            return Err(Error::new(ErrorKind::ConfigInvalid, LIST_MEMBERS.operation, message));
-        }
+        refuse_names(group)?;
     }
     let mut memberships = Memberships::new();
     let mut described = Vec::with_capacity(groups.len());
@@ -55,6 +51,19 @@ pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> R
         }
     }
     Ok(Groups { memberships, described })
+}
+
+/// Groups are asked for by id.
+///
+/// # Errors
+/// `ConfigInvalid` for anything else.
+pub(crate) fn refuse_names(group: &str) -> Result<()> {
+    if is_guid(group) {
+        return Ok(());
+    }
+    let shown: String = group.chars().take(64).collect();
+    let message = format!("group `{shown}` is not an object id (a GUID); names are not looked up");
+    Err(Error::new(ErrorKind::ConfigInvalid, LIST_MEMBERS.operation, message))
 }
 
 /// A time that cannot be read is one that is not known: it breaks ties and nothing else.

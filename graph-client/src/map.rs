@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) groups: Option<HashMap<String, BTreeSet<String>>>,
     /// Extensions asked for.
     pub(crate) extensions: Vec<Extension>,
+    /// What a mailbox is for, by user id in lower case, of those that are no person's.
+    pub(crate) mailboxes: HashMap<String, UserKind>,
 }
 
 /// Translates one user object.
@@ -60,7 +62,10 @@ pub(crate) fn user(raw: User<'_>, context: &Context) -> DirectoryUser {
     } = raw;
 
     let mut user = DirectoryUser::new(SourceAnchor::entra(&context.tenant_id, &id));
-    user.kind = kind(&odata_type, &user_type, user_principal_name.value());
+    user.kind = match context.mailboxes.get(&id.to_ascii_lowercase()) {
+        Some(mailbox) => Some(*mailbox),
+        None => kind(&odata_type, &user_type, user_principal_name.value()),
+    };
     user.enabled = account_enabled.into_value();
     user.immutable_id = on_premises_immutable_id.into_value().filter(|text| !text.trim().is_empty());
     user.alternate_emails = alternate_emails(proxy_addresses, mail.value());
@@ -74,6 +79,10 @@ pub(crate) fn user(raw: User<'_>, context: &Context) -> DirectoryUser {
         let value = match extension {
             Extension::Numbered { number, .. } => numbered(&on_premises_extension_attributes, *number),
             Extension::Directory { name } => other.remove(name).map(|value| extension_text(&value)),
+            // Whoever has no manager has no such object, though it was asked for.
+            Extension::Manager { property, .. } => {
+                Some(other.get("manager").and_then(|manager| extension_text(manager.get(property)?)))
+            }
         };
         if let Some(value) = value {
             user.attributes.insert(Attribute::Extension(extension.asked_as().to_owned()), filled(value));

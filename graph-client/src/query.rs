@@ -21,6 +21,24 @@ pub(crate) enum Extension {
         /// Graph's name of it, which the policy has to spell the same way.
         name: String,
     },
+    /// `manager`, `manager_mail`, `manager_id`: who the user's manager is.
+    Manager {
+        /// The name as the policy spells it.
+        asked_as: String,
+        /// The property of the manager.
+        property: &'static str,
+    },
+}
+
+/// What to ask of each user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Select {
+    /// The value of `$select` of a listing.
+    pub(crate) properties: String,
+    /// The value of `$expand`, where there is one.
+    pub(crate) expand: Option<&'static str>,
+    /// The value of `$select` of a delta query, which tracks the manager as if it were a property.
+    pub(crate) tracked: String,
 }
 
 impl Extension {
@@ -33,6 +51,15 @@ impl Extension {
             .filter(|number| (1..=15).contains(number))
         {
             return Ok(Self::Numbered { asked_as: name.to_owned(), number });
+        }
+        let manager = match name.to_ascii_lowercase().as_str() {
+            "manager" => Some("displayName"),
+            "manager_mail" => Some("mail"),
+            "manager_id" => Some("id"),
+            _ => None,
+        };
+        if let Some(property) = manager {
+            return Ok(Self::Manager { asked_as: name.to_owned(), property });
         }
         let directory = name.strip_prefix("extension_").and_then(|rest| rest.split_once('_')).is_some_and(
             |(application, own)| {
@@ -49,8 +76,8 @@ impl Extension {
             ErrorKind::ConfigInvalid,
             OPERATION,
             format!(
-                "extension `{}` is neither extensionAttribute1 to extensionAttribute15 nor a directory extension \
-                 named extension_<application id without dashes>_<name>",
+                "extension `{}` is neither extensionAttribute1 to extensionAttribute15, nor manager, manager_mail or \
+                 manager_id, nor a directory extension named extension_<application id without dashes>_<name>",
                 name.chars().take(64).collect::<String>()
             ),
         ))
@@ -59,16 +86,17 @@ impl Extension {
     /// The name as the policy spells it.
     pub(crate) fn asked_as(&self) -> &str {
         match self {
-            Self::Numbered { asked_as, .. } => asked_as,
+            Self::Numbered { asked_as, .. } | Self::Manager { asked_as, .. } => asked_as,
             Self::Directory { name } => name,
         }
     }
 
-    /// The property that holds it.
-    fn property(&self) -> &str {
+    /// The property that holds it; the manager is no property.
+    fn property(&self) -> Option<&str> {
         match self {
-            Self::Numbered { .. } => EXTENSION_ATTRIBUTES,
-            Self::Directory { name } => name,
+            Self::Numbered { .. } => Some(EXTENSION_ATTRIBUTES),
+            Self::Directory { name } => Some(name),
+            Self::Manager { .. } => None,
         }
     }
 }
@@ -87,16 +115,22 @@ pub(crate) fn extensions(asked: &BTreeSet<Attribute>) -> Result<Vec<Extension>> 
     Ok(extensions)
 }
 
-/// The value of `$select`: every property the engine can use but those to omit, and the extensions asked for.
-pub(crate) fn select(omit: &BTreeSet<String>, extensions: &[Extension]) -> String {
+/// Every property the engine can use but those to omit, and the extensions asked for.
+pub(crate) fn select(omit: &BTreeSet<String>, extensions: &[Extension]) -> Select {
     let mut properties: Vec<&str> =
         USER_PROPERTIES.into_iter().filter(|property| !omit.contains(*property)).collect();
-    for extension in extensions {
-        if !properties.contains(&extension.property()) {
-            properties.push(extension.property());
+    for property in extensions.iter().filter_map(Extension::property) {
+        if !properties.contains(&property) {
+            properties.push(property);
         }
     }
-    properties.join(",")
+    let properties = properties.join(",");
+    let manager = extensions.iter().any(|extension| matches!(extension, Extension::Manager { .. }));
+    Select {
+        tracked: if manager { format!("{properties},manager") } else { properties.clone() },
+        expand: manager.then_some("manager($select=id,displayName,mail)"),
+        properties,
+    }
 }
 
 fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -136,15 +170,25 @@ mod tests {
         let extensions =
             extensions(&asked(&["extensionAttribute1", "extensionattribute15", directory])).unwrap();
         assert_eq!(extensions.len(), 3);
-        let select = select(&BTreeSet::new(), &extensions);
+        let select = select(&BTreeSet::new(), &extensions).properties;
         assert_eq!(select.matches(EXTENSION_ATTRIBUTES).count(), 1, "{select}");
         assert!(select.contains(directory) && select.starts_with("id,accountEnabled,"), "{select}");
     }
 
     #[test]
     fn account_state_is_always_selected_and_omitted_properties_are_not() {
-        let select = select(&BTreeSet::from(["employeeType".to_owned()]), &[]);
+        let Select { properties: select, expand, tracked } =
+            select(&BTreeSet::from(["employeeType".to_owned()]), &[]);
+        assert_eq!((expand, &tracked), (None, &select));
         assert!(select.contains("accountEnabled") && !select.contains("employeeType"), "{select}");
         assert!(!select.contains(EXTENSION_ATTRIBUTES) && !select.contains('*'), "{select}");
+    }
+
+    #[test]
+    fn the_manager_is_expanded_where_it_is_listed_and_selected_where_it_is_tracked() {
+        let extensions = extensions(&asked(&["manager", "Manager_Mail"])).unwrap();
+        let select = select(&BTreeSet::new(), &extensions);
+        assert!(!select.properties.contains("manager") && select.tracked.ends_with(",manager"), "{select:?}");
+        assert_eq!(select.expand, Some("manager($select=id,displayName,mail)"));
     }
 }

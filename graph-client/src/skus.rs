@@ -1,6 +1,6 @@
 //! The products a tenant subscribes to, which give licences their part numbers.
 
-use crate::{client::Client, wire};
+use crate::{client::Client, sku_names::sku_name, wire};
 use std::collections::HashMap;
 use sync_core::{ErrorKind, Result};
 
@@ -12,6 +12,8 @@ pub struct SubscribedSku {
     pub sku_id: String,
     /// The product's part number (`ENTERPRISEPACK`), where Graph names it.
     pub part_number: Option<String>,
+    /// What people call it, where Microsoft's table of names has it.
+    pub name: Option<&'static str>,
     /// Graph's word for its state: `Enabled`, `Warning`, `Suspended`, `Deleted`, `LockedOut`.
     pub status: Option<String>,
     /// Licences that were bought and can be assigned.
@@ -32,7 +34,9 @@ impl From<wire::Sku> for SubscribedSku {
             consumed_units,
             prepaid_units,
         } = sku;
+        let by_part = || sku_name(sku_part_number.as_deref()?);
         Self {
+            name: sku_name(&sku_id).or_else(by_part),
             sku_id: sku_id.to_ascii_lowercase(),
             part_number: sku_part_number.filter(|text| !text.trim().is_empty()),
             status: capability_status,

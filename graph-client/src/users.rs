@@ -8,22 +8,26 @@
 use crate::{
     client::LIST_USERS,
     deleted,
+    delta::{self, Resume},
     directory::GraphDirectory,
     error::{is_dead_page_token, is_token},
     groups,
     listing::MAX_RESTARTS,
+    mailbox,
     map::{self, Context},
-    query, skus,
+    query::{self, Select},
+    skus,
     wire::{List, User},
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
 use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery, model::DirectoryGroup};
 use sync_http::PageStep;
 
-/// Streams what `query` asks for.
+/// Streams everybody, with what `query` asks for beside; with `track`, a place to read changes from later is taken too.
 pub(crate) fn listing<'a>(
     directory: &'a GraphDirectory,
     query: &'a UserQuery,
+    track: bool,
 ) -> BoxStream<'a, Result<Page<DirectoryItem>>> {
     let walk = Walk {
         directory,
@@ -31,7 +35,9 @@ pub(crate) fn listing<'a>(
         phase: Phase::Prepare,
         context: Context::default(),
         described: Vec::new(),
-        select: String::new(),
+        select: Select::default(),
+        track,
+        resume: None,
         restarts: 0,
     };
     stream::try_unfold(walk, |walk| Box::pin(walk.step())).boxed()
@@ -44,7 +50,10 @@ struct Walk<'a> {
     context: Context,
     /// The groups asked for, told with the first users, so that a read that is cut short has them too.
     described: Vec<DirectoryGroup>,
-    select: String,
+    select: Select,
+    track: bool,
+    /// Where a later read of changes goes on: taken before the first row, so that no change is missed.
+    resume: Option<Resume>,
     restarts: u32,
 }
 
@@ -74,6 +83,7 @@ impl Walk<'_> {
                         if page.value.is_empty() {
                             continue;
                         }
+                        self.context.mailboxes = mailbox::kinds(self.directory, &page.value).await?;
                         let items = page
                             .value
                             .into_iter()
@@ -84,6 +94,9 @@ impl Walk<'_> {
                     }
                     Some(Ok(_)) => {
                         let mut count = *count;
+                        if count.is_none() && self.select.expand.is_some() {
+                            count = Some(self.directory.client.count_users().await?);
+                        }
                         if count.is_none() {
                             tracing::warn!("Graph did not count the users; an early end would go unnoticed");
                             // After a restart, older rows may linger; the rows of this attempt are the measure.
@@ -127,7 +140,9 @@ impl Walk<'_> {
                 }
                 Phase::End { count } => {
                     self.phase = Phase::Done;
-                    return Ok(Some((Page::End(PageEnd::new().with_reported_count(count)), self)));
+                    let resume = self.resume.as_ref().map(Resume::token);
+                    let end = PageEnd::new().with_reported_count(count).with_resume(resume);
+                    return Ok(Some((Page::End(end), self)));
                 }
                 Phase::Done => return Ok(None),
             }
@@ -136,14 +151,13 @@ impl Walk<'_> {
 
     /// Everything that must be known before the first row: what to select, the tenant, part numbers, groups.
     async fn prepare(&mut self) -> Result<()> {
-        if self.query.since.is_some() {
-            let message = "reading only changes is not supported for Graph yet; read everything";
-            return Err(Error::new(ErrorKind::Unsupported, LIST_USERS.operation, message));
-        }
         let client = &self.directory.client;
         let extensions = query::extensions(&self.query.extensions)?;
         self.select = query::select(&self.directory.omit_properties, &extensions);
         let tenant_id = self.directory.credentials.tenant_id().await?.to_owned();
+        if self.track {
+            self.resume = delta::begin(self.directory, self.query, &tenant_id, &self.select).await?;
+        }
         let part_numbers = skus::part_numbers(client).await?;
         let groups = match &self.query.groups {
             asked if asked.is_empty() => None,
@@ -153,7 +167,7 @@ impl Walk<'_> {
                 Some(groups.memberships)
             }
         };
-        self.context = Context { tenant_id, part_numbers, groups, extensions };
+        self.context = Context { tenant_id, part_numbers, groups, extensions, ..Context::default() };
         Ok(())
     }
 
@@ -168,7 +182,7 @@ impl Walk<'_> {
 /// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
 /// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on which
 /// no account has a state was read with too little permission as well, and its `null`s are not to be believed.
-fn refuse_unusable(users: &[User<'_>]) -> Result<()> {
+pub(crate) fn refuse_unusable(users: &[User<'_>]) -> Result<()> {
     if users.iter().any(|user| !is_token(&user.id)) {
         let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
         return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));

@@ -265,57 +265,6 @@ pub(crate) struct Organization {
     pub(crate) on_premises_last_sync_date_time: Option<String>,
 }
 
-/// `{authority}/{domain}/v2.0/.well-known/openid-configuration`, as far as it is used.
-#[derive(Deserialize)]
-pub(crate) struct OpenIdConfiguration {
-    pub(crate) issuer: String,
-}
-
-/// A token, as the Microsoft identity platform answers it.
-#[derive(Deserialize)]
-pub(crate) struct Token {
-    pub(crate) access_token: secrecy::SecretString,
-    /// Seconds. The one authority on the token's life: Graph's tokens are opaque.
-    pub(crate) expires_in: Seconds,
-    /// Seconds after which an early renewal is wanted; only in long-lived tokens.
-    #[serde(default)]
-    pub(crate) refresh_in: Option<Seconds>,
-}
-
-/// Seconds as a number, or as text, which is how managed identities send them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Value")]
-pub(crate) struct Seconds(pub(crate) u64);
-
-impl TryFrom<Value> for Seconds {
-    type Error = &'static str;
-
-    fn try_from(value: Value) -> Result<Self, Self::Error> {
-        value
-            .as_u64()
-            .or_else(|| value.as_str()?.parse().ok())
-            .map(Self)
-            .ok_or("seconds are neither a whole number nor text of one")
-    }
-}
-
-/// A refused token request. Of `error_description` only the leading `AADSTS` number is used: the rest may hold names.
-#[derive(Default, Deserialize)]
-pub(crate) struct TokenRefusal {
-    #[serde(default)]
-    pub(crate) error: Option<String>,
-    #[serde(default)]
-    pub(crate) suberror: Option<String>,
-    #[serde(default)]
-    pub(crate) error_codes: Vec<u64>,
-    #[serde(default)]
-    pub(crate) error_description: Option<String>,
-    #[serde(default)]
-    pub(crate) trace_id: Option<String>,
-    #[serde(default)]
-    pub(crate) correlation_id: Option<String>,
-}
-
 /// The body of a refused Graph call.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Refusal {

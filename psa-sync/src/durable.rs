@@ -1,6 +1,11 @@
 //! What surrounds the writing of a plan: looking up what an earlier run left open, and recording this one.
 
-use crate::{context::Context, exit::Failure, job::Job};
+use crate::{
+    context::Context,
+    exit::{Exit, Failure},
+    job::Job,
+};
+use chrono::{DateTime, Utc};
 use std::time::{Duration, Instant};
 use sync_core::{
     apply::{
@@ -10,7 +15,7 @@ use sync_core::{
     collect::{Wants, after_run},
     model::Contact,
     plan::Plan,
-    store::{BaseChange, Event, EventKind, Rows, RunEnd, RunStart},
+    store::{BaseChange, Event, EventKind, Rows, RunEnd, RunStart, watch},
 };
 
 /// The longest that a command waits for writes whose result is not known. What is not old enough by then is held.
@@ -133,6 +138,21 @@ pub(crate) async fn write(
     Ok(report)
 }
 
+/// Refuses to write to a tenant that only plans.
+pub(crate) async fn check_quarantine(job: &Job<'_>) -> Result<(), Failure> {
+    let Some((store, _)) = job.writable() else { return Ok(()) };
+    let Some(quarantine) = store.quarantine(&job.tenant.name).await? else { return Ok(()) };
+    let since = quarantine.since.format("%Y-%m-%d %H:%M UTC");
+    let message = format!("the tenant is in quarantine since {since} and only plans; nothing was written");
+    Err(Failure::new(Exit::Guarded, message).with_hint("`psa-sync quarantine` says why, and ends it"))
+}
+
+/// Looks at the tenant's last runs after one of them ended; what is to be told, where there is something.
+pub(crate) async fn watch_runs(job: &Job<'_>, now: DateTime<Utc>) -> Result<Option<Event>, Failure> {
+    let Some((store, hold)) = job.writable() else { return Ok(None) };
+    Ok(watch(store, &job.tenant.name, hold.run(), now).await?)
+}
+
 /// Keeps what was written, and whether anything is left to do.
 async fn keep(
     job: &Job<'_>,
@@ -150,7 +170,7 @@ async fn keep(
     if report.statistics.stale > 0 {
         // What is kept of the PSA is not what is there: the next run reads all of it.
         change.contacts = base.contacts.map(|mut contacts| {
-            contacts.full_at = chrono::DateTime::UNIX_EPOCH;
+            contacts.full_at = DateTime::UNIX_EPOCH;
             contacts
         });
     }

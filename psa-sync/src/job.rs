@@ -6,17 +6,29 @@ use crate::{
     context::Context,
     exit::{Exit, Failure},
     offline::OfflineFolder,
+    pins::{FilePins, PinKey, PinWriter, writes_pins},
+    reviews::FileReviews,
+    sealed::connect_directory,
+    vault::vault_failure,
 };
-use std::{path::Path, sync::Arc};
+use chrono::{DateTime, Utc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use sync_core::{
     Directory, Psa,
     memory::MemoryStore,
     model::TenantName,
+    plan::Plan,
     policy::{Policy, Tenant},
     quantity::Agreements,
-    store::{Hold, Leases, LinkStore, RunId, StateStore, Unshared},
+    store::{Hold, Leases, LinkStore, PinStore, ReviewStore, RunId, StateStore, Unshared},
 };
 use tokio::sync::OnceCell;
+
+/// The file with the key of support PINs, unless the configuration names another one.
+pub(crate) const PIN_KEY: &str = "psa-sync.pin-key";
 
 /// A folder of files is one person's.
 static ALONE: Unshared = Unshared(RunId::new(0));
@@ -26,6 +38,8 @@ static ALONE: Unshared = Unshared(RunId::new(0));
 pub(crate) enum Access {
     /// Look only: nothing is written, not even an empty folder.
     Read,
+    /// Record what a person says: nothing is written to the PSA, and no run is kept away.
+    Answer,
     /// Write: other runs of the tenant are kept away meanwhile.
     Write,
 }
@@ -79,6 +93,14 @@ impl Source {
         }
     }
 
+    /// The PSA that all tenants share.
+    pub(crate) fn psa(&self) -> &dyn Psa {
+        match self {
+            Self::Live { psa, .. } => psa.as_ref(),
+            Self::Offline(folder) => folder.psa(),
+        }
+    }
+
     /// Everything that one tenant needs. Asks neither side anything.
     pub(crate) async fn job(
         &self,
@@ -93,6 +115,9 @@ impl Source {
                     policy: folder.policy(),
                     named: folder.named(),
                     others: Vec::new(),
+                    reviews: Arc::new(FileReviews::in_folder(folder.path())),
+                    pins: Arc::new(FilePins::in_folder(folder.path())),
+                    pin_key: folder.path().join(PIN_KEY),
                     held: Held::Offline(folder),
                 });
             }
@@ -102,7 +127,7 @@ impl Source {
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
-        let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
+        let directory = connect_directory(directory, tenant, psa, &context.environment, &config.folder)?;
         let file = config.state.place.file();
         let store = match file {
             // Looking leaves nothing behind: what an earlier version kept is read where it is.
@@ -113,7 +138,7 @@ impl Source {
             }
         };
         let hold = match access {
-            Access::Read => None,
+            Access::Read | Access::Answer => None,
             Access::Write => Some(take(&store, name, config.state.lease).await?),
         };
         if let (Some(hold), Some(file)) = (&hold, config.state.place.file())
@@ -122,6 +147,8 @@ impl Source {
         {
             tracing::info!(tenant = %name, "links kept by an earlier version were taken over");
         }
+        let (reviews, pins): (Arc<dyn StateStore>, Arc<dyn StateStore>) =
+            (Arc::clone(&store), Arc::clone(&store));
         let held = Held::Live {
             directory: context.progress.directory(directory),
             psa: Arc::clone(psa),
@@ -132,7 +159,8 @@ impl Source {
         // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
         let all = config.tenants.iter().map(|t| &t.tenant.name);
         let others = all.filter(|other| *other != name).cloned().collect();
-        Ok(Job { tenant, policy, named, others, held })
+        let pin_key = config.pin_key.clone();
+        Ok(Job { tenant, policy, named, others, reviews, pins, pin_key, held })
     }
 }
 
@@ -143,6 +171,9 @@ pub(crate) struct Job<'a> {
     /// Where the configuration names companies and groups.
     pub(crate) named: &'a Named,
     others: Vec<TenantName>,
+    reviews: Arc<dyn ReviewStore>,
+    pins: Arc<dyn PinStore>,
+    pin_key: PathBuf,
     held: Held<'a>,
 }
 
@@ -185,6 +216,33 @@ impl Job<'_> {
             Held::Live { store, .. } => store.as_ref(),
             Held::Offline(folder) => folder.links(),
         }
+    }
+
+    /// Where the answers of people are.
+    pub(crate) fn reviews(&self) -> &dyn ReviewStore {
+        self.reviews.as_ref()
+    }
+
+    /// What is kept of support PINs.
+    pub(crate) fn pins(&self) -> Arc<dyn PinStore> {
+        Arc::clone(&self.pins)
+    }
+
+    /// The key by which support PINs are recognised; made where there is none yet.
+    pub(crate) fn pin_key(&self) -> Result<PinKey, Failure> {
+        PinKey::open(&self.pin_key).map_err(|error| vault_failure(&error))
+    }
+
+    /// The PSA as the changes of a plan are written to it: with new support PINs where the plan asks for them.
+    pub(crate) fn writing(&self, plan: &Plan, now: DateTime<Utc>) -> Result<Arc<dyn Psa>, Failure> {
+        let psa = match &self.held {
+            Held::Live { psa, .. } => Arc::clone(psa),
+            Held::Offline(folder) => folder.shared_psa(),
+        };
+        if !writes_pins(plan) {
+            return Ok(psa);
+        }
+        Ok(Arc::new(PinWriter::new(psa, self.pins(), self.pin_key()?, plan, now)))
     }
 
     /// The right to write.

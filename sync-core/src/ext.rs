@@ -3,8 +3,9 @@
 use crate::{Error, ErrorKind};
 use crate::{
     error::Result,
-    model::{Company, CompanyId, DeltaToken},
+    model::{Company, CompanyId},
     quantity::{Agreements, QuantityLine},
+    read::{self, UsersRead},
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
     traits::{ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery},
 };
@@ -25,15 +26,14 @@ pub trait DirectoryExt {
     /// What kept the first page from being read, or rows that do not fit one snapshot (`Rejected`).
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot>;
 
-    /// As [`DirectoryExt::snapshot`], and where a read of changes goes on from there, where the directory says so.
+    /// Reads what changed since `query.since`, or everything where that is `None`, no longer known to the directory, or
+    /// nothing that it can tell. Extensions and groups must be those of the read that `since` is from.
+    ///
+    /// A whole read that fails after its first page gives partial rows, which are never gone on from.
     ///
     /// # Errors
-    /// As for [`DirectoryExt::snapshot`].
-    async fn snapshot_with_token(
-        &self,
-        query: &UserQuery,
-        taken_at: DateTime<Utc>,
-    ) -> Result<(UserSnapshot, Option<DeltaToken>)>;
+    /// What kept changes from being read to their end, or the first page of everything.
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead>;
 }
 
 /// Conveniences over [`Psa`].
@@ -55,14 +55,6 @@ pub trait PsaExt {
 #[async_trait]
 impl<D: Directory + ?Sized> DirectoryExt for D {
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot> {
-        Ok(self.snapshot_with_token(query, taken_at).await?.0)
-    }
-
-    async fn snapshot_with_token(
-        &self,
-        query: &UserQuery,
-        taken_at: DateTime<Utc>,
-    ) -> Result<(UserSnapshot, Option<DeltaToken>)> {
         let mut builder = UserSnapshot::builder();
         let (complete, end) = drain(self.users(query), |item| match item {
             DirectoryItem::Present(user) => builder.push(&user),
@@ -73,9 +65,13 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
         .await?;
         let snapshot = builder.finish(taken_at, complete).map_err(too_large)?;
         Ok(match disagreement("directory", "users", end.reported_count, snapshot.len()) {
-            Some(because) => (snapshot.into_partial(because), None),
-            None => (snapshot, end.resume),
+            Some(because) => snapshot.into_partial(because),
+            None => snapshot,
         })
+    }
+
+    async fn read(&self, query: &UserQuery) -> Result<UsersRead> {
+        read::read(self, query).await
     }
 }
 

@@ -12,6 +12,8 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod quantity;
+mod read;
+pub mod review;
 pub mod snapshot;
 pub mod store;
 mod traits;
@@ -19,6 +21,7 @@ mod traits;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use ext::{AgreementsExt, DirectoryExt, PsaExt};
 pub use hint::{Hint, HintChange};
+pub use read::UsersRead;
 pub use traits::{
     CheckItem, CheckQuery, CheckStatus, ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery,
 };

@@ -25,6 +25,7 @@ pub struct ClientBuilder {
     clock: Option<Arc<dyn Clock>>,
     request_id_headers: Vec<String>,
     client_request_id: Option<String>,
+    link_local: bool,
 }
 
 impl ClientBuilder {
@@ -43,6 +44,7 @@ impl ClientBuilder {
             clock: None,
             request_id_headers: ["x-request-id", "request-id", "x-correlation-id"].map(str::to_owned).into(),
             client_request_id: None,
+            link_local: false,
         }
     }
 
@@ -129,9 +131,17 @@ impl ClientBuilder {
         self
     }
 
+    /// Lets plain http go to link-local addresses (169.254.0.0/16) too, where clouds have the metadata services of
+    /// their machines. For nothing else: whoever is on the same link can read it.
+    pub fn link_local_http(mut self) -> Self {
+        self.link_local = true;
+        self
+    }
+
     /// The client.
     ///
-    /// Proxies: the system's proxy variables (`HTTPS_PROXY`, `NO_PROXY`) are obeyed, except for a loopback base URL.
+    /// Proxies: the system's proxy variables (`HTTPS_PROXY`, `NO_PROXY`) are obeyed, except for a base URL on loopback
+    /// or a link-local address.
     ///
     /// # Errors
     /// [`ErrorKind::ConfigInvalid`] for a base URL that is not one, holds user info or a query, or is `http://` on a host
@@ -151,8 +161,9 @@ impl ClientBuilder {
             clock,
             request_id_headers,
             client_request_id,
+            link_local,
         } = self;
-        let base = BaseUrl::parse(&base_url)?;
+        let base = BaseUrl::parse(&base_url, link_local)?;
         let mut map = HeaderMap::new();
         let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
         map.insert(USER_AGENT, HeaderValue::from_static(agent));
@@ -173,7 +184,7 @@ impl ClientBuilder {
             .connect_timeout(connect_timeout.min(timeout.mul_f64(0.75)))
             .tls_backend_rustls()
             .tls_version_min(reqwest::tls::Version::TLS_1_2);
-        if base.is_loopback() {
+        if base.is_near() {
             http = http.no_proxy();
         }
         for pem in &roots {

@@ -23,6 +23,12 @@ impl Token {
     pub fn new(secret: SecretString, lifetime: Duration) -> Self {
         Self { secret, lifetime }
     }
+
+    /// The token itself, for uses that keep no cache.
+    #[must_use]
+    pub fn into_secret(self) -> SecretString {
+        self.secret
+    }
 }
 
 impl fmt::Debug for Token {

@@ -8,7 +8,8 @@ use url::{Host, Url};
 pub(crate) struct BaseUrl(Url);
 
 impl BaseUrl {
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    /// `link_local` lets plain http go to addresses of the own link (169.254.0.0/16) as well.
+    pub(crate) fn parse(text: &str, link_local: bool) -> Result<Self> {
         let mut url = Url::parse(text.trim())
             .map_err(|source| invalid("the base URL is not a valid URL").with_source(source))?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -17,7 +18,7 @@ impl BaseUrl {
         let loopback = is_loopback(&url);
         match url.scheme() {
             "https" => {}
-            "http" if loopback => {}
+            "http" if loopback || (link_local && is_link_local(&url)) => {}
             "http" => {
                 return Err(invalid("the base URL must start with https:// (http:// is for loopback only)"));
             }
@@ -46,8 +47,9 @@ impl BaseUrl {
         Ok(Self(url))
     }
 
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
+    /// Loopback or the own link: no proxy can reach the same thing.
+    pub(crate) fn is_near(&self) -> bool {
+        is_loopback(&self.0) || is_link_local(&self.0)
     }
 
     pub(crate) fn is_https(&self) -> bool {
@@ -113,6 +115,11 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
     }
+}
+
+/// An IPv4 address of the own link, as the metadata services of clouds have.
+fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(ip)) if ip.is_link_local())
 }
 
 /// Host and explicit port, for messages.

@@ -16,10 +16,10 @@ use crate::people::people;
 use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
 use crate::{
-    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms, KaseyaBmsAccess, Options, User,
-    Vendor,
+    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms, KaseyaBmsAccess, Options, Syncro,
+    SyncroAccess, User, Vendor,
 };
-use crate::{admin, connectwise, kaseyabms, layer};
+use crate::{admin, connectwise, kaseyabms, layer, syncro};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -31,6 +31,8 @@ pub struct Sandbox {
     connectwise_data: ConnectWise,
     kaseyabms: KaseyaBmsAccess,
     kaseyabms_data: KaseyaBms,
+    syncro: SyncroAccess,
+    syncro_data: Syncro,
     admin_base_url: String,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -61,6 +63,7 @@ impl Sandbox {
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
         let (kaseyabms_router, kaseyabms_data) = kaseyabms::router(Arc::clone(&shared), &world, &options);
+        let (syncro_router, syncro_data) = syncro::router(Arc::clone(&shared), &world, &options);
         let admin = admin::router(Arc::clone(&shared));
         let mut app = vec![Mount { prefix: admin::PREFIX, router: admin, folds_paths: false }];
         for vendor in Vendor::ALL {
@@ -73,6 +76,7 @@ impl Sandbox {
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
                 Vendor::ConnectWise => connectwise_router.clone(),
                 Vendor::KaseyaBms => kaseyabms_router.clone(),
+                Vendor::Syncro => syncro_router.clone(),
             };
             let router = layer::wrap(router, vendor, Arc::clone(&shared));
             app.push(Mount { prefix: vendor.prefix(), router, folds_paths: vendor.folds_paths() });
@@ -86,6 +90,8 @@ impl Sandbox {
             connectwise_data,
             kaseyabms: kaseyabms::access(&origin, options.seed),
             kaseyabms_data,
+            syncro: syncro::access(&origin, options.seed),
+            syncro_data,
             admin_base_url: format!("{origin}{}", admin::PREFIX),
             shared,
             graph,
@@ -131,6 +137,18 @@ impl Sandbox {
         &self.kaseyabms_data
     }
 
+    /// Where Syncro is, and a made-up API token.
+    #[must_use]
+    pub const fn syncro(&self) -> &SyncroAccess {
+        &self.syncro
+    }
+
+    /// What Syncro holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn syncro_data(&self) -> &Syncro {
+        &self.syncro_data
+    }
+
     /// Prefix of the admin routes: `/calls`, `/state`, `/faults`, `/reset-calls`, `/advance-clock`.
     #[must_use]
     pub fn admin_base_url(&self) -> &str {
@@ -170,7 +188,7 @@ impl Sandbox {
         self.shared.faults.struck()
     }
 
-    /// The most requests (ConnectWise, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
+    /// The most requests (ConnectWise and Syncro, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
     /// window, refused ones included.
     #[must_use]
     pub fn worst_window(&self, vendor: Vendor) -> u64 {
@@ -185,6 +203,66 @@ impl Sandbox {
     /// Makes every access token issued so far invalid.
     pub fn revoke_tokens(&self) {
         self.graph.revoke_tokens();
+    }
+
+    /// Ends every person's sign-in: refresh tokens issued so far buy nothing more.
+    pub fn revoke_sign_ins(&self) {
+        self.graph.revoke_sign_ins();
+    }
+
+    /// A refresh token, as a person's sign-in leaves one.
+    #[must_use]
+    pub fn refresh_token(&self) -> String {
+        self.graph.refresh_token()
+    }
+
+    /// Registers a certificate (PEM) with the app: assertions signed with its RSA key stand in for the secret. False
+    /// when it is none.
+    #[must_use]
+    pub fn register_certificate(&self, pem: &str) -> bool {
+        self.graph.register_certificate(pem)
+    }
+
+    /// Lets tokens of another issuer stand in for the secret, as a federated identity credential does: those that say
+    /// this issuer, subject and audience and are signed with the certificate's RSA key. False when it is none.
+    #[must_use]
+    pub fn trust_issuer(&self, issuer: &str, subject: &str, audience: &str, certificate_pem: &str) -> bool {
+        self.graph.trust(issuer, subject, audience, certificate_pem)
+    }
+
+    /// Lets the imitated person enter a device code and consent, or decline. False when there is no such open code.
+    #[must_use]
+    pub fn decide_device_code(&self, user_code: &str, approved: bool) -> bool {
+        self.graph.decide_device_code(user_code, approved)
+    }
+
+    /// The directory's groups: id and name, sorted by id.
+    #[must_use]
+    pub fn groups(&self) -> Vec<(String, String)> {
+        self.graph.groups()
+    }
+
+    /// Adds a security group without members, or replaces one of that id.
+    pub fn add_group(&self, id: &str, display_name: &str) {
+        self.graph.edit_groups(|store| store.add_group(id, display_name));
+    }
+
+    /// Makes a user or a group a direct member of a group. False when it is one or there is no such group.
+    #[must_use]
+    pub fn add_member(&self, group: &str, member: &str) -> bool {
+        self.graph.edit_groups(|store| store.join(group, member))
+    }
+
+    /// Ends a direct membership. False when there is none.
+    #[must_use]
+    pub fn remove_member(&self, group: &str, member: &str) -> bool {
+        self.graph.edit_groups(|store| store.leave(group, member))
+    }
+
+    /// Deletes a group for good. False when there is none of that id.
+    #[must_use]
+    pub fn delete_group(&self, group: &str) -> bool {
+        self.graph.edit_groups(|store| store.delete_group(group))
     }
 
     /// The directory's users, soft-deleted ones not included, sorted by id.

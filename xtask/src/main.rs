@@ -7,6 +7,8 @@
 //! | `cargo xtask ci` | both |
 //! | `cargo xtask tidy` | the house rules alone |
 //! | `cargo xtask crash-test` | 1,000 kills of an apply, and two runs at once 200 times on each database |
+//! | `cargo xtask tables` | writes the capability tables of the README and docs/capabilities.md |
+//! | `cargo xtask sku-names FILE` | the table of product names, made from Microsoft's |
 //! | `cargo xtask instructions` | the planner's cost, counted by valgrind and compared; `--write` writes it down |
 //!
 //! No command reads standard input. The first step that fails ends the run with a status that is not zero.
@@ -22,7 +24,9 @@ mod examples;
 mod instructions;
 mod lint;
 mod services;
+mod sku_names;
 mod steps;
+mod tables;
 mod test;
 mod tidy;
 mod tools;
@@ -40,6 +44,8 @@ usage: cargo xtask <command> [--require-tools] [--write]
   ci      lint, then test
   tidy    the house rules alone
   crash-test     1,000 kills of an apply, and two runs at once 200 times on each database; long
+  tables  writes the capability tables of the README and docs/capabilities.md
+  sku-names FILE   makes the table of product names from Microsoft's CSV
   instructions   the planner's cost, counted by valgrind and held against what is written down
 
   --require-tools   a step that would be SKIPPED is an error
@@ -54,21 +60,30 @@ enum Command {
     Ci,
     Tidy,
     CrashTest,
+    Tables,
     Instructions { write: bool },
+    SkuNames { file: String },
     Help,
 }
 
 fn parse(arguments: &[String]) -> Result<(Command, bool)> {
     let mut command = None;
     let (mut require_tools, mut write) = (false, false);
-    for argument in arguments {
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
         let found = match argument.as_str() {
             "lint" => Command::Lint,
             "test" => Command::Test,
             "ci" => Command::Ci,
             "tidy" => Command::Tidy,
             "crash-test" => Command::CrashTest,
+            "tables" => Command::Tables,
             "instructions" => Command::Instructions { write: false },
+            "sku-names" => {
+                let file =
+                    arguments.next().ok_or_else(|| anyhow::anyhow!("sku-names needs a file\n\n{HELP}"))?;
+                Command::SkuNames { file: file.clone() }
+            }
             "help" | "--help" | "-h" => Command::Help,
             "--require-tools" => {
                 require_tools = true;
@@ -103,6 +118,8 @@ fn run(command: &Command, steps: &mut Steps) -> Result<()> {
         Command::Help => Ok(()),
         Command::Tidy => steps.run("tidy", |_| tidy::run(&root)),
         Command::CrashTest => crash::run_all(&root, steps),
+        Command::Tables => steps.run("tables", |_| tables::write(&root)),
+        Command::SkuNames { file } => steps.run("sku-names", |_| sku_names::run(&root, file.as_ref())),
         Command::Instructions { write } => instructions::run(&root, steps, *write),
         Command::Lint => lint::run_all(&root, steps),
         Command::Test => test::run_all(&root, steps),

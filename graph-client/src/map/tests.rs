@@ -255,7 +255,7 @@ proptest! {
             drop(serde_json::from_str::<List<crate::wire::Object<'_>>>(&text));
             drop(serde_json::from_str::<List<crate::wire::Sku>>(&text));
             drop(crate::error::Codes::of(text.as_bytes()));
-            drop(crate::auth_error::refusal("get token", 400, sync_core::Retry::Safe, text.as_bytes()));
+            drop(crate::auth::refusal::refusal("get token", 400, sync_core::Retry::Safe, text.as_bytes()));
         }
     }
 
@@ -263,7 +263,7 @@ proptest! {
     fn no_bytes_make_a_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         drop(serde_json::from_slice::<List<User<'_>>>(&bytes));
         drop(crate::error::Codes::of(&bytes));
-        drop(crate::auth_error::refusal("get token", 400, sync_core::Retry::Safe, &bytes));
+        drop(crate::auth::refusal::refusal("get token", 400, sync_core::Retry::Safe, &bytes));
     }
 }
 

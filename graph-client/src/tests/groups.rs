@@ -127,7 +127,7 @@ async fn a_dead_page_token_starts_a_membership_anew() {
 
 #[tokio::test]
 async fn a_group_that_is_no_id_is_refused_without_a_look() {
-    let tenant = Tenant::with_basics().await;
+    let tenant = Tenant::start().await;
     let read = read(&tenant.directory(), &asking(&["Sales"])).await;
     assert_eq!(read.error().kind(), ErrorKind::ConfigInvalid);
     assert!(read.error().message().contains("Sales"));

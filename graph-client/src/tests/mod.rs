@@ -1,10 +1,15 @@
 //! Tests over loopback HTTP: what is sent, how often, and what becomes of the answers.
 
 mod auth;
+mod batch;
+pub(crate) mod certificates;
 mod check;
+mod costs;
+mod delta;
 mod failures;
 mod groups;
 mod paging;
+mod sign_in;
 
 use crate::{GraphConfig, GraphDirectory};
 use futures::StreamExt as _;
@@ -15,7 +20,7 @@ use sync_core::{Directory as _, DirectoryItem, Error, Page, PageEnd, UserQuery, 
 use sync_http::{Clock, JumpClock};
 use wiremock::{
     Mock, MockBuilder, MockServer, ResponseTemplate,
-    matchers::{any, header, method, path, query_param, query_param_is_missing},
+    matchers::{any, header, method, path, path_regex, query_param, query_param_is_missing},
 };
 
 const TENANT: &str = "11111111-2222-4333-8444-555555555555";
@@ -38,6 +43,28 @@ impl Tenant {
             .with_priority(u8::MAX)
             .named("a request that nobody expected")
             .expect(0)
+            .mount(&server)
+            .await;
+        // Every whole read begins with taking a place to read changes from.
+        let link = format!("{}/v1.0/users/delta?$deltatoken=d1", server.uri());
+        changes_from_now()
+            .respond_with(ok(&json!({ "value": [], "@odata.deltaLink": link })))
+            .with_priority(200)
+            .mount(&server)
+            .await;
+        // A read with groups also takes a place for theirs, and looks which groups are nested in them.
+        let link = format!("{}/v1.0/groups/delta?$deltatoken=g1", server.uri());
+        Mock::given(method("GET"))
+            .and(path("/v1.0/groups/delta"))
+            .and(query_param("$deltatoken", "latest"))
+            .respond_with(ok(&json!({ "value": [], "@odata.deltaLink": link })))
+            .with_priority(200)
+            .mount(&server)
+            .await;
+        Mock::given(method("GET"))
+            .and(path_regex("^/v1.0/groups/[^/]+/transitiveMembers/microsoft.graph.group$"))
+            .respond_with(ok(&json!({ "@odata.count": 0, "value": [] })))
+            .with_priority(200)
             .mount(&server)
             .await;
         Self { server, clock: JumpClock::default() }
@@ -64,7 +91,7 @@ impl Tenant {
 
     fn connect(&self, config: GraphConfig) -> GraphDirectory {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        GraphDirectory::with_clock(config, &clock).unwrap()
+        GraphDirectory::new(config, None, &clock).unwrap()
     }
 
     async fn expect(&self, name: &str, calls: u64, mock: MockBuilder, answer: ResponseTemplate) {
@@ -119,6 +146,10 @@ fn first_page() -> MockBuilder {
 
 fn next_page(token: &str) -> MockBuilder {
     graph("/v1.0/users").and(header("consistencylevel", "eventual")).and(query_param("$skiptoken", token))
+}
+
+fn changes_from_now() -> MockBuilder {
+    Mock::given(method("GET")).and(path("/v1.0/users/delta")).and(query_param("$deltatoken", "latest"))
 }
 
 fn ok(body: &Value) -> ResponseTemplate {

@@ -5,7 +5,7 @@ use sync_core::{ErrorKind, model::Attribute};
 use wiremock::matchers::query_param_contains;
 
 #[tokio::test]
-async fn a_full_listing_costs_a_token_the_products_and_its_pages() {
+async fn a_full_listing_costs_a_token_a_place_to_go_on_from_the_products_and_its_pages() {
     let tenant = Tenant::with_basics().await;
     tenant.first_page(1, page(&users(0..999), Some(2001), Some(tenant.link("p2")))).await;
     tenant.page("p2", 1, page(&users(999..1998), None, Some(tenant.link("p3")))).await;
@@ -16,7 +16,7 @@ async fn a_full_listing_costs_a_token_the_products_and_its_pages() {
     assert_eq!((read.present.len(), read.pages), (2001, 3));
     let anchor = read.present.last().unwrap().anchor.as_str();
     assert_eq!(anchor, format!("entra:{TENANT}:00000000-0000-4000-8000-000000002000"));
-    assert_eq!(tenant.server.received_requests().await.unwrap().len(), 1 + 3 + 1);
+    assert_eq!(tenant.server.received_requests().await.unwrap().len(), 1 + 1 + 3 + 1);
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn what_cannot_be_asked_is_refused_before_any_call() {
     let directory = tenant.directory();
     let mut since = UserQuery::all();
     since.since = Some(sync_core::model::DeltaToken::new("canary"));
-    assert_eq!(read(&directory, &since).await.error().kind(), ErrorKind::Unsupported);
+    assert_eq!(read(&directory, &since).await.error().kind(), ErrorKind::DeltaExpired);
     let mut extension = UserQuery::all();
     extension.extensions.insert(Attribute::Extension("costCenter".into()));
     assert_eq!(read(&directory, &extension).await.error().kind(), ErrorKind::ConfigInvalid);

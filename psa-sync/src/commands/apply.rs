@@ -18,6 +18,7 @@ use sync_core::{
     plan::{Plan, plan},
     policy::RunInput,
     quantity::QuantityPlan,
+    review::spend,
     store::Quiet,
 };
 
@@ -221,19 +222,21 @@ struct Written<'a> {
 }
 
 async fn write(
-    context: &Context,
+    context: &mut Context,
     arguments: &ApplyArgs,
     job: &Job<'_>,
     written: &Written<'_>,
     overrides: Vec<Override>,
 ) -> Result<Report, Failure> {
     let Written { plan, run, capabilities, answers } = written;
+    durable::check_quarantine(job).await?;
+    let psa = job.writing(plan, context.now())?;
     let with = ApplyContext {
         tenant: job.tenant,
         policy: job.policy,
         capabilities,
         run,
-        psa: job.psa(),
+        psa: psa.as_ref(),
         links: job.links(),
         hold: job.hold(),
     };
@@ -247,7 +250,12 @@ async fn write(
     options.overrides = overrides;
     options.strict_guards = arguments.strict_guards;
     let report = durable::write(job, plan, &with, &options, *answers).await;
-    report.map_err(|error| refused(error, arguments.auto))
+    let report = report.map_err(|error| refused(error, arguments.auto))?;
+    spend(job.reviews(), &plan.tenant, plan, &report, context.now()).await?;
+    if let Some(event) = durable::watch_runs(job, context.now()).await? {
+        context.tell(&event.message);
+    }
+    Ok(report)
 }
 
 /// What to do about a plan that was refused as a whole.

@@ -18,6 +18,10 @@ const LEASE_SECONDS: u64 = 180;
 /// After how long everything is read again.
 const FULL_EVERY_HOURS: i64 = 24;
 
+/// For how many days the history of runs is kept unless the configuration says otherwise: a year and a month, so that a
+/// yearly review finds the last one.
+const RETENTION_DAYS: u32 = 400;
+
 /// `[state]`, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StateConfig {
@@ -27,6 +31,8 @@ pub(crate) struct StateConfig {
     pub(crate) lease: Duration,
     /// After how long an incremental run reads everything again.
     pub(crate) full_every: chrono::Duration,
+    /// For how many days the history of runs is kept.
+    pub(crate) retention_days: u32,
 }
 
 /// Which database.
@@ -58,7 +64,7 @@ impl StatePlace {
         match self {
             Self::Folder(_) => Ok(None),
             Self::Address(address) => Ok(Some(SecretString::from(address.as_str()))),
-            Self::Secret(secret) => secret.resolve("[state]", "url", environment, folder).map(Some),
+            Self::Secret(secret) => secret.resolve("[state]", "url", environment, folder, None).map(Some),
         }
     }
 }
@@ -88,7 +94,9 @@ pub(super) fn read(file: &str, layers: [&Table; 2], folder: &Path) -> Result<Sta
                        after a week what changed";
         return Err(ConfigError::new(file, message));
     }
-    Ok(StateConfig { place, lease: Duration::from_secs(lease), full_every: chrono::Duration::hours(hours) })
+    let days = number("retention_days").and_then(|days| u32::try_from(days).ok()).unwrap_or(RETENTION_DAYS);
+    let (lease, full_every) = (Duration::from_secs(lease), chrono::Duration::hours(hours));
+    Ok(StateConfig { place, lease, full_every, retention_days: days })
 }
 
 /// An address with a password in it is a secret in plain text.

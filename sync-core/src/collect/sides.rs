@@ -5,17 +5,17 @@ use crate::{
     capability::Capabilities,
     error::{Error, ErrorKind, Result},
     ext::{DirectoryExt, PsaExt},
-    model::{Contact, ContactId, DeltaToken, SourceAnchor},
+    model::{Contact, ContactId, DeltaToken},
     policy::{Policy, RunInput, SyncMode, Tenant},
-    snapshot::{Completeness, ContactSnapshot, UserSnapshot},
+    read::UsersRead,
+    snapshot::{Completeness, ContactSnapshot, ContactView, UserSnapshot},
     store::{
         Base, BaseChange, BaseUsers, ContactBase, DirectoryBase, Hold, LinkSet, LinkStore, Quiet, Rows,
         StateStore,
     },
-    traits::{ContactQuery, Directory, DirectoryItem, Page, Psa, UserQuery},
+    traits::{ContactQuery, Directory, Psa, UserQuery},
 };
 use chrono::{DateTime, Duration, Utc};
-use futures::StreamExt as _;
 use std::collections::BTreeMap;
 
 /// How many contacts are read one by one before listing all of them is less.
@@ -81,38 +81,38 @@ pub async fn collect(options: &CollectOptions<'_>) -> Result<Collected> {
     query.extensions = options.policy.extensions_needed(options.tenant);
     query.groups = options.policy.groups_needed(options.tenant);
     let name = &options.tenant.name;
-    let base = match options.store {
-        Some(store) => store.base(name).await?,
-        None => Base::default(),
-    };
-    let Some((store, kept, token)) = incremental(options, &base, &query) else {
-        return full(options, &base, &query).await;
+    let Some(store) = options.store else { return unkept(options, &query).await };
+    let base = store.base(name).await?;
+    let Some((kept, token)) = incremental(options, &base, &query) else {
+        return full(options, store, &base, &query, None).await;
     };
     query.since = Some(token.clone());
-    let Some(delta) = delta(options.directory, &query).await? else {
-        query.since = None;
-        return full(options, &base, &query).await;
+    let read = options.directory.read(&query).await?;
+    query.since = None;
+    let changed = match read.rows {
+        Rows::Fold(changed) => changed,
+        // The directory does not know the token any more, and was read whole.
+        Rows::Replace(_) | Rows::Keep => return full(options, store, &base, &query, Some(read)).await,
     };
-    let directory = DirectoryBase { token: delta.token.clone(), read_at: options.now, ..kept.clone() };
+    let directory = DirectoryBase { token: read.resume.clone(), read_at: options.now, ..kept.clone() };
     let quiet = Wants::of(options.policy, options.tenant).are_met(&base, options.run, options.now);
-    if let (true, Some(quiet)) = (delta.is_empty(), &quiet) {
-        if let Some(hold) = options.hold.filter(|_| delta.token.as_ref() != Some(token)) {
+    let nothing = changed.users.is_empty() && changed.removed.is_empty();
+    if let (true, Some(quiet)) = (nothing, &quiet) {
+        if let Some(hold) = options.hold.filter(|_| read.resume.as_ref() != Some(token)) {
             let change = BaseChange { directory: Some(directory), ..BaseChange::default() };
             store.keep(name, hold.run(), &change).await?;
         }
         return Ok(Collected::Quiet(quiet.clone()));
     }
-    let users = delta.folded_into(store.base_users(name).await?, options.now)?;
+    let mut users = store.base_users(name).await?;
+    users.fold(changed.clone());
+    let users = users.snapshot(options.now, Completeness::Complete)?;
     let capabilities = options.psa.capabilities().await?;
-    let known = if quiet.is_some() { delta.known_contacts(store, options).await? } else { None };
+    let known = if quiet.is_some() { known_contacts(&changed, store, options).await? } else { None };
     let (contacts, rows) = changed_contacts(options, store, &base, &capabilities, known).await?;
     if let Some(hold) = options.hold {
-        let change = BaseChange {
-            directory: Some(directory),
-            users: Rows::Fold(delta.into_rows()),
-            quiet: Some(None),
-            ..rows
-        };
+        let users = Rows::Fold(changed);
+        let change = BaseChange { directory: Some(directory), users, quiet: Some(None), ..rows };
         store.keep(name, hold.run(), &change).await?;
     }
     let (mode, answers) = (SyncMode::Incremental, base.answers);
@@ -121,11 +121,13 @@ pub async fn collect(options: &CollectOptions<'_>) -> Result<Collected> {
 
 /// The kept users and the token, where reading changes is enough.
 fn incremental<'a>(
-    options: &CollectOptions<'a>,
+    options: &CollectOptions<'_>,
     base: &'a Base,
     query: &UserQuery,
-) -> Option<(&'a dyn StateStore, &'a DirectoryBase, &'a DeltaToken)> {
-    let store = options.store.filter(|_| options.run.sync_mode == SyncMode::Incremental)?;
+) -> Option<(&'a DirectoryBase, &'a DeltaToken)> {
+    if options.run.sync_mode != SyncMode::Incremental {
+        return None;
+    }
     let directory = base.directory.as_ref()?;
     let contacts = base.contacts.as_ref()?;
     let contact_query = contact_query(options);
@@ -147,26 +149,52 @@ fn contact_query(options: &CollectOptions<'_>) -> ContactQuery {
     query
 }
 
-async fn full(options: &CollectOptions<'_>, base: &Base, query: &UserQuery) -> Result<Collected> {
-    let contact_query = contact_query(options);
-    let users = options.directory.snapshot_with_token(query, options.now);
-    let contacts = async {
-        let capabilities = options.psa.capabilities().await?;
-        Ok((capabilities, options.psa.snapshot(&contact_query, options.now).await?))
+/// Reads everything and keeps nothing.
+async fn unkept(options: &CollectOptions<'_>, query: &UserQuery) -> Result<Collected> {
+    let users = options.directory.snapshot(query, options.now);
+    let (users, (capabilities, contacts)) = futures::future::try_join(users, all_contacts(options)).await?;
+    Ok(Collected::Sides(Box::new(Sides { users, contacts, capabilities, mode: SyncMode::Full, answers: 0 })))
+}
+
+async fn all_contacts(options: &CollectOptions<'_>) -> Result<(Capabilities, ContactSnapshot)> {
+    let query = contact_query(options);
+    let capabilities = options.psa.capabilities().await?;
+    Ok((capabilities, options.psa.snapshot(&query, options.now).await?))
+}
+
+/// Reads everything; the directory only where it was not read already.
+async fn full(
+    options: &CollectOptions<'_>,
+    store: &dyn StateStore,
+    base: &Base,
+    query: &UserQuery,
+    read: Option<UsersRead>,
+) -> Result<Collected> {
+    let users = async {
+        match read {
+            Some(read) => Ok(read),
+            None => options.directory.read(query).await,
+        }
     };
-    let ((users, token), (capabilities, contacts)) = futures::future::try_join(users, contacts).await?;
-    if let (Some(store), Some(hold)) = (options.store, options.hold) {
+    let (read, (capabilities, contacts)) = futures::future::try_join(users, all_contacts(options)).await?;
+    let UsersRead { rows, resume: token, completeness } = read;
+    let rows = match rows {
+        Rows::Replace(rows) | Rows::Fold(rows) => rows,
+        Rows::Keep => BaseUsers::default(),
+    };
+    let users = rows.snapshot(options.now, completeness)?;
+    if let Some(hold) = options.hold {
         let mut change = BaseChange { quiet: Some(None), ..BaseChange::default() };
+        let now = options.now;
         if *users.completeness() == Completeness::Complete {
-            let (depends, now) = (marks::of_directory(options, query), options.now);
+            let depends = marks::of_directory(options, query);
             change.directory = Some(DirectoryBase { token, depends, full_at: now, read_at: now });
-            change.users = Rows::Replace(rows_of(&users));
+            change.users = Rows::Replace(rows);
         }
         if *contacts.completeness() == Completeness::Complete {
-            let (depends, now) = (marks::of_contacts(options, &contact_query), options.now);
+            let depends = marks::of_contacts(options, &contact_query(options));
             change.contacts = Some(ContactBase { depends, full_at: now, read_at: now });
-            change.rows =
-                Rows::Replace(contacts.iter().map(crate::snapshot::ContactView::to_contact).collect());
+            change.rows = Rows::Replace(contacts.iter().map(ContactView::to_contact).collect());
         }
         store.keep(&options.tenant.name, hold.run(), &change).await?;
     }
@@ -174,98 +202,19 @@ async fn full(options: &CollectOptions<'_>, base: &Base, query: &UserQuery) -> R
     Ok(Collected::Sides(Box::new(Sides { users, contacts, capabilities, mode, answers })))
 }
 
-fn rows_of(users: &UserSnapshot) -> BaseUsers {
-    BaseUsers {
-        users: users.iter().map(crate::snapshot::UserView::to_user).collect(),
-        removed: users.removed().iter().cloned().collect(),
-        groups: users.groups_described().cloned().collect(),
+/// The contacts of everybody who changed, where each has one by link and they are few.
+async fn known_contacts(
+    changed: &BaseUsers,
+    store: &dyn StateStore,
+    options: &CollectOptions<'_>,
+) -> Result<Option<Vec<ContactId>>> {
+    let BaseUsers { users, removed, groups: _ } = changed;
+    if users.len() + removed.len() > MOST_SINGLE_READS {
+        return Ok(None);
     }
-}
-
-/// What changed in the directory, each user once and as it is now.
-#[derive(Debug, Default)]
-struct Delta {
-    users: BTreeMap<SourceAnchor, crate::model::DirectoryUser>,
-    removed: std::collections::BTreeSet<SourceAnchor>,
-    groups: Vec<crate::model::DirectoryGroup>,
-    token: Option<DeltaToken>,
-}
-
-/// Reads what changed; `None` where the directory does not accept the token any more.
-async fn delta(directory: &dyn Directory, query: &UserQuery) -> Result<Option<Delta>> {
-    let mut delta = Delta::default();
-    let mut pages = directory.users(query);
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(Page::Items(items)) => items.into_iter().for_each(|item| delta.take(item)),
-            Ok(Page::End(end)) => {
-                delta.token = end.resume;
-                return Ok(Some(delta));
-            }
-            Err(error) if error.kind() == ErrorKind::DeltaExpired => return Ok(None),
-            Err(error) => return Err(error),
-        }
-    }
-    Err(Error::new(ErrorKind::Unavailable, "list changed users", "the listing stopped without an end"))
-}
-
-impl Delta {
-    fn take(&mut self, item: DirectoryItem) {
-        match item {
-            DirectoryItem::Present(user) => self.put(user),
-            DirectoryItem::Batch(batch) => batch.users().for_each(|user| self.put(user)),
-            DirectoryItem::Removed(anchor) => {
-                self.users.remove(&anchor);
-                self.removed.insert(anchor);
-            }
-            DirectoryItem::Group(group) => self.groups.push(group),
-        }
-    }
-
-    fn put(&mut self, user: crate::model::DirectoryUser) {
-        self.removed.remove(&user.anchor);
-        self.users.insert(user.anchor.clone(), user);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.removed.is_empty()
-    }
-
-    fn folded_into(&self, base: BaseUsers, now: DateTime<Utc>) -> Result<UserSnapshot> {
-        let mut builder = UserSnapshot::builder();
-        for user in &base.users {
-            if !self.users.contains_key(&user.anchor) && !self.removed.contains(&user.anchor) {
-                builder.push(user);
-            }
-        }
-        self.users.values().for_each(|user| builder.push(user));
-        let still = base.removed.iter().filter(|anchor| !self.users.contains_key(anchor));
-        still.chain(&self.removed).for_each(|anchor| builder.remove(anchor.clone()));
-        base.groups.iter().chain(&self.groups).for_each(|group| builder.group(group.clone()));
-        builder.finish(now, Completeness::Complete).map_err(|error| {
-            Error::new(ErrorKind::Rejected, "take snapshot", error.to_string()).with_source(error)
-        })
-    }
-
-    fn into_rows(self) -> BaseUsers {
-        let Self { users, removed, groups, token: _ } = self;
-        BaseUsers { users: users.into_values().collect(), removed: removed.into_iter().collect(), groups }
-    }
-
-    /// The contacts of everybody who changed, where each has one by link and they are few.
-    async fn known_contacts(
-        &self,
-        store: &dyn StateStore,
-        options: &CollectOptions<'_>,
-    ) -> Result<Option<Vec<ContactId>>> {
-        let people = self.users.len() + self.removed.len();
-        if people > MOST_SINGLE_READS {
-            return Ok(None);
-        }
-        let links: LinkSet = LinkStore::load(store, &options.tenant.name).await?;
-        let linked = |anchor| links.links.get(anchor).map(|link| link.contact_id.clone());
-        Ok(self.users.keys().chain(&self.removed).map(linked).collect())
-    }
+    let links: LinkSet = LinkStore::load(store, &options.tenant.name).await?;
+    let linked = |anchor| links.links.get(anchor).map(|link| link.contact_id.clone());
+    Ok(users.iter().map(|user| &user.anchor).chain(removed).map(linked).collect())
 }
 
 /// The contacts as they are now: what changed since the last read where the PSA can tell, single ones where it is known
@@ -289,7 +238,7 @@ async fn changed_contacts(
         if let Completeness::Partial { because } = read.completeness() {
             return Err(Error::new(ErrorKind::Unavailable, "list changed contacts", because.clone()));
         }
-        changed.extend(read.iter().map(crate::snapshot::ContactView::to_contact));
+        changed.extend(read.iter().map(ContactView::to_contact));
     } else if let Some(known) = known {
         for id in known {
             match options.psa.contact(&id).await {
@@ -302,7 +251,7 @@ async fn changed_contacts(
         let all = options.psa.snapshot(&query, options.now).await?;
         if *all.completeness() == Completeness::Complete {
             change.contacts = Some(ContactBase { full_at: read_at, read_at, ..kept.clone() });
-            change.rows = Rows::Replace(all.iter().map(crate::snapshot::ContactView::to_contact).collect());
+            change.rows = Rows::Replace(all.iter().map(ContactView::to_contact).collect());
         }
         return Ok((all, change));
     }

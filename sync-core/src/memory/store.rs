@@ -6,6 +6,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{Contact, ContactId, DirectoryUser, SourceAnchor, TenantName},
     plan::Plan,
+    review::answered_meanwhile,
     store::{
         Acquired, Base, BaseChange, BaseStore, BaseUsers, Commit, Event, FieldWrite, Forgotten, History,
         Intent, Lease, Leases, LinkChange, LinkSet, LinkStore, Person, PersonData, PinRecord, PinStore,
@@ -339,9 +340,12 @@ impl ReviewStore for MemoryStore {
         Ok(reviews.unwrap_or_default())
     }
 
-    async fn answer(&self, tenant: &TenantName, review: &Review) -> Result<()> {
+    async fn answer(&self, tenant: &TenantName, review: &Review, instead_of: Option<&Review>) -> Result<()> {
         let mut state = lock(&self.state);
         let state = state.of(tenant);
+        if state.reviews.get(&review.id) != instead_of {
+            return Err(answered_meanwhile(&review.id));
+        }
         state.base.answers += 1;
         state.reviews.insert(review.id.clone(), review.clone());
         Ok(())
@@ -413,7 +417,9 @@ impl PinStore for MemoryStore {
 
     async fn set_pin(&self, tenant: &TenantName, user: &SourceAnchor, pin: &PinRecord) -> Result<bool> {
         let mut state = lock(&self.state);
-        let pins = &mut state.of(tenant).pins;
+        let state = state.of(tenant);
+        state.base.answers += 1;
+        let pins = &mut state.pins;
         let taken = pins.iter().any(|(other, theirs)| other != user && theirs.lookup == pin.lookup);
         if !taken {
             pins.insert(user.clone(), pin.clone());
@@ -422,7 +428,11 @@ impl PinStore for MemoryStore {
     }
 
     async fn remove_pin(&self, tenant: &TenantName, user: &SourceAnchor) -> Result<bool> {
-        Ok(lock(&self.state).of(tenant).pins.remove(user).is_some())
+        let mut state = lock(&self.state);
+        let state = state.of(tenant);
+        let was_there = state.pins.remove(user).is_some();
+        state.base.answers += u64::from(was_there);
+        Ok(was_there)
     }
 }
 

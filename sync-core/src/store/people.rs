@@ -1,9 +1,10 @@
 //! What is kept about one person, and its end.
 
-use super::{history::FieldWrite, link::Link, review::Review};
+use super::{history::FieldWrite, link::Link};
 use crate::{
     model::{Contact, ContactId, DirectoryUser, SourceAnchor},
     plan::Subject,
+    review::Review,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,12 +20,28 @@ pub struct PinRecord {
     pub verifier: String,
     /// When the PIN was made.
     pub made_at: DateTime<Utc>,
+    /// Whether the PSA has it. One that was only made is made anew.
+    #[serde(default)]
+    pub written: bool,
+    /// Wrong tries in a row.
+    #[serde(default)]
+    pub failures: u32,
+    /// Until when nobody is listened to, after too many of them.
+    #[serde(default)]
+    pub blocked_until: Option<DateTime<Utc>>,
 }
 
 impl PinRecord {
     /// A record.
     pub fn new(lookup: impl Into<String>, verifier: impl Into<String>, made_at: DateTime<Utc>) -> Self {
-        Self { lookup: lookup.into(), verifier: verifier.into(), made_at }
+        Self {
+            lookup: lookup.into(),
+            verifier: verifier.into(),
+            made_at,
+            written: false,
+            failures: 0,
+            blocked_until: None,
+        }
     }
 }
 

@@ -57,6 +57,16 @@ pub enum FaultKind {
     ExpiredDeltaToken,
     /// `resync`: Graph answers a delta token with 410 `resyncRequired` and a `Location`.
     Resync,
+    /// `scrambled-delta`: a page of a delta round is served backwards, each row twice, and users that were edited once
+    /// more as they were before, last. This and the next count pages of delta rounds.
+    ScrambledDelta,
+    /// `partial-delta`: a page of a delta round shows the id and every other property only.
+    PartialDelta,
+    /// `claims-challenge`: Graph refuses the tokens issued so far with 401 and asks for new ones by a claim, if their
+    /// client said that it understands that. Counts requests with such tokens.
+    ClaimsChallenge,
+    /// `login:aadsts=7000222`: the token endpoint refuses with that code. Counts token requests.
+    Aadsts(u32),
     /// `missing-permission=User.Read.All`: the app lacks that Graph permission from now on.
     MissingPermission(String),
 }
@@ -74,6 +84,12 @@ pub(crate) enum Stage {
     PageToken,
     /// In Graph, when a delta token is used.
     DeltaToken,
+    /// In Graph, when a page of a delta round is shown.
+    DeltaRows,
+    /// In Graph, when an access token of a capable client is looked at.
+    Token,
+    /// At the token endpoint, before a token is issued.
+    SignIn,
     /// In Graph, when permissions are checked.
     Permission,
 }
@@ -81,7 +97,8 @@ pub(crate) enum Stage {
 /// The names, as shown to somebody who misspelt one.
 pub(super) const KNOWN: &str = "429, 429=5s, 429-no-retry-after, 429-date=2s, 401, 403, 500, 502, 503, 504, html-502, \
      reset, reset-after-commit, truncated-body, slow-page=500ms, repeat-page, early-end, empty-page, \
-     hollow-page, expired-page-token, lost-page-token, expired-delta-token, resync, missing-permission=NAME";
+     hollow-page, expired-page-token, lost-page-token, expired-delta-token, resync, scrambled-delta, \
+     partial-delta, claims-challenge, aadsts=7000222, missing-permission=NAME";
 
 impl FaultKind {
     pub(crate) const fn stage(&self) -> Stage {
@@ -96,6 +113,9 @@ impl FaultKind {
             Self::HollowPage => Stage::Cut,
             Self::ExpiredPageToken | Self::LostPageToken => Stage::PageToken,
             Self::ExpiredDeltaToken | Self::Resync => Stage::DeltaToken,
+            Self::ScrambledDelta | Self::PartialDelta => Stage::DeltaRows,
+            Self::ClaimsChallenge => Stage::Token,
+            Self::Aadsts(_) => Stage::SignIn,
             Self::MissingPermission(_) => Stage::Permission,
         }
     }
@@ -132,6 +152,10 @@ impl fmt::Display for FaultKind {
             Self::LostPageToken => out.write_str("lost-page-token"),
             Self::ExpiredDeltaToken => out.write_str("expired-delta-token"),
             Self::Resync => out.write_str("resync"),
+            Self::ScrambledDelta => out.write_str("scrambled-delta"),
+            Self::PartialDelta => out.write_str("partial-delta"),
+            Self::ClaimsChallenge => out.write_str("claims-challenge"),
+            Self::Aadsts(code) => write!(out, "aadsts={code}"),
             Self::MissingPermission(name) => write!(out, "missing-permission={name}"),
         }
     }

@@ -162,6 +162,14 @@ pub(super) fn kind(text: &str, offset: usize) -> Result<FaultKind, FaultParseErr
         "hollow-page" => plain(FaultKind::HollowPage),
         "expired-page-token" => plain(FaultKind::ExpiredPageToken),
         "lost-page-token" => plain(FaultKind::LostPageToken),
+        "scrambled-delta" => plain(FaultKind::ScrambledDelta),
+        "partial-delta" => plain(FaultKind::PartialDelta),
+        "claims-challenge" => plain(FaultKind::ClaimsChallenge),
+        "aadsts" => match value.map(|(text, at)| (text.parse(), at)) {
+            Some((Ok(code), _)) => Ok(FaultKind::Aadsts(code)),
+            Some((Err(_), at)) => Err(error(at, "after `aadsts=` comes a number, such as 7000222")),
+            None => Err(error(offset, "`aadsts` needs a number, such as `aadsts=7000222`")),
+        },
         "expired-delta-token" => plain(FaultKind::ExpiredDeltaToken),
         "resync" => plain(FaultKind::Resync),
         "missing-permission" => match value {

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// A refusal by Graph. Rendered by the layer that knows the request's ids.
@@ -16,11 +18,13 @@ pub(crate) struct Problem {
     pub(crate) location: Option<String>,
     /// `WWW-Authenticate`, for a missing or dead token.
     pub(crate) challenge: bool,
+    /// What that challenge asks for, as JSON.
+    pub(crate) claims: Option<String>,
 }
 
 impl Problem {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), location: None, challenge: false }
+        Self { status, code, message: message.into(), location: None, challenge: false, claims: None }
     }
 
     /// A malformed or unsupported request.
@@ -36,6 +40,13 @@ impl Problem {
     /// A missing, dead or foreign access token.
     pub(crate) fn token(message: impl Into<String>) -> Self {
         Self { challenge: true, ..Self::new(401, "InvalidAuthenticationToken", message) }
+    }
+
+    /// A token that is valid, and no longer enough.
+    pub(crate) fn insufficient(claims: String) -> Self {
+        let message = "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: \
+             TokenIssuedBeforeRevocationTimestamp";
+        Self { claims: Some(claims), ..Self::token(message) }
     }
 
     /// A missing permission.
@@ -70,7 +81,12 @@ impl Problem {
             headers.insert(header::LOCATION, location);
         }
         if self.challenge {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"\""));
+            let asked = self.claims.as_ref().map_or_else(String::new, |claims| {
+                format!(", error=\"insufficient_claims\", claims=\"{}\"", STANDARD.encode(claims))
+            });
+            if let Ok(value) = HeaderValue::from_str(&format!("Bearer realm=\"\"{asked}")) {
+                headers.insert(header::WWW_AUTHENTICATE, value);
+            }
         }
         response
     }

@@ -21,6 +21,21 @@ pub(super) struct Group {
     pub(super) members: BTreeSet<String>,
 }
 
+impl Group {
+    /// A security group without members.
+    pub(super) fn security(id: &str, display_name: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            display_name: display_name.to_owned(),
+            description: None,
+            mail: None,
+            unified: false,
+            created_date_time: "2024-01-01T00:00:00Z".to_owned(),
+            members: BTreeSet::new(),
+        }
+    }
+}
+
 const PROPERTIES: [&str; 13] = [
     "id",
     "createdDateTime",

@@ -74,6 +74,19 @@ pub(super) async fn user_transitive(
     users(&graph, &caller, &id, true)
 }
 
+/// The cast to groups: those nested in this one.
+pub(super) async fn group_transitive(
+    State(graph): State<Arc<Graph>>,
+    Path(id): Path<String>,
+    caller: Caller,
+) -> Answer {
+    caller.need(&graph, &READ)?;
+    let store = graph.store();
+    let ids = member_ids(&store, group(&store, &id)?, true);
+    let rows = ids.iter().filter_map(|id| store.groups().get(id));
+    page::list::<Group>(&graph, &caller, rows, Shape { advanced_only: true, ..Shape::default() })
+}
+
 /// The cast to users.
 fn users(graph: &Graph, caller: &Caller, id: &str, nested: bool) -> Answer {
     caller.need(graph, &READ)?;
@@ -81,7 +94,7 @@ fn users(graph: &Graph, caller: &Caller, id: &str, nested: bool) -> Answer {
     let store = graph.store();
     let ids = member_ids(&store, group(&store, id)?, nested);
     let rows = ids.iter().filter_map(|id| store.user(id));
-    page::list::<User>(graph, caller, rows, Shape { typed: false, limited, advanced_only: true })
+    page::list::<User>(graph, caller, rows, Shape { limited, advanced_only: true, ..Shape::default() })
 }
 
 /// Members of every type.
@@ -95,7 +108,12 @@ fn mixed(graph: &Graph, caller: &Caller, id: &str, nested: bool) -> Answer {
         None => store.groups().get(id).map(Member::Group),
     };
     let rows: Vec<Member<'_>> = ids.iter().filter_map(member).collect();
-    page::list(graph, caller, rows.iter(), Shape { typed: true, limited, advanced_only: true })
+    page::list(
+        graph,
+        caller,
+        rows.iter(),
+        Shape { typed: true, limited, advanced_only: true, ..Shape::default() },
+    )
 }
 
 /// A member of either type.

@@ -1,4 +1,4 @@
-//! The token endpoint of the Microsoft identity platform: client credentials with a secret.
+//! The token endpoint of the Microsoft identity platform: who asks, for what, and what they get.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,13 +14,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::Graph;
+use super::{Graph, assertion, person};
+use crate::Vendor;
+use crate::faults::{Call, FaultKind, Stage};
 use crate::people::{DOMAIN, INITIAL_DOMAIN};
 use crate::rng::Rng;
 use crate::shared::Shared;
 
 /// The scope that clients of the real Graph have built in; taken as well as this sandbox's own.
 const REAL_SCOPE: &str = "https://graph.microsoft.com/.default";
+
+/// What a signed assertion says that it is.
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The grant type of device codes.
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// What an access token holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,20 +38,32 @@ pub(super) struct AccessToken {
     pub(super) epoch: u64,
     /// Makes each token another.
     pub(super) serial: u64,
+    /// The client understands claims challenges.
+    pub(super) capable: bool,
+    /// The `nbf` that a claims challenge asked for.
+    pub(super) not_before: Option<i64>,
 }
 
 /// The authority below its prefix.
 pub(crate) fn router(graph: Arc<Graph>) -> Router {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", post(token))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(person::authorize))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(person::device_code))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(openid))
         .with_state(graph)
 }
 
 /// What went wrong: status, OAuth error, AADSTS code, text.
-struct Denied(u16, &'static str, u32, String);
+#[derive(Debug)]
+pub(super) struct Denied(pub(super) u16, pub(super) &'static str, pub(super) u32, pub(super) String);
 
 impl Denied {
+    pub(super) fn response(&self, shared: &Shared) -> Response {
+        let status = StatusCode::from_u16(self.0).unwrap_or(StatusCode::BAD_REQUEST);
+        (status, Json(self.body(shared))).into_response()
+    }
+
     fn body(&self, shared: &Shared) -> Value {
         let Self(_, error, code, text) = self;
         let now = shared.clock.now();
@@ -82,28 +101,98 @@ async fn token(
             let cache = [(header::CACHE_CONTROL, "no-store, no-cache"), (header::PRAGMA, "no-cache")];
             (cache, Json(answer)).into_response()
         }
-        Err(denied) => {
-            let status = StatusCode::from_u16(denied.0).unwrap_or(StatusCode::BAD_REQUEST);
-            (status, Json(denied.body(graph.shared()))).into_response()
-        }
+        Err(denied) => denied.response(graph.shared()),
+    }
+}
+
+/// The fields of a form.
+#[derive(Debug)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub(super) fn read(body: &str) -> Self {
+        Self(form_urlencoded::parse(body.as_bytes()).into_owned().collect())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 fn issue(graph: &Graph, tenant: &str, headers: &HeaderMap, body: &str) -> Result<Value, Denied> {
     check_tenant(graph, tenant)?;
-    let form: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
-    let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let basic = basic(headers);
-    let client_id = field("client_id").or(basic.as_ref().map(|(id, _)| id.as_str()));
-    let secret = field("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str()));
-    match field("grant_type") {
-        Some("client_credentials") => {}
+    let form = Form::read(body);
+    check_faults(graph, tenant)?;
+    let delegated = match form.get("grant_type") {
+        Some("client_credentials") => false,
+        Some("authorization_code" | "refresh_token" | DEVICE_GRANT) => true,
         None => return Err(missing("grant_type")),
         Some(_) => {
             let text = "The app requested an unsupported grant type.".to_owned();
             return Err(Denied(400, "unsupported_grant_type", 70003, text));
         }
+    };
+    let basic = basic(headers);
+    check_client(graph, &form, basic.as_ref(), delegated)?;
+    match form.get("grant_type") {
+        Some("authorization_code") => person::redeem(graph, &form)?,
+        Some("refresh_token") => person::refresh(graph, &form)?,
+        Some(DEVICE_GRANT) => person::ask(graph, &form)?,
+        _ => {}
     }
+    // In a person's flows the scope may be left to the request that began it.
+    if !delegated || form.get("scope").is_some() {
+        check_scope(graph, form.get("scope"), delegated)?;
+    }
+    let (capable, not_before) = claims(form.get("claims"))?;
+    let lifetime = graph.lifetimes().access.as_secs();
+    let token = AccessToken {
+        issued: graph.shared().clock.now().timestamp(),
+        epoch: graph.epoch.load(Ordering::Relaxed),
+        serial: graph.requests.fetch_add(1, Ordering::Relaxed),
+        capable,
+        not_before,
+    };
+    let mut answer = json!({
+        "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime,
+        "access_token": graph.seal().close("access", &token),
+    });
+    if delegated {
+        answer["scope"] = json!("User.Read.All GroupMember.Read.All");
+        answer["refresh_token"] = json!(person::refresh_token(graph));
+    }
+    Ok(answer)
+}
+
+/// The fault that refuses a sign-in by a code of Microsoft's.
+fn check_faults(graph: &Graph, tenant: &str) -> Result<(), Denied> {
+    let path = format!("/{tenant}/oauth2/v2.0/token");
+    let route = "/{tenant}/oauth2/v2.0/token";
+    let call = Call { vendor: Vendor::Login, method: "POST", route, path: &path };
+    match graph.shared().faults.strike(Stage::SignIn, &call).first() {
+        Some(&FaultKind::Aadsts(code)) => {
+            let (status, error) = match code {
+                7_000_215 | 7_000_222 | 700_027 | 7_000_112 => (401, "invalid_client"),
+                50_076 | 50_079 | 50_158 | 53_000..=53_003 => (400, "interaction_required"),
+                65_001 | 50_173 | 700_082 | 70_043 => (400, "invalid_grant"),
+                700_016 => (400, "unauthorized_client"),
+                _ => (400, "invalid_request"),
+            };
+            Err(Denied(status, error, code, "The request was refused by a fault.".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Who asks: the app with its secret or an assertion; in a person's flows also without, as a public client.
+fn check_client(
+    graph: &Graph,
+    form: &Form,
+    basic: Option<&(String, String)>,
+    delegated: bool,
+) -> Result<(), Denied> {
+    let client_id = form.get("client_id").or(basic.map(|(id, _)| id.as_str()));
+    let secret = form.get("client_secret").or(basic.map(|(_, secret)| secret.as_str()));
     let Some(client_id) = client_id else { return Err(missing("client_id")) };
     if client_id != graph.access().client_id {
         let text = format!(
@@ -113,13 +202,16 @@ fn issue(graph: &Graph, tenant: &str, headers: &HeaderMap, body: &str) -> Result
         );
         return Err(Denied(400, "unauthorized_client", 700_016, text));
     }
-    check_scope(graph, field("scope"))?;
-    if secret.is_none() && field("client_assertion").is_some() {
-        let text =
-            "The certificate used to sign the client assertion is not registered on application.".to_owned();
-        return Err(Denied(401, "invalid_client", 700_027, text));
+    if let (None, Some(assertion)) = (secret, form.get("client_assertion")) {
+        if form.get("client_assertion_type") != Some(ASSERTION) {
+            return Err(missing("client_assertion_type"));
+        }
+        return assertion::check(graph, client_id, assertion);
     }
     let Some(secret) = secret else {
+        if delegated {
+            return Ok(());
+        }
         let text =
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
         return Err(Denied(401, "invalid_client", 7_000_218, text.to_owned()));
@@ -131,19 +223,23 @@ fn issue(graph: &Graph, tenant: &str, headers: &HeaderMap, body: &str) -> Result
         );
         return Err(Denied(401, "invalid_client", 7_000_215, text));
     }
-    let lifetime = graph.lifetimes().access.as_secs();
-    let token = AccessToken {
-        issued: graph.shared().clock.now().timestamp(),
-        epoch: graph.epoch.load(Ordering::Relaxed),
-        serial: graph.requests.fetch_add(1, Ordering::Relaxed),
-    };
-    let token = graph.seal().close("access", &token);
-    Ok(json!({
-        "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token,
-    }))
+    Ok(())
 }
 
-fn check_tenant(graph: &Graph, tenant: &str) -> Result<(), Denied> {
+/// What the `claims` parameter says: whether the client understands challenges, and which `nbf` it was asked for.
+fn claims(text: Option<&str>) -> Result<(bool, Option<i64>), Denied> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok((false, None)) };
+    let claims: Value = serde_json::from_str(text).map_err(|_| {
+        Denied(400, "invalid_request", 90_014, "The claims parameter is not valid JSON.".to_owned())
+    })?;
+    let token = &claims["access_token"];
+    let values = token["xms_cc"]["values"].as_array();
+    let capable = values.is_some_and(|values| values.iter().any(|value| value == "cp1"));
+    let not_before = token["nbf"]["value"].as_str().and_then(|text| text.parse().ok());
+    Ok((capable, not_before))
+}
+
+pub(super) fn check_tenant(graph: &Graph, tenant: &str) -> Result<(), Denied> {
     if [graph.access().tenant_id.as_str(), DOMAIN, INITIAL_DOMAIN]
         .iter()
         .any(|own| own.eq_ignore_ascii_case(tenant))
@@ -163,8 +259,17 @@ fn check_tenant(graph: &Graph, tenant: &str) -> Result<(), Denied> {
     Err(Denied(400, "invalid_request", 90002, text))
 }
 
-fn check_scope(graph: &Graph, scope: Option<&str>) -> Result<(), Denied> {
+/// Checks the scope. A person's flows may add the scopes of OpenID Connect, and name permissions one by one.
+pub(super) fn check_scope(graph: &Graph, scope: Option<&str>, delegated: bool) -> Result<(), Denied> {
     let scope = scope.map(str::trim).unwrap_or_default();
+    let openid = ["offline_access", "openid", "profile", "email"];
+    let asked: Vec<&str> =
+        scope.split_whitespace().filter(|word| !(delegated && openid.contains(word))).collect();
+    if delegated && asked.iter().all(|word| !word.ends_with("/.default")) && !asked.is_empty() {
+        return Ok(());
+    }
+    let scope = asked.join(" ");
+    let scope = scope.as_str();
     if scope.is_empty() {
         return Err(missing("scope"));
     }
@@ -193,7 +298,7 @@ fn check_scope(graph: &Graph, scope: Option<&str>) -> Result<(), Denied> {
     Err(Denied(400, "invalid_resource", 500_011, text))
 }
 
-fn missing(name: &str) -> Denied {
+pub(super) fn missing(name: &str) -> Denied {
     let text = format!("The request body must contain the following parameter: '{name}'.");
     Denied(400, "invalid_request", 900_144, text)
 }
@@ -220,7 +325,9 @@ async fn openid(State(graph): State<Arc<Graph>>, Path(tenant): Path<String>) -> 
     Json(json!({
         "issuer": format!("{root}/v2.0"),
         "token_endpoint": format!("{root}/oauth2/v2.0/token"),
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "authorization_endpoint": format!("{root}/oauth2/v2.0/authorize"),
+        "device_authorization_endpoint": format!("{root}/oauth2/v2.0/devicecode"),
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
         "msgraph_host": graph.base(),
     }))
     .into_response()

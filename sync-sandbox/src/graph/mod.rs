@@ -1,7 +1,9 @@
 //! Microsoft Graph v1.0: users, delta, groups, licences, and the token endpoint that goes with it.
 
+mod assertion;
 mod batch;
 mod delta;
+mod delta_groups;
 mod entity;
 mod error;
 mod filter;
@@ -9,6 +11,8 @@ mod group;
 mod groups;
 mod login;
 mod page;
+mod person;
+mod photos;
 mod query;
 mod routes;
 mod seal;
@@ -19,7 +23,7 @@ mod user;
 mod users;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,6 +40,7 @@ use crate::people::Person;
 use crate::rng::Rng;
 use crate::shared::Shared;
 use crate::{Options, Vendor};
+use assertion::{Registration, TrustedIssuer};
 use seal::Seal;
 use store::Store;
 
@@ -82,6 +87,12 @@ pub(crate) struct Graph {
     store: Mutex<Store>,
     /// Access tokens of an earlier epoch are revoked.
     epoch: AtomicU64,
+    /// Refresh tokens of an earlier epoch are revoked.
+    sign_ins: AtomicU64,
+    /// Capable clients need a token with at least this `nbf` claim; 0 at first.
+    newer_than: AtomicI64,
+    /// Certificates, trusted issuers and device codes.
+    registration: Mutex<Registration>,
     requests: AtomicU64,
 }
 
@@ -106,6 +117,9 @@ impl Graph {
             },
             store: Mutex::new(store),
             epoch: AtomicU64::new(0),
+            sign_ins: AtomicU64::new(0),
+            newer_than: AtomicI64::new(0),
+            registration: Mutex::default(),
             requests: AtomicU64::new(0),
             shared,
             access,
@@ -118,6 +132,47 @@ impl Graph {
 
     pub(crate) fn revoke_tokens(&self) {
         self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Ends every person's sign-in.
+    pub(crate) fn revoke_sign_ins(&self) {
+        self.sign_ins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Capable clients are asked for tokens newer than any before.
+    fn ask_for_newer_tokens(&self) {
+        let now = self.shared.clock.now().timestamp();
+        let newer = |before: i64| Some(now.max(before.saturating_add(1)));
+        // Always some, so this always succeeds.
+        let _ = self.newer_than.fetch_update(Ordering::Relaxed, Ordering::Relaxed, newer);
+    }
+
+    pub(crate) fn register_certificate(&self, pem: &str) -> bool {
+        self.registration().register(pem)
+    }
+
+    pub(crate) fn trust(&self, issuer: &str, subject: &str, audience: &str, pem: &str) -> bool {
+        let issuer = TrustedIssuer::new(issuer, subject, audience, pem);
+        let known = issuer.is_some();
+        self.registration().issuers.extend(issuer);
+        known
+    }
+
+    pub(crate) fn decide_device_code(&self, user_code: &str, approved: bool) -> bool {
+        self.registration().decide(user_code, approved)
+    }
+
+    pub(crate) fn refresh_token(&self) -> String {
+        person::refresh_token(self)
+    }
+
+    pub(crate) fn groups(&self) -> Vec<(String, String)> {
+        self.store().groups().values().map(|group| (group.id.clone(), group.display_name.clone())).collect()
+    }
+
+    /// Changes groups past the API.
+    pub(crate) fn edit_groups<T>(&self, edit: impl FnOnce(&mut Store) -> T) -> T {
+        edit(&mut self.store())
     }
 
     pub(crate) fn users(&self) -> Vec<User> {
@@ -152,6 +207,10 @@ impl Graph {
 
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn registration(&self) -> MutexGuard<'_, Registration> {
+        self.registration.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shared(&self) -> &Shared {

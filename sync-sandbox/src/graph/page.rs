@@ -1,5 +1,7 @@
 //! Listing: filter, order, search, page and link.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -30,13 +32,15 @@ enum Place {
 
 /// What a route adds to its rows.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Shape {
+pub(super) struct Shape<'a> {
     /// Rows carry `@odata.type`.
     pub(super) typed: bool,
     /// Rows carry only their type and id, because the app may not read more.
     pub(super) limited: bool,
     /// Filters, orders and searches are advanced queries here (casts of members).
     pub(super) advanced_only: bool,
+    /// What `$expand=manager` adds, by id.
+    pub(super) managers: Option<&'a BTreeMap<String, Value>>,
 }
 
 /// Answers a listing of `rows`, which come sorted by id.
@@ -44,7 +48,7 @@ pub(super) fn list<'a, E: Entity + 'a>(
     graph: &Graph,
     caller: &Caller,
     rows: impl Iterator<Item = &'a E>,
-    shape: Shape,
+    shape: Shape<'_>,
 ) -> Result<Response, Problem> {
     let query = &caller.query;
     let select = Selection::read::<E>(query.get("select"), true)?;
@@ -120,7 +124,7 @@ fn hollow(graph: &Graph, caller: &Caller, context: &str, place: Place) -> Respon
     Json(json!({ "@odata.context": context, "@odata.nextLink": next, "value": [] })).into_response()
 }
 
-fn show<E: Entity>(row: &E, select: &Selection, shape: Shape) -> Value {
+fn show<E: Entity>(row: &E, select: &Selection, shape: Shape<'_>) -> Value {
     let mut shown = Map::new();
     if shape.typed || shape.limited {
         shown.insert("@odata.type".to_owned(), json!(format!("#microsoft.graph.{}", row.type_name())));
@@ -131,11 +135,14 @@ fn show<E: Entity>(row: &E, select: &Selection, shape: Shape) -> Value {
         shown.insert("id".to_owned(), json!(row.id()));
     } else {
         shown.extend(select.apply(row));
+        if let Some(manager) = shape.managers.and_then(|managers| managers.get(row.id())) {
+            shown.insert("manager".to_owned(), manager.clone());
+        }
     }
     Value::Object(shown)
 }
 
-fn check_options(query: &Query, shape: Shape) -> Result<(), Problem> {
+fn check_options(query: &Query, shape: Shape<'_>) -> Result<(), Problem> {
     if query.get("deltatoken").is_some() {
         return Err(Problem::bad("The query parameter '$deltatoken' is not supported here."));
     }
@@ -145,7 +152,6 @@ fn check_options(query: &Query, shape: Shape) -> Result<(), Problem> {
     }
     match query.get("expand") {
         None => Ok(()),
-        // Nobody in the seeded tenant has a manager: expanding one adds nothing.
         Some(expand) if expand == "manager" || expand.starts_with("manager(") => Ok(()),
         Some(expand) => {
             Err(Problem::new(400, "BadRequest", format!("$expand of '{expand}' is not supported.")))

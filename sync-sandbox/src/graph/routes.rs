@@ -10,11 +10,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
+use serde_json::json;
 
 use super::error::Problem;
 use super::login::AccessToken;
 use super::query::Query;
-use super::{Graph, batch, delta, groups, tenant, users};
+use super::{Graph, batch, delta, delta_groups, groups, photos, tenant, users};
 use crate::Vendor;
 use crate::faults::{Call, FaultKind, Stage};
 
@@ -41,22 +42,28 @@ fn inner(_: &Arc<Graph>) -> Router<Arc<Graph>> {
         .route("/v1.0/users/microsoft.graph.delta()", get(delta::users))
         .route("/v1.0/users/{id}", get(users::one))
         .route("/v1.0/users/{id}/licenseDetails", get(users::license_details))
+        .route("/v1.0/users/{id}/mailboxSettings", get(users::mailbox))
         .route("/v1.0/users/{id}/mailboxSettings/userPurpose", get(users::purpose))
         .route("/v1.0/users/{id}/manager", get(users::manager))
-        .route("/v1.0/users/{id}/photo", get(users::photo))
-        .route("/v1.0/users/{id}/photo/$value", get(users::photo))
-        .route("/v1.0/users/{id}/photos/{size}/$value", get(users::photo))
+        .route("/v1.0/users/{id}/photo", get(photos::metadata))
+        .route("/v1.0/users/{id}/photo/$value", get(photos::largest))
+        .route("/v1.0/users/{id}/photos/{size}/$value", get(photos::sized))
         .route("/v1.0/directory/deletedItems", get(users::deleted_without_cast))
         .route("/v1.0/directory/deletedItems/microsoft.graph.user", get(users::deleted))
         .route("/v1.0/directory/deletedItems/{id}", get(users::one_deleted))
         .route("/v1.0/subscribedSkus", get(tenant::skus))
         .route("/v1.0/organization", get(tenant::organization))
         .route("/v1.0/groups", get(groups::list))
+        .route("/v1.0/groups/delta", get(delta_groups::groups))
+        .route("/v1.0/groups/delta()", get(delta_groups::groups))
+        .route("/v1.0/groups/microsoft.graph.delta", get(delta_groups::groups))
+        .route("/v1.0/groups/microsoft.graph.delta()", get(delta_groups::groups))
         .route("/v1.0/groups/{id}", get(groups::one))
         .route("/v1.0/groups/{id}/members", get(groups::members))
         .route("/v1.0/groups/{id}/members/microsoft.graph.user", get(groups::user_members))
         .route("/v1.0/groups/{id}/transitiveMembers", get(groups::transitive))
         .route("/v1.0/groups/{id}/transitiveMembers/microsoft.graph.user", get(groups::user_transitive))
+        .route("/v1.0/groups/{id}/transitiveMembers/microsoft.graph.group", get(groups::group_transitive))
         .route("/v1.0/{segment}", get(users::by_key))
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
@@ -101,20 +108,22 @@ impl FromRequestParts<Arc<Graph>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, graph: &Arc<Graph>) -> Result<Self, Problem> {
-        authenticate(&parts.headers, graph)?;
+        let token = authenticate(&parts.headers, graph)?;
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
-        Ok(Self {
+        let caller = Self {
             query: Query::read(&parts.uri, &parts.headers)?,
             method: parts.method.clone(),
             route,
             path: parts.uri.path().to_owned(),
             headers: parts.headers.clone(),
-        })
+        };
+        challenge(graph, &caller, &token)?;
+        Ok(caller)
     }
 }
 
 /// Checks the bearer token: 401 when it is missing, foreign, expired or revoked.
-fn authenticate(headers: &HeaderMap, graph: &Graph) -> Result<(), Problem> {
+fn authenticate(headers: &HeaderMap, graph: &Graph) -> Result<AccessToken, Problem> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
@@ -129,7 +138,23 @@ fn authenticate(headers: &HeaderMap, graph: &Graph) -> Result<(), Problem> {
     if graph.is_past(token.issued, graph.lifetimes().access) {
         return Err(Problem::token("Lifetime validation failed, the token is expired."));
     }
-    Ok(())
+    Ok(token)
+}
+
+/// Continuous access evaluation: capable clients are asked for a newer token; others keep theirs until it expires.
+fn challenge(graph: &Graph, caller: &Caller, token: &AccessToken) -> Result<(), Problem> {
+    if !token.capable {
+        return Ok(());
+    }
+    if !graph.shared().faults.strike(Stage::Token, &caller.call()).is_empty() {
+        graph.ask_for_newer_tokens();
+    }
+    let asked = graph.newer_than.load(Ordering::Relaxed);
+    if token.not_before.unwrap_or_default() >= asked {
+        return Ok(());
+    }
+    let claims = json!({ "access_token": { "nbf": { "essential": true, "value": asked.to_string() } } });
+    Err(Problem::insufficient(claims.to_string()))
 }
 
 /// Gives every answer its ids and its cost, and renders refusals with them.
@@ -162,7 +187,8 @@ pub(crate) fn resource_units(route: &str, uri: &Uri) -> u64 {
         | "/v1.0/groups/{id}/members/microsoft.graph.user"
         | "/v1.0/subscribedSkus" => 3,
         "/v1.0/groups/{id}/transitiveMembers"
-        | "/v1.0/groups/{id}/transitiveMembers/microsoft.graph.user" => 5,
+        | "/v1.0/groups/{id}/transitiveMembers/microsoft.graph.user"
+        | "/v1.0/groups/{id}/transitiveMembers/microsoft.graph.group" => 5,
         _ => 1,
     };
     let mut cost = base;

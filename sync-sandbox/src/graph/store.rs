@@ -22,6 +22,19 @@ enum Change {
     Went,
 }
 
+/// What happened to a group at one revision of groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum GroupChange {
+    /// Created or renamed.
+    Appeared,
+    /// A direct member came.
+    Joined(String),
+    /// A direct member left.
+    Left(String),
+    /// Deleted; security groups go for good.
+    Went,
+}
+
 /// What delta must say about a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum News {
@@ -33,13 +46,19 @@ pub(super) enum News {
     Purged,
 }
 
+/// The relation that delta tracks as if it were a property.
+pub(super) const MANAGER: &str = "manager";
+
 /// The tenant.
 #[derive(Debug, Default)]
-pub(super) struct Store {
+pub(crate) struct Store {
     users: BTreeMap<String, User>,
     deleted: BTreeMap<String, User>,
     groups: BTreeMap<String, Group>,
     log: Vec<(String, Change)>,
+    group_log: Vec<(String, GroupChange)>,
+    /// Users as they were before they were last edited, for pages that come out of order.
+    before: BTreeMap<String, User>,
     /// Properties that once had a value and lost it: delta shows their nulls, and no others.
     cleared: BTreeMap<String, BTreeSet<&'static str>>,
 }
@@ -109,10 +128,71 @@ impl Store {
                 }
             }
         }
+        if before.manager != user.manager {
+            changed.push(MANAGER);
+        }
         if !changed.is_empty() {
             self.log.push((id.to_owned(), Change::Edited(changed)));
+            self.before.insert(id.to_owned(), before);
         }
         true
+    }
+
+    /// The user as it was before the last edit.
+    pub(super) fn before(&self, id: &str) -> Option<&User> {
+        self.before.get(id)
+    }
+
+    /// Adds a security group, or replaces one of that id.
+    pub(crate) fn add_group(&mut self, id: &str, display_name: &str) {
+        let id = id.to_ascii_lowercase();
+        let group = Group::security(&id, display_name);
+        self.groups.insert(id.clone(), group);
+        self.group_log.push((id, GroupChange::Appeared));
+    }
+
+    /// Makes a user or a group a direct member; false when it is one already or there is no such group.
+    pub(crate) fn join(&mut self, group: &str, member: &str) -> bool {
+        let (group, member) = (group.to_ascii_lowercase(), member.to_ascii_lowercase());
+        let came = self.groups.get_mut(&group).is_some_and(|held| held.members.insert(member.clone()));
+        if came {
+            self.group_log.push((group, GroupChange::Joined(member)));
+        }
+        came
+    }
+
+    /// Ends a direct membership; false when there is none.
+    pub(crate) fn leave(&mut self, group: &str, member: &str) -> bool {
+        let (group, member) = (group.to_ascii_lowercase(), member.to_ascii_lowercase());
+        let left = self.groups.get_mut(&group).is_some_and(|held| held.members.remove(&member));
+        if left {
+            self.group_log.push((group, GroupChange::Left(member)));
+        }
+        left
+    }
+
+    /// Deletes a group for good.
+    pub(crate) fn delete_group(&mut self, group: &str) -> bool {
+        let group = group.to_ascii_lowercase();
+        let gone = self.groups.remove(&group).is_some();
+        if gone {
+            self.group_log.push((group, GroupChange::Went));
+        }
+        gone
+    }
+
+    /// How many changes of groups there have been.
+    pub(super) fn group_revision(&self) -> usize {
+        self.group_log.len()
+    }
+
+    /// What changed after one revision and up to another, by group, in order.
+    pub(super) fn group_news(&self, from: usize, upto: usize) -> BTreeMap<String, Vec<GroupChange>> {
+        let mut news: BTreeMap<String, Vec<GroupChange>> = BTreeMap::new();
+        for (id, change) in self.group_log.iter().take(upto).skip(from) {
+            news.entry(id.clone()).or_default().push(change.clone());
+        }
+        news
     }
 
     pub(super) fn delete(&mut self, id: &str, at: &str) -> bool {

@@ -50,6 +50,10 @@ pub struct User {
     pub show_in_address_list: Option<bool>,
     /// Not on the user object: `mailboxSettings/userPurpose`; null without a mailbox.
     pub mailbox_purpose: Option<String>,
+    /// Not on the user object: the object id of another user.
+    pub manager: Option<String>,
+    /// Not on the user object: the picture, JPEG bytes by name.
+    pub photo: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for User {

@@ -1,5 +1,6 @@
 //! `/users`, `/users/{id}` and the deleted ones.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,6 +14,7 @@ use super::filter::Filter;
 use super::page::{self, Shape};
 use super::routes::segment_not_found;
 use super::search::Search;
+use super::store::Store;
 use super::user::User;
 use super::{Caller, Graph};
 use crate::people::SKUS;
@@ -24,7 +26,8 @@ const READ: [&str; 2] = ["User.Read.All", "Directory.Read.All"];
 pub(super) async fn list(State(graph): State<Arc<Graph>>, caller: Caller) -> Answer {
     caller.need(&graph, &READ)?;
     let store = graph.store();
-    page::list(&graph, &caller, store.users(), Shape::default())
+    let managers = expanded(&store, &caller)?;
+    page::list(&graph, &caller, store.users(), Shape { managers: Some(&managers), ..Shape::default() })
 }
 
 pub(super) async fn count(State(graph): State<Arc<Graph>>, caller: Caller) -> Answer {
@@ -125,39 +128,68 @@ pub(super) async fn purpose(
     Path(id): Path<String>,
     caller: Caller,
 ) -> Answer {
-    caller.need(&graph, &["MailboxSettings.Read"])?;
-    let store = graph.store();
-    let user = store.find(&id).ok_or_else(|| Problem::missing(&id))?;
-    let Some(purpose) = &user.mailbox_purpose else {
-        let message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise.";
-        return Err(Problem::new(404, "MailboxNotEnabledForRESTAPI", message));
-    };
-    Ok(Json(json!({ "value": purpose })).into_response())
+    Ok(Json(json!({ "value": purpose_of(&graph, &caller, &id)? })).into_response())
 }
 
-/// Nobody in the seeded tenant has a manager.
+fn purpose_of(graph: &Graph, caller: &Caller, id: &str) -> Result<String, Problem> {
+    if !caller.may(graph, &["MailboxSettings.Read"]) {
+        let message = "Access is denied. Check credentials and try again.";
+        return Err(Problem::new(403, "ErrorAccessDenied", message));
+    }
+    let store = graph.store();
+    let user = store.find(id).ok_or_else(|| Problem::missing(id))?;
+    user.mailbox_purpose.clone().ok_or_else(|| {
+        let message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise.";
+        Problem::new(404, "MailboxNotEnabledForRESTAPI", message)
+    })
+}
+
+/// `mailboxSettings` as far as anybody reads it of others.
+pub(super) async fn mailbox(
+    State(graph): State<Arc<Graph>>,
+    Path(id): Path<String>,
+    caller: Caller,
+) -> Answer {
+    let purpose = purpose_of(&graph, &caller, &id)?;
+    let context = format!("{}/v1.0/$metadata#users('{id}')/mailboxSettings", graph.base());
+    Ok(Json(json!({ "@odata.context": context, "timeZone": "UTC", "userPurpose": purpose })).into_response())
+}
+
 pub(super) async fn manager(
     State(graph): State<Arc<Graph>>,
     Path(id): Path<String>,
     caller: Caller,
-) -> Problem {
-    match caller.need(&graph, &READ) {
-        Ok(()) if graph.store().find(&id).is_some() => Problem::new(
+) -> Answer {
+    caller.need(&graph, &READ)?;
+    let select = Selection::read::<User>(caller.query.get("select"), false)?;
+    let store = graph.store();
+    let user = store.find(&id).ok_or_else(|| Problem::missing(&id))?;
+    let manager = user.manager.as_deref().and_then(|id| store.user(id)).ok_or_else(|| {
+        Problem::new(
             404,
             "Request_ResourceNotFound",
-            "Resource 'manager' does not exist or one of its queried \
-                 reference-property objects are not present.",
-        ),
-        Ok(()) => Problem::missing(&id),
-        Err(problem) => problem,
-    }
+            "Resource 'manager' does not exist or one of its queried reference-property objects are not present.",
+        )
+    })?;
+    Ok(entity(&graph, &select, manager))
 }
 
-/// Nobody in the seeded tenant has a photo.
-pub(super) async fn photo(State(_): State<Arc<Graph>>, _: Caller) -> Problem {
-    Problem::new(
-        404,
-        "ImageNotFound",
-        "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown.",
-    )
+/// The managers that `$expand=manager` adds, by user; nothing without it.
+fn expanded(store: &Store, caller: &Caller) -> Result<BTreeMap<String, Value>, Problem> {
+    let Some(expand) = caller.query.get("expand").and_then(|text| text.strip_prefix("manager")) else {
+        return Ok(BTreeMap::new());
+    };
+    if caller.query.advanced() {
+        return Err(Problem::unsupported("$expand is not supported with advanced query parameters."));
+    }
+    let inside = expand.strip_prefix("($select=").and_then(|rest| rest.strip_suffix(')'));
+    let select = Selection::read::<User>(inside, true)?;
+    let managed = store.users().filter_map(|user| {
+        let manager = store.user(user.manager.as_deref()?)?;
+        let mut shown = select.apply(manager);
+        shown.insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
+        shown.insert("id".to_owned(), json!(manager.id));
+        Some((user.id.clone(), Value::Object(shown)))
+    });
+    Ok(managed.collect())
 }

@@ -133,3 +133,60 @@ async fn a_resync_says_where_to_start_again() {
     assert_eq!(api.get(&link).await.is(400).code(), "syncStateNotFound");
     assert_eq!(round(&api, "users/delta").await.0.len(), 40);
 }
+
+#[tokio::test]
+async fn a_scrambled_page_repeats_itself_backwards_with_older_states_last() {
+    let api = Api::start().await;
+    let users = api.sandbox.users();
+    let (_, link) = round(&api, "users/delta?$select=displayName,jobTitle").await;
+    assert!(api.sandbox.edit_user(&users[0].id, |user| user.job_title = Some("Director".to_owned())));
+    assert!(api.sandbox.delete_user(&users[1].id));
+    api.sandbox.inject("graph:scrambled-delta".parse().unwrap());
+    let (rows, _) = round(&api, &link).await;
+    let ids: Vec<&str> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    let [first, second] = [users[0].id.as_str(), users[1].id.as_str()];
+    assert_eq!(ids, [second, second, first, first, first]);
+    assert_eq!(rows[2]["jobTitle"], "Director");
+    assert_eq!(rows[4].get("jobTitle").cloned().unwrap_or_default(), json!(users[0].job_title));
+    assert_eq!(round(&api, &link).await.0.len(), 2, "once");
+}
+
+#[tokio::test]
+async fn a_partial_page_keeps_ids_and_removals() {
+    let api = Api::start().await;
+    let user = api.somebody();
+    let (_, link) = round(&api, "users/delta?$select=displayName,jobTitle,mail,department").await;
+    assert!(api.sandbox.disable_user(&user.id), "not tracked");
+    assert!(api.sandbox.edit_user(&user.id, |user| user.job_title = Some("Director".to_owned())));
+    api.sandbox.inject("graph:partial-delta".parse().unwrap());
+    let (rows, _) = round(&api, &link).await;
+    assert_eq!((rows.len(), rows[0]["id"].as_str().unwrap()), (1, user.id.as_str()));
+    assert!(rows[0].as_object().unwrap().len() < 5, "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_manager_is_tracked_where_it_is_selected() {
+    let api = Api::start().await;
+    let users = api.sandbox.users();
+    let (_, with) = round(&api, "users/delta?$select=displayName,manager").await;
+    let (_, without) = round(&api, "users/delta?$select=displayName").await;
+    let boss = users[1].id.clone();
+    assert!(api.sandbox.edit_user(&users[0].id, |user| user.manager = Some(boss.clone())));
+    let (rows, _) = round(&api, &with).await;
+    assert_eq!(rows[0]["manager@delta"][0]["id"], boss.as_str());
+    assert!(round(&api, &without).await.0.is_empty());
+    let listed = api
+        .get(&format!(
+            "users?$select=id&$filter=id eq '{}'&$expand=manager($select=displayName)",
+            users[0].id
+        ))
+        .await
+        .is(200);
+    assert_eq!(listed.rows()[0]["manager"]["displayName"], users[1].display_name);
+    assert_eq!(
+        api.get(&format!("users/{}/manager?$select=id", users[0].id)).await.is(200).body["id"],
+        boss.as_str()
+    );
+    let advanced = api.get_eventual("users?$select=id&$count=true&$expand=manager").await;
+    assert_eq!(advanced.is(400).code(), "Request_UnsupportedQuery");
+}

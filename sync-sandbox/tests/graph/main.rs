@@ -4,8 +4,10 @@
 mod batch;
 mod client;
 mod delta;
+mod group_delta;
 mod groups;
 mod paging;
 mod queries;
+mod sign_in;
 mod token;
 mod users;

@@ -69,7 +69,7 @@ async fn each_wrong_token_request_names_its_reason() {
     refused(&with("grant_type", "").await, 400, "invalid_request", 900_144);
     refused(&with("grant_type", "password").await, 400, "unsupported_grant_type", 70003);
     let assertion = [("client_secret", ""), ("client_assertion", "e30.e30.c2ln")];
-    refused(&api.token_with(&assertion).await, 401, "invalid_client", 700_027);
+    refused(&api.token_with(&assertion).await, 400, "invalid_request", 900_144);
 }
 
 #[tokio::test]

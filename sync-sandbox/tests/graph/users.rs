@@ -208,3 +208,18 @@ async fn a_missing_permission_is_403_on_its_routes_only() {
     api.sandbox.clear_faults();
     api.get("subscribedSkus").await.is(200);
 }
+
+#[tokio::test]
+async fn a_photo_has_metadata_and_comes_in_every_size() {
+    let api = Api::start().await;
+    let user = api.somebody();
+    assert!(api.sandbox.edit_user(&user.id, |user| user.photo = Some(vec![0xFF, 0xD8, 0xFF])));
+    let metadata = api.get(&format!("users/{}/photo", user.id)).await.is(200).body;
+    assert_eq!(metadata["@odata.mediaContentType"], "image/jpeg");
+    for path in ["photo/$value", "photos/48x48/$value"] {
+        let bytes = api.request(Method::GET, &format!("users/{}/{path}", user.id)).send().await.unwrap();
+        assert_eq!(bytes.headers()["etag"], metadata["@odata.mediaEtag"].as_str().unwrap());
+        assert_eq!(bytes.bytes().await.unwrap(), &[0xFF_u8, 0xD8, 0xFF][..]);
+    }
+    api.get(&format!("users/{}/photos/50x50/$value", user.id)).await.is(400);
+}

@@ -2,7 +2,7 @@
 
 use super::{
     dialect::{self, Conn, Store, failed},
-    journal,
+    journal, reviews,
     rows::{column, count, json, micros, read, run_id},
 };
 use crate::pack::{pack, unpack};
@@ -81,6 +81,7 @@ impl PinStore for Store {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(false),
             other => other.map_err(failed)?,
         };
+        count_up(&mut tx, tenant).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(true)
     }
@@ -88,13 +89,20 @@ impl PinStore for Store {
     async fn remove_pin(&self, tenant: &TenantName, user: &SourceAnchor) -> Result<bool> {
         let failed = |error| failed(PINS, error);
         let mut conn = self.durable(PINS).await?;
+        let mut tx = dialect::begin(&mut conn).await.map_err(failed)?;
         let gone = sqlx::query("DELETE FROM pins WHERE tenant = $1 AND source_id = $2")
             .bind(tenant.as_str())
             .bind(user.as_str())
-            .execute(&mut *conn)
+            .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        Ok(gone.rows_affected() > 0)
+            .map_err(failed)?
+            .rows_affected();
+        if gone > 0 {
+            // A new one is due.
+            reviews::count_up(&mut tx, tenant).await.map_err(failed)?;
+        }
+        tx.commit().await.map_err(failed)?;
+        Ok(gone > 0)
     }
 }
 

@@ -12,11 +12,12 @@ use sync_core::{
     },
     plan::{Change, Decision, FieldChange, NONE_ELSEWHERE, Plan, PlanInput, Reason, Subject, plan},
     policy::{Policy, RunInput, SyncMode, Tenant},
+    review::{NO_REVIEWS, Situation},
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
     store::{
         Acquired, Answer, BaseChange, BaseUsers, Commit, ContactBase, DirectoryBase, Event, EventKind,
-        Intent, IntentState, Link, LinkChange, LinkSet, Person, PinRecord, Quarantine, Quiet, Review,
-        ReviewId, Rows, RunEnd, RunId, RunStart, StateStore, WriteQuery,
+        Intent, IntentState, Link, LinkChange, LinkSet, Person, PinRecord, Quarantine, Quiet, Review, Rows,
+        RunEnd, RunId, RunStart, StateStore, WriteQuery,
     },
 };
 
@@ -160,7 +161,7 @@ fn update(object: &str, contact: &str) -> Decision {
 fn create(object: &str) -> Decision {
     let after = FieldValue::text(format!("{object}@contoso.example.com"));
     let fields = vec![FieldChange { field: ContactField::Email, before: FieldValue::Empty, after }];
-    let change = Change::Create { fields, unless_email: Vec::new() };
+    let change = Change::Create { fields, unless_email: Vec::new(), beside: Vec::new() };
     Decision::new(Subject::User(anchor(object)), change, Reason::NoMatch)
 }
 
@@ -206,6 +207,7 @@ fn a_plan(tenant: &TenantName, objects: &[&str]) -> Plan {
         companies: &[],
         links: &LinkSet::new(),
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &NO_REVIEWS,
         policy: &policy,
         capabilities: &Capabilities::everything(),
         run: &RunInput::default(),
@@ -315,15 +317,28 @@ async fn rows_are_replaced_and_folded(store: &dyn StateStore, tenant: &TenantNam
 }
 
 async fn answers_quarantine_events_and_pins_are_kept(store: &dyn StateStore, tenant: &TenantName) {
-    let review = |id: &str, answer| Review::new(ReviewId::new(id), Subject::User(anchor("a")), answer, at(0));
-    store.answer(tenant, &review("r1", Answer::Reject)).await.unwrap();
-    store.answer(tenant, &review("r0", Answer::Ignore)).await.unwrap();
-    let pin = Answer::Pin { contact: ContactId::new("5") };
-    store.answer(tenant, &review("r1", pin.clone())).await.unwrap();
-    let reviews = store.reviews(tenant).await.unwrap();
-    assert_eq!(reviews, [review("r0", Answer::Ignore), review("r1", pin)]);
-    assert!(store.take_back(tenant, &ReviewId::new("r0")).await.unwrap());
-    assert!(!store.take_back(tenant, &ReviewId::new("r0")).await.unwrap());
+    let review = |reason: &Reason, answer| {
+        Review::new(tenant, Subject::User(anchor("a")), Situation::of(reason, None), answer, at(0))
+    };
+    let reject = review(&Reason::Protected, Answer::Reject);
+    let ignore = review(&Reason::NoEmail, Answer::Ignore);
+    let pin = review(&Reason::Protected, Answer::Pin { contact: ContactId::new("5") }).with_note("asked her");
+    store.answer(tenant, &reject, None).await.unwrap();
+    store.answer(tenant, &ignore, None).await.unwrap();
+    for seen in [None, Some(&ignore), Some(&pin)] {
+        let refused = store.answer(tenant, &pin, seen).await.unwrap_err();
+        assert_eq!(
+            refused.kind(),
+            ErrorKind::PreconditionFailed,
+            "somebody else's answer is not overwritten unseen"
+        );
+    }
+    store.answer(tenant, &pin, Some(&reject)).await.unwrap();
+    let mut wanted = [ignore.clone(), pin];
+    wanted.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(store.reviews(tenant).await.unwrap(), wanted);
+    assert!(store.take_back(tenant, &ignore.id).await.unwrap());
+    assert!(!store.take_back(tenant, &ignore.id).await.unwrap());
     assert_eq!(store.base(tenant).await.unwrap().answers, 4, "each of them wakes a quiet tenant");
 
     let run = take(store, tenant).await;
@@ -348,6 +363,11 @@ async fn answers_quarantine_events_and_pins_are_kept(store: &dyn StateStore, ten
     assert_eq!(store.pins(tenant).await.unwrap().len(), 2);
     assert!(store.remove_pin(tenant, &anchor("a")).await.unwrap());
     assert!(!store.remove_pin(tenant, &anchor("a")).await.unwrap());
+    assert_eq!(
+        store.base(tenant).await.unwrap().answers,
+        5,
+        "a new PIN is due, so a quiet tenant looks again"
+    );
 }
 
 async fn a_person_is_told_and_forgotten_and_old_history_ends(store: &dyn StateStore, tenant: &TenantName) {
@@ -375,7 +395,9 @@ async fn a_person_is_told_and_forgotten_and_old_history_ends(store: &dyn StateSt
     };
     store.keep(tenant, run, &base).await.unwrap();
     let subject = Subject::User(anchor("a"));
-    store.answer(tenant, &Review::new(ReviewId::new("r"), subject, Answer::Reject, at(0))).await.unwrap();
+    let asked = Situation::of(&Reason::Protected, None);
+    let review = Review::new(tenant, subject, asked, Answer::Reject, at(0));
+    store.answer(tenant, &review, None).await.unwrap();
     store.set_pin(tenant, &anchor("a"), &PinRecord::new("l", "v", at(0))).await.unwrap();
     let person = Person { source_id: Some(anchor("a")), contact: None };
     let data = store.about(tenant, &person).await.unwrap();

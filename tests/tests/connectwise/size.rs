@@ -8,13 +8,14 @@ use sync_sandbox::{Calls, Vendor};
 const PATCH: &str = "/{codebase}/apis/3.0/company/contacts/{id}";
 const CONTACTS: &str = "/{codebase}/apis/3.0/company/contacts";
 
-/// Everything that reading both sides once takes: a token, three pages of users, the products; the code base, two
-/// look-ups, three pages of contacts.
+/// Everything that reading both sides once takes: a token, a place to read changes from later, three pages of users, the
+/// products; the code base, two look-ups, three pages of contacts.
 fn assert_one_read_of_both(calls: &Calls) {
     assert_eq!(calls.of(Vendor::Login), 1);
     assert_eq!(calls.count(Vendor::Graph, "GET", "/v1.0/users"), 3);
     assert_eq!(calls.count(Vendor::Graph, "GET", "/v1.0/subscribedSkus"), 1);
-    assert_eq!(calls.of(Vendor::Graph), 4, "{calls:?}");
+    assert_eq!(calls.count(Vendor::Graph, "GET", "/v1.0/users/delta"), 1);
+    assert_eq!(calls.of(Vendor::Graph), 5, "{calls:?}");
     assert_eq!(calls.count(Vendor::ConnectWise, "GET", "/login/companyinfo/{company}"), 1);
     assert_eq!(calls.count(Vendor::ConnectWise, "GET", CONTACTS), 3);
     assert_eq!(calls.of(Vendor::ConnectWise), 6, "{calls:?}");

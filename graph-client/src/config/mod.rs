@@ -1,69 +1,83 @@
 //! What is needed to reach one tenant, and its validation.
 
-use crate::{directory::GraphDirectory, wire::USER_PROPERTIES};
-use secrecy::{ExposeSecret as _, SecretString};
+mod address;
+mod cloud;
+mod sign_in;
+mod tenant;
+
+pub use cloud::Cloud;
+pub(crate) use tenant::{Tenant, is_guid};
+
+use crate::{
+    auth::{Platform, SignIn, TokenStore},
+    directory::{self, GraphDirectory},
+    wire::USER_PROPERTIES,
+};
+use address::address;
+use secrecy::SecretString;
 use serde::Deserialize;
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 use sync_core::{Error, ErrorKind, Result, model::nearest};
-use url::{Host, Url};
+use sync_http::{Clock, TokioClock};
 
 const OPERATION: &str = "configure graph";
 
 /// The most that `$top` takes on `/users` (list users, Microsoft Graph v1.0, read 2026-08).
 const LARGEST_PAGE: u16 = 999;
 
-/// Which national cloud the tenant lives in. Tokens and app registrations do not cross over.
-///
-/// Addresses: national cloud deployments, Microsoft Graph documentation, read 2026-08. GCC (moderate) is `Global`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Cloud {
-    /// The worldwide service, GCC included.
-    #[default]
-    Global,
-    /// US Government L4 (GCC High).
-    UsGov,
-    /// US Government L5 (DoD).
-    UsGovDod,
-    /// China, operated by 21Vianet.
-    China,
-}
-
-impl Cloud {
-    /// Where tokens are issued.
-    #[must_use]
-    pub const fn authority(self) -> &'static str {
-        match self {
-            Self::Global => "https://login.microsoftonline.com",
-            Self::UsGov | Self::UsGovDod => "https://login.microsoftonline.us",
-            Self::China => "https://login.chinacloudapi.cn",
-        }
-    }
-
-    /// The Graph root, without a version.
-    #[must_use]
-    pub const fn base_url(self) -> &'static str {
-        match self {
-            Self::Global => "https://graph.microsoft.com",
-            Self::UsGov => "https://graph.microsoft.us",
-            Self::UsGovDod => "https://dod-graph.microsoft.us",
-            Self::China => "https://microsoftgraph.chinacloudapi.cn",
-        }
-    }
-}
-
 /// The configuration of one tenant. Read with serde, never written; `Debug` shows no secret.
+///
+/// One way to sign in is given: a secret, a certificate, a federated token, a managed identity, or the refresh token of
+/// a person's sign-in (beside which an application that keeps a secret gives its credential too).
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GraphConfig {
     /// The tenant: its GUID, or one of its verified domains (one more call finds the GUID then).
     pub tenant_id: String,
-    /// The application (client) id of the app registration, a GUID.
+    /// The application (client) id of the app registration, a GUID. Not needed with `managed_identity`.
+    #[serde(default)]
     pub client_id: String,
     /// The value (not the id) of a client secret of the app registration.
-    pub client_secret: SecretString,
+    #[serde(default)]
+    pub client_secret: Option<SecretString>,
+    /// A certificate of the app registration, PEM; its private key (RSA, PKCS#8 or PKCS#1, without a passphrase) may
+    /// stand in the same text.
+    #[serde(default)]
+    pub certificate: Option<SecretString>,
+    /// The private key, where it does not stand beside the certificate.
+    #[serde(default)]
+    pub certificate_key: Option<SecretString>,
+    /// A file with another party's token that the application trusts (`AZURE_FEDERATED_TOKEN_FILE`); read anew for
+    /// every exchange.
+    #[serde(default)]
+    pub federated_token_file: Option<PathBuf>,
+    /// An address that gives such a token, as GitHub Actions names it in `ACTIONS_ID_TOKEN_REQUEST_URL`.
+    #[serde(default)]
+    pub federated_token_url: Option<String>,
+    /// What that address asks for (`ACTIONS_ID_TOKEN_REQUEST_TOKEN`).
+    #[serde(default)]
+    pub federated_token_request_token: Option<SecretString>,
+    /// A managed identity that the application trusts: `system`, or the client id of a user-assigned one.
+    #[serde(default)]
+    pub federated_managed_identity: Option<String>,
+    /// The managed identity that reads Graph itself, in its own tenant only: `system`, or the client id of a
+    /// user-assigned one.
+    #[serde(default)]
+    pub managed_identity: Option<String>,
+    /// The endpoint of managed identities where the environment gives one (`IDENTITY_ENDPOINT`: App Service, Functions,
+    /// Container Apps); a virtual machine's own otherwise.
+    #[serde(default)]
+    pub identity_endpoint: Option<String>,
+    /// What that endpoint asks for (`IDENTITY_HEADER`).
+    #[serde(default)]
+    pub identity_header: Option<SecretString>,
+    /// The refresh token of a person's sign-in. The newer ones that replace it are kept in memory only.
+    #[serde(default)]
+    pub refresh_token: Option<SecretString>,
+    /// The file that the refresh token of a person's sign-in is kept in, and written to when it changes.
+    #[serde(default)]
+    pub refresh_token_file: Option<PathBuf>,
     /// The national cloud; gives the two addresses below.
     #[serde(default)]
     pub cloud: Cloud,
@@ -82,6 +96,10 @@ pub struct GraphConfig {
     /// Also list deleted users, which the directory keeps for 30 days. Adds `max(1, ceil(deleted / page_size))` calls.
     #[serde(default)]
     pub read_deleted: bool,
+    /// Also ask of every mailbox whether it is a shared, room or equipment mailbox (permission `MailboxSettings.Read`):
+    /// one call for 20 mailboxes, repeated after a week at most.
+    #[serde(default)]
+    pub mailbox_kinds: bool,
     /// Properties to leave out of `$select`, by Graph's names: some clouds lack some, and one that a cloud does not
     /// know fails the listing. Their attributes are then "not read".
     #[serde(default)]
@@ -105,22 +123,39 @@ const fn default_units() -> u32 {
 }
 
 impl GraphConfig {
-    /// The global cloud with every default.
+    /// The global cloud with every default, by client secret.
     pub fn new(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
         client_secret: SecretString,
     ) -> Self {
+        Self { client_secret: Some(client_secret), ..Self::without_credential(tenant_id, client_id) }
+    }
+
+    /// The global cloud with every default, without a way to sign in, which is to be added.
+    pub fn without_credential(tenant_id: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             tenant_id: tenant_id.into(),
             client_id: client_id.into(),
-            client_secret,
+            client_secret: None,
+            certificate: None,
+            certificate_key: None,
+            federated_token_file: None,
+            federated_token_url: None,
+            federated_token_request_token: None,
+            federated_managed_identity: None,
+            managed_identity: None,
+            identity_endpoint: None,
+            identity_header: None,
+            refresh_token: None,
+            refresh_token_file: None,
             cloud: Cloud::default(),
             authority: None,
             base_url: None,
             page_size: default_page_size(),
             max_pages: default_max_pages(),
             read_deleted: false,
+            mailbox_kinds: false,
             omit_properties: BTreeSet::new(),
             resource_units_per_10_seconds: default_units(),
         }
@@ -131,20 +166,43 @@ impl GraphConfig {
     /// # Errors
     /// `ConfigInvalid`, naming the key and what it takes.
     pub fn connect(self) -> Result<GraphDirectory> {
-        GraphDirectory::new(self)
+        GraphDirectory::new(self, None, &clock())
     }
 
-    /// Everything that can be told without a call.
-    pub(crate) fn validate(&self) -> Result<Settings> {
-        let tenant = Tenant::parse(&self.tenant_id)?;
+    /// As [`connect`](Self::connect), acting for a person whose refresh token `store` keeps, in place of the places
+    /// that the configuration names.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub fn connect_for_person(self, store: Arc<dyn TokenStore>) -> Result<GraphDirectory> {
+        GraphDirectory::new(self, Some(store), &clock())
+    }
+
+    /// What signs a person in to this tenant. Sends nothing.
+    ///
+    /// # Errors
+    /// `ConfigInvalid`, naming the key and what it takes. A public client needs no credential here.
+    pub fn sign_in(&self) -> Result<SignIn> {
+        self.sign_in_with_clock(&clock())
+    }
+
+    pub(crate) fn sign_in_with_clock(&self, clock: &Arc<dyn Clock>) -> Result<SignIn> {
         if !is_guid(self.client_id.trim()) {
             return invalid("client_id is the application (client) id of the app registration, a GUID");
         }
-        if self.client_secret.expose_secret().trim().is_empty() {
-            return invalid(
-                "client_secret is empty; give the value of a client secret of the app registration",
-            );
-        }
+        let settings = self.settings()?;
+        let credential = self.credential(&settings, clock)?;
+        let Settings { tenant, authority, base_url, .. } = settings;
+        let http = directory::common(&authority, clock).build()?;
+        Ok(SignIn::new(Platform::new(http, authority, tenant, &self.client_id), credential, &base_url))
+    }
+
+    /// Everything that can be told without a call.
+    ///
+    /// `for_person`: somebody else keeps the refresh token of a person's sign-in.
+    pub(crate) fn validate(&self, for_person: bool) -> Result<Settings> {
+        self.settings()?;
+        self.validate_sign_in(for_person)?;
         if !(1..=LARGEST_PAGE).contains(&self.page_size) {
             return invalid(format!("page_size is {}; Graph takes 1 to {LARGEST_PAGE}", self.page_size));
         }
@@ -166,6 +224,12 @@ impl GraphConfig {
                 return invalid(format!("omit_properties: `{shown}` is not among the properties read{hint}"));
             }
         }
+        self.settings()
+    }
+
+    /// The tenant and the addresses.
+    fn settings(&self) -> Result<Settings> {
+        let tenant = Tenant::parse(&self.tenant_id)?;
         let authority = address("authority", self.authority.as_deref().unwrap_or(self.cloud.authority()))?;
         let mut base_url = address("base_url", self.base_url.as_deref().unwrap_or(self.cloud.base_url()))?;
         if let Some(root) = base_url.strip_suffix("/v1.0") {
@@ -174,7 +238,7 @@ impl GraphConfig {
         if base_url.ends_with("/beta") {
             return invalid("base_url: only version v1.0 is supported; give the root without a version");
         }
-        Ok(Settings { tenant, authority, base_url })
+        Ok(Settings { tenant, authority, base_url, exchange_audience: self.cloud.exchange_audience() })
     }
 }
 
@@ -183,26 +247,51 @@ impl fmt::Debug for GraphConfig {
         let Self {
             tenant_id,
             client_id,
-            client_secret: _,
+            client_secret,
+            certificate,
+            certificate_key,
+            federated_token_file,
+            federated_token_url,
+            federated_token_request_token,
+            federated_managed_identity,
+            managed_identity,
+            identity_endpoint,
+            identity_header,
+            refresh_token,
+            refresh_token_file,
             cloud,
             authority,
             base_url,
             page_size,
             max_pages,
             read_deleted,
+            mailbox_kinds,
             omit_properties,
             resource_units_per_10_seconds,
         } = self;
+        let shown = |secret: &Option<SecretString>| secret.as_ref().map(|_| "<redacted>");
         f.debug_struct("GraphConfig")
             .field("tenant_id", tenant_id)
             .field("client_id", client_id)
-            .field("client_secret", &"<redacted>")
+            .field("client_secret", &shown(client_secret))
+            .field("certificate", &shown(certificate))
+            .field("certificate_key", &shown(certificate_key))
+            .field("federated_token_file", federated_token_file)
+            .field("federated_token_url", &federated_token_url.as_ref().map(|_| "<not shown>"))
+            .field("federated_token_request_token", &shown(federated_token_request_token))
+            .field("federated_managed_identity", federated_managed_identity)
+            .field("managed_identity", managed_identity)
+            .field("identity_endpoint", identity_endpoint)
+            .field("identity_header", &shown(identity_header))
+            .field("refresh_token", &shown(refresh_token))
+            .field("refresh_token_file", refresh_token_file)
             .field("cloud", cloud)
             .field("authority", authority)
             .field("base_url", base_url)
             .field("page_size", page_size)
             .field("max_pages", max_pages)
             .field("read_deleted", read_deleted)
+            .field("mailbox_kinds", mailbox_kinds)
             .field("omit_properties", omit_properties)
             .field("resource_units_per_10_seconds", resource_units_per_10_seconds)
             .finish()
@@ -217,79 +306,12 @@ pub(crate) struct Settings {
     pub(crate) authority: String,
     /// Without a version and a trailing slash.
     pub(crate) base_url: String,
+    /// The audience of tokens that stand in for the application's credential.
+    pub(crate) exchange_audience: &'static str,
 }
 
-/// The tenant as configured, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Tenant {
-    Id(String),
-    Domain(String),
-}
-
-impl Tenant {
-    fn parse(text: &str) -> Result<Self> {
-        let text = text.trim().to_ascii_lowercase();
-        if ["common", "organizations", "consumers"].contains(&text.as_str()) {
-            return invalid(format!(
-                "tenant_id is `{text}`, which names no tenant; give the tenant's GUID (Entra admin center, Overview)"
-            ));
-        }
-        if is_guid(&text) {
-            return Ok(Self::Id(text));
-        }
-        let domain = text.len() <= 253
-            && text.contains('.')
-            && text.split('.').all(|label| {
-                !label.is_empty()
-                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            });
-        if domain {
-            return Ok(Self::Domain(text));
-        }
-        invalid("tenant_id is neither a GUID nor a domain name")
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Id(text) | Self::Domain(text) => text,
-        }
-    }
-}
-
-/// Whether a text is a GUID in its plain form, 8-4-4-4-12 hex digits.
-pub(crate) fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
-}
-
-/// An address without credentials, query and trailing slash.
-fn address(key: &str, text: &str) -> Result<String> {
-    let url = Url::parse(text.trim()).map_err(|source| {
-        Error::new(ErrorKind::ConfigInvalid, OPERATION, format!("{key} is not an address (https://…)"))
-            .with_source(source)
-    })?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" if url.has_host() => {}
-        "http" if loopback => {}
-        _ => return invalid(format!("{key} must be https:// (http:// for loopback only)")),
-    }
-    if !url.username().is_empty()
-        || url.password().is_some()
-        || url.query().is_some()
-        || url.fragment().is_some()
-    {
-        return invalid(format!("{key} must be an address without credentials, query and fragment"));
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(TokioClock::new())
 }
 
 fn invalid<T>(message: impl Into<String>) -> Result<T> {
@@ -310,7 +332,7 @@ mod tests {
     fn refused(change: impl FnOnce(&mut GraphConfig)) -> String {
         let mut config = config();
         change(&mut config);
-        let error = config.validate().unwrap_err();
+        let error = config.validate(false).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConfigInvalid);
         error.to_string()
     }
@@ -325,7 +347,10 @@ mod tests {
         }
         let mut by_domain = config();
         by_domain.tenant_id = "Contoso.OnMicrosoft.com".into();
-        assert_eq!(by_domain.validate().unwrap().tenant, Tenant::Domain("contoso.onmicrosoft.com".into()));
+        assert_eq!(
+            by_domain.validate(false).unwrap().tenant,
+            Tenant::Domain("contoso.onmicrosoft.com".into())
+        );
     }
 
     #[test]
@@ -339,7 +364,7 @@ mod tests {
         for url in ["http://127.0.0.1:8080/", "http://[::1]:80/graph", "http://localhost/graph/v1.0/"] {
             let mut local = config();
             local.base_url = Some(url.into());
-            let base = local.validate().unwrap().base_url;
+            let base = local.validate(false).unwrap().base_url;
             assert!(!base.ends_with('/') && !base.ends_with("v1.0"), "{base}");
         }
         assert!(
@@ -354,7 +379,7 @@ mod tests {
         for cloud in [Cloud::Global, Cloud::UsGov, Cloud::UsGovDod, Cloud::China] {
             let mut config = config();
             config.cloud = cloud;
-            let settings = config.validate().unwrap();
+            let settings = config.validate(false).unwrap();
             assert!(settings.authority.starts_with("https://login."));
             assert!(seen.insert(settings.base_url));
         }
@@ -366,8 +391,6 @@ mod tests {
         assert!(refused(|c| c.page_size = 1000).contains("1 to 999"));
         assert!(refused(|c| c.max_pages = 0).contains("max_pages"));
         assert!(refused(|c| c.resource_units_per_10_seconds = 9).contains("resource_units_per_10_seconds"));
-        assert!(refused(|c| c.client_id = "my app".into()).contains("client_id"));
-        assert!(refused(|c| c.client_secret = SecretString::from(" ")).contains("client_secret"));
         assert!(
             refused(|c| c.omit_properties = ["accountEnabled".to_owned()].into())
                 .contains("cannot be left out")

@@ -4,7 +4,8 @@
 //! failures that pass with time; no more, because Microsoft reserves the right to change the numbers (Microsoft Entra
 //! authentication error codes, read 2026-08).
 
-use crate::{error::is_token, wire::TokenRefusal};
+use super::wire::TokenRefusal;
+use crate::error::is_token;
 use sync_core::{Error, ErrorKind, Retry};
 
 /// The error for a request to the identity platform that was answered with something else than a success.
@@ -58,6 +59,22 @@ fn kind(status: u16, name: Option<&str>, code: Option<u64>) -> ErrorKind {
 /// Numbers that pass with time; 90055 is a throttled tenant.
 const TRANSIENT: [u64; 7] = [90_055, 90_006, 90_012, 90_024, 90_033, 90_090, 50_000];
 
+/// The error for a sign-in that came back with an error in place of a code.
+pub(crate) fn returned(operation: &'static str, error: &str, description: Option<&str>) -> Error {
+    let mut message = "the sign-in was refused".to_owned();
+    if is_token(error) {
+        message.push_str(&format!(": {error}"));
+    }
+    let code = description.and_then(described);
+    if let Some(code) = code {
+        message.push_str(&format!(" (AADSTS{code})"));
+    }
+    if let Some(hint) = code.and_then(hint) {
+        message.push_str(&format!("; {hint}"));
+    }
+    Error::new(ErrorKind::Unauthenticated, operation, message)
+}
+
 /// What to do about a number.
 fn hint(code: u64) -> Option<&'static str> {
     Some(match code {
@@ -65,26 +82,58 @@ fn hint(code: u64) -> Option<&'static str> {
             "the client secret is wrong; a common slip is to paste the secret's id in place of its value"
         }
         7_000_222 => "the client secret has expired; make a new one in the app registration",
-        7_000_218 => "no client secret was sent",
+        7_000_218 => {
+            "the application must prove who it is: give a client secret, a certificate or a federated token, \
+             or allow public client flows in the app registration"
+        }
+        700_025 => "the application is a public client; leave the credential out",
         700_016 => {
             "the application is not in this tenant: tenant_id or client_id is wrong, \
              or no administrator of the tenant has consented to it"
         }
-        700_027 | 50_012 => "the client credential does not fit the application",
-        700_024 | 500_133 => "the credential is not valid at this time; check this machine's clock",
+        700_027 => {
+            "the certificate is not registered with the application, or it has expired; \
+             upload it in the app registration"
+        }
+        50_012 => "the client credential does not fit the application",
+        700_024 | 500_133 => {
+            "the credential is not valid at this time; check this machine's clock, and that the token is fresh"
+        }
+        70_021 | 700_211 | 700_212 | 700_213 => {
+            "no federated credential of the application fits the token; \
+             compare issuer, subject and audience in the app registration"
+        }
+        700_229 => "only tokens of applications can stand in for the application's credential",
         90_002 | 900_023 => "the tenant was not found; check tenant_id, and the cloud it lives in",
+        50_059 => "the request names no tenant; check tenant_id",
         90_038 | 900_382 => "the tenant lives in another cloud; set cloud",
         500_011 => "the tenant does not know this Graph address; cloud and base_url do not belong together",
-        70_011 | 28_002 | 700_022 => "the scope was refused; check base_url",
+        70_011 | 28_002 | 700_022 | 1_002_012 => "the scope was refused; check base_url",
         65_001 | 90_094 => {
             "consent is missing; have an administrator of the tenant consent to the application"
         }
+        65_004 => "the person declined the consent",
         90_099 => {
             "the partner application is not authorised in the customer's tenant; consent to it there first"
         }
-        53_003 | 530_032 | 50_076 | 50_079 | 50_158 => {
-            "a Conditional Access policy of the tenant blocks the application; exempt it or its network"
+        50_076 | 50_079 | 50_158 => {
+            "multi-factor authentication is asked for; sign in to the tenant anew, with it"
         }
+        53_000..=53_004 | 530_032 | 530_034 | 50_097 | 50_105 | 50_131 => {
+            "a Conditional Access policy of the tenant blocks the sign-in; exempt the application or its network"
+        }
+        50_020 | 50_177 | 50_178 => {
+            "the person is a guest in this tenant or not in the group that may act for it; \
+             use an account of the tenant, or mend the delegated administration"
+        }
+        50_173 | 70_043 | 70_008 | 700_082 | 700_084 | 50_078 => {
+            "the sign-in is no longer valid (password change, revocation, age); sign in to the tenant anew"
+        }
+        50_011 => "the redirect address is not one of the app registration's",
+        54_005 | 700_005 => "the code was used already or belongs to another tenant; sign in anew",
+        501_481 => "the code does not belong to this sign-in; begin again",
+        70_016 | 70_018 | 70_019 | 70_020 => "the device code is wrong, declined or too old; begin again",
+        50_057 => "the account is disabled",
         5_000_224 => "the tenant is deleted or blocked",
         7_000_112 => "the application is disabled in this tenant",
         90_055 => "the tenant is throttled",
@@ -120,6 +169,13 @@ mod tests {
             ("invalid_request", 90_002, "the tenant was not found"),
             ("invalid_request", 900_382, "another cloud"),
             ("invalid_grant", 65_001, "consent is missing"),
+            ("invalid_client", 700_027, "certificate is not registered"),
+            ("invalid_client", 700_024, "clock"),
+            ("invalid_request", 700_213, "issuer, subject and audience"),
+            ("invalid_grant", 700_082, "sign in to the tenant anew"),
+            ("invalid_grant", 50_173, "sign in to the tenant anew"),
+            ("interaction_required", 50_076, "multi-factor"),
+            ("invalid_grant", 50_020, "guest"),
             ("interaction_required", 53_003, "Conditional Access"),
             ("invalid_resource", 500_011, "do not belong together"),
         ] {
