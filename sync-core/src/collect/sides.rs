@@ -136,11 +136,7 @@ fn incremental<'a>(
     // A clock that was set back makes what was kept come from the future: how old it is, nobody knows.
     let is_young = |at: DateTime<Utc>| at <= options.now && options.now - at < options.full_every;
     let young = is_young(directory.full_at) && is_young(contacts.full_at);
-    (fits && young && options.run.migrate_from.is_none()).then_some((
-        store,
-        directory,
-        directory.token.as_ref()?,
-    ))
+    (fits && young && options.run.migrate_from.is_none()).then_some((directory, directory.token.as_ref()?))
 }
 
 fn contact_query(options: &CollectOptions<'_>) -> ContactQuery {

@@ -81,7 +81,6 @@ impl PinStore for Store {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(false),
             other => other.map_err(failed)?,
         };
-        count_up(&mut tx, tenant).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(true)
     }

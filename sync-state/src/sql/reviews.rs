@@ -79,7 +79,7 @@ impl ReviewStore for Store {
 }
 
 /// A tenant that had nothing to do looks again once an answer came or went.
-pub(super) pub(super) async fn count_up(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<()> {
+pub(super) async fn count_up(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO tenants (tenant, answers) VALUES ($1, 1)
          ON CONFLICT (tenant) DO UPDATE SET answers = tenants.answers + 1",
