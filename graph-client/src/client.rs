@@ -5,8 +5,9 @@ use crate::{
     query::Select,
     wire::{self, List},
 };
-use futures::stream::BoxStream;
-use sync_core::Result;
+use futures::stream::{BoxStream, StreamExt as _};
+use serde::de::DeserializeOwned;
+use sync_core::{Error, ErrorKind, Result};
 use sync_http::{
     Feedback, Headers, HttpClient, Idempotency, Method, Next, PageLimits, PageStep, Request, Response,
     ResponseHook, Verdict, paginate,
@@ -171,6 +172,30 @@ impl Client {
         let response = self.send(request, &call).await?;
         response.json::<wire::Object<'_>>()?;
         response.json()
+    }
+
+    /// Every row of a small listing, over all its pages.
+    pub(crate) async fn all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&'static str, &str)],
+        call: &Call,
+    ) -> Result<Vec<T>> {
+        let request =
+            query.iter().fold(get(path, call), |request, (name, value)| request.query(*name, value));
+        let mut pages = self.pages(request, call.clone());
+        let mut rows = Vec::new();
+        loop {
+            match pages.next().await {
+                Some(Ok(PageStep::Response(response))) => rows.extend(response.json::<List<T>>()?.value),
+                Some(Ok(PageStep::End)) => return Ok(rows),
+                Some(Err(error)) => return Err(error),
+                None => {
+                    let message = "the listing stopped without an end";
+                    return Err(Error::new(ErrorKind::UnexpectedResponse, call.operation, message));
+                }
+            }
+        }
     }
 
     pub(crate) async fn send(&self, request: Request, call: &Call) -> Result<Response> {

@@ -13,13 +13,16 @@ mod groups;
 mod listing;
 mod mailbox;
 mod map;
+pub mod notifications;
 mod offline;
 mod photos;
 mod query;
 mod sku_names;
 mod skus;
+mod tenants;
 mod users;
 mod wire;
+mod write_back;
 
 #[cfg(test)]
 mod tests;
@@ -35,3 +38,4 @@ pub use offline::{
 pub use photos::{Photo, PhotoAnswer, PhotoSize, PhotoTag};
 pub use sku_names::sku_name;
 pub use skus::SubscribedSku;
+pub use tenants::{Customer, Customers, VerifiedDomain};

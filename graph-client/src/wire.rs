@@ -265,6 +265,104 @@ pub(crate) struct Organization {
     pub(crate) on_premises_last_sync_date_time: Option<String>,
 }
 
+/// Whether a user is kept on-premises.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Mastered {
+    #[serde(default)]
+    pub(crate) on_premises_sync_enabled: Option<bool>,
+}
+
+/// A domain of the tenant that was proved to be its own.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VerifiedDomain {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) is_default: Option<bool>,
+    #[serde(default)]
+    pub(crate) is_initial: Option<bool>,
+}
+
+/// `GET /organization?$select=id,verifiedDomains`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrganizationDomains {
+    #[serde(default)]
+    pub(crate) verified_domains: Vec<VerifiedDomain>,
+}
+
+/// A customer of a partner, as its delegated admin relationships name it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DelegatedAdminCustomer {
+    #[serde(default)]
+    pub(crate) tenant_id: Option<String>,
+    #[serde(default)]
+    pub(crate) display_name: Option<String>,
+}
+
+/// A delegated admin relationship.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DelegatedAdminRelationship {
+    #[serde(default)]
+    pub(crate) customer: Option<DelegatedAdminCustomer>,
+    #[serde(default)]
+    pub(crate) end_date_time: Option<chrono::DateTime<chrono::Utc>>,
+    /// `PT0S` where it ends for good, `P180D` where it goes on.
+    #[serde(default)]
+    pub(crate) auto_extend_duration: Option<String>,
+}
+
+/// A contract of a partner, the older form of a customer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Contract {
+    #[serde(default)]
+    pub(crate) customer_id: Option<String>,
+    #[serde(default)]
+    pub(crate) default_domain_name: Option<String>,
+    #[serde(default)]
+    pub(crate) display_name: Option<String>,
+}
+
+/// A subscription to change notifications.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Subscription {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) resource: String,
+    pub(crate) expiration_date_time: chrono::DateTime<chrono::Utc>,
+    #[serde(default)]
+    pub(crate) notification_url: Option<String>,
+}
+
+/// What Graph posts to a subscription's address.
+#[derive(Deserialize)]
+pub(crate) struct Notifications {
+    pub(crate) value: Vec<Notification>,
+}
+
+/// One notification, or one lifecycle event.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Notification {
+    #[serde(default)]
+    pub(crate) subscription_id: Option<String>,
+    #[serde(default)]
+    pub(crate) client_state: Option<String>,
+    #[serde(default)]
+    pub(crate) change_type: Option<String>,
+    #[serde(default)]
+    pub(crate) resource: Option<String>,
+    #[serde(default)]
+    pub(crate) tenant_id: Option<String>,
+    #[serde(default)]
+    pub(crate) lifecycle_event: Option<String>,
+}
+
 /// The body of a refused Graph call.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Refusal {

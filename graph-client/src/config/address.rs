@@ -5,7 +5,7 @@ use sync_core::{Error, ErrorKind, Result};
 use url::{Host, Url};
 
 /// An address without credentials, query and trailing slash.
-pub(super) fn address(key: &str, text: &str) -> Result<String> {
+pub(crate) fn address(key: &str, text: &str) -> Result<String> {
     let url = Url::parse(text.trim()).map_err(|source| {
         Error::new(ErrorKind::ConfigInvalid, OPERATION, format!("{key} is not an address (https://…)"))
             .with_source(source)

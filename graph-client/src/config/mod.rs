@@ -5,6 +5,7 @@ mod cloud;
 mod sign_in;
 mod tenant;
 
+pub(crate) use address::address;
 pub use cloud::Cloud;
 pub(crate) use tenant::{Tenant, is_guid};
 
