@@ -51,7 +51,7 @@ fn the_later_layer_wins() {
     ];
     let config = load_text(FILE, &over).unwrap();
     assert_eq!(config.tenants[0].policy.document().lifecycle.grace_hours, 96);
-    assert_eq!(config.state, PathBuf::from("/var/lib/psa-sync"));
+    assert_eq!(config.state.place.file(), Some(PathBuf::from("/var/lib/psa-sync/state.sqlite")));
     assert_eq!(config.psa.text("company"), Some("fabrikam"));
 }
 
