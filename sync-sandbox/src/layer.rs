@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::faults::{Call, FaultKind, RetryAfter, Stage};
 use crate::refusal::{Refusal, refuse};
 use crate::shared::Shared;
-use crate::{Vendor, graph};
+use crate::{Vendor, autotask, graph};
 
 /// What the call log shows for a path that no route takes.
 const NO_ROUTE: &str = "(no route)";
@@ -56,13 +56,31 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let call = Call { vendor: *vendor, method: method.as_str(), route: &route, path: &path };
     shared.calls.record(*vendor, method.as_str(), &route);
+    let entered = match vendor {
+        Vendor::Autotask => {
+            let entered = shared.limits.enter(*vendor, autotask::lane(&route), autotask::THREADS);
+            if entered.is_none() {
+                return refuse(*vendor, Refusal::Threads, shared);
+            }
+            entered
+        }
+        Vendor::Login | Vendor::Graph | Vendor::ConnectWise => None,
+    };
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
-    let cost = if *vendor == Vendor::Graph { graph::resource_units(&route, request.uri()) } else { 1 };
-    if let Some(wait) = shared.limits.admit(*vendor, cost) {
+    let cost = match vendor {
+        Vendor::Graph => graph::resource_units(&route, request.uri()),
+        Vendor::Autotask => autotask::cost(&route),
+        Vendor::Login | Vendor::ConnectWise => 1,
+    };
+    if let Some(wait) = shared.limits.admit(*vendor, cost, shared.clock.ahead()) {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         return refuse(*vendor, Refusal::TooManyRequests(RetryAfter::Seconds(seconds.max(1))), shared);
+    }
+    let drag = shared.limits.drag(*vendor);
+    if !drag.is_zero() {
+        tokio::time::sleep(drag).await;
     }
     let mut after = None;
     for kind in shared.faults.strike(Stage::Arrival, &call) {
@@ -88,7 +106,9 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
         }
     }
     let response = next.run(request).await;
-    let response = if method == Method::GET && shared.faults.watches(Stage::Page, *vendor) {
+    drop(entered);
+    let lists = method == Method::GET || *vendor == Vendor::Autotask;
+    let response = if lists && shared.faults.watches(Stage::Page, *vendor) {
         page(&context, &call, response).await
     } else {
         response
@@ -153,25 +173,30 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
     Response::from_parts(parts, Body::from(shown.body))
 }
 
-/// The body of a listing: an array, or an object with an array under `value`.
+/// The body of a listing: an array, or an object with an array under `value` or `items`.
 #[derive(Clone)]
 struct Listing(Value);
 
 impl Listing {
     fn read(body: &Bytes) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
-        (value.is_array() || value.get("value").is_some_and(Value::is_array)).then_some(Self(value))
+        let holds = |name: &str| value.get(name).is_some_and(Value::is_array);
+        (value.is_array() || holds("value") || holds("items")).then_some(Self(value))
     }
 
     fn ended(mut self) -> Bytes {
         if let Some(object) = self.0.as_object_mut() {
             object.remove("@odata.nextLink");
+            if let Some(details) = object.get_mut("pageDetails") {
+                details["nextPageUrl"] = Value::Null;
+            }
         }
         Bytes::from(self.0.to_string())
     }
 
     fn emptied(mut self) -> Bytes {
-        let rows = if self.0.is_array() { Some(&mut self.0) } else { self.0.get_mut("value") };
+        let name = if self.0.get("items").is_some() { "items" } else { "value" };
+        let rows = if self.0.is_array() { Some(&mut self.0) } else { self.0.get_mut(name) };
         if let Some(rows) = rows.and_then(Value::as_array_mut) {
             rows.clear();
         }

@@ -13,10 +13,10 @@ use tokio::task::JoinHandle;
 use crate::graph::{self, Graph};
 use crate::limits::Limits;
 use crate::people::people;
-use crate::server::{App, serve};
+use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
-use crate::{Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, User, Vendor};
-use crate::{admin, connectwise, layer};
+use crate::{Autotask, AutotaskAccess, Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, User, Vendor};
+use crate::{admin, autotask, connectwise, layer};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -24,6 +24,8 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     graph: Arc<Graph>,
     graph_access: GraphAccess,
+    autotask: AutotaskAccess,
+    autotask_data: Autotask,
     connectwise: ConnectWiseAccess,
     connectwise_data: ConnectWise,
     admin_base_url: String,
@@ -53,10 +55,12 @@ impl Sandbox {
         }
         let world = people(options.seed, options.users, options.contacts);
         let graph = Arc::new(Graph::new(Arc::clone(&shared), &world, &options));
+        let (autotask_router, autotask_data) = autotask::router(Arc::clone(&shared), &world, &options);
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
-        let mut app = vec![(admin::PREFIX, admin::router(Arc::clone(&shared)))];
-        for vendor in [Vendor::Login, Vendor::Graph, Vendor::ConnectWise] {
+        let admin = admin::router(Arc::clone(&shared));
+        let mut app = vec![Mount { prefix: admin::PREFIX, router: admin, any_case: false }];
+        for vendor in Vendor::ALL {
             let wanted = if vendor == Vendor::Login { Vendor::Graph } else { vendor };
             if !options.vendors.contains(&wanted) {
                 continue;
@@ -64,15 +68,19 @@ impl Sandbox {
             let router = match vendor {
                 Vendor::Login => graph::login_router(Arc::clone(&graph)),
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
+                Vendor::Autotask => autotask_router.clone(),
                 Vendor::ConnectWise => connectwise_router.clone(),
             };
-            app.push((vendor.prefix(), layer::wrap(router, vendor, Arc::clone(&shared))));
+            let router = layer::wrap(router, vendor, Arc::clone(&shared));
+            app.push(Mount { prefix: vendor.prefix(), router, any_case: vendor == Vendor::Autotask });
         }
         report(&shared, &graph);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(App(app)), stopped));
         Ok(Self {
             graph_access: graph.access().clone(),
+            autotask: autotask::access(&origin, options.seed),
+            autotask_data,
             connectwise: connectwise::access(&origin, options.seed),
             connectwise_data,
             admin_base_url: format!("{origin}{}", admin::PREFIX),
@@ -94,6 +102,18 @@ impl Sandbox {
     #[must_use]
     pub const fn graph(&self) -> &GraphAccess {
         &self.graph_access
+    }
+
+    /// Where Autotask is, and the API user's made-up keys.
+    #[must_use]
+    pub const fn autotask(&self) -> &AutotaskAccess {
+        &self.autotask
+    }
+
+    /// What Autotask holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn autotask_data(&self) -> &Autotask {
+        &self.autotask_data
     }
 
     /// Where ConnectWise is, and the API member's made-up keys.
@@ -147,7 +167,7 @@ impl Sandbox {
         self.shared.faults.struck()
     }
 
-    /// The most requests (ConnectWise, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
+    /// The most requests (ConnectWise, 60 seconds; Autotask, one hour) or resource units (Graph, 10 seconds) that arrived in any rolling
     /// window, refused ones included.
     #[must_use]
     pub fn worst_window(&self, vendor: Vendor) -> u64 {

@@ -24,7 +24,15 @@ use crate::layer::DropConnection;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Routers by path prefix.
-pub(crate) struct App(pub(crate) Vec<(&'static str, Router)>);
+pub(crate) struct App(pub(crate) Vec<Mount>);
+
+/// A router below a path prefix.
+pub(crate) struct Mount {
+    pub(crate) prefix: &'static str,
+    pub(crate) router: Router,
+    /// Its routes are in lower case, and paths are taken in any.
+    pub(crate) any_case: bool,
+}
 
 /// Serves until `stop` is used or dropped; then every open connection is closed.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, mut stop: oneshot::Receiver<()>) {
@@ -55,9 +63,9 @@ async fn connection(stream: TcpStream, app: Arc<App>) {
 /// Answers, or fails so that the connection is closed without a byte of an answer.
 async fn answer(app: Arc<App>, request: Request<Incoming>) -> io::Result<Response<Body>> {
     let mut request = request.map(Body::new);
-    let Some((router, uri)) = app.0.iter().find_map(|(prefix, router)| {
+    let Some((router, uri)) = app.0.iter().find_map(|Mount { prefix, router, any_case }| {
         let uri = below(prefix, request.uri())?;
-        Some((router.clone(), uri))
+        Some((router.clone(), if *any_case { in_lower_case(&uri).unwrap_or(uri) } else { uri }))
     }) else {
         return Ok((StatusCode::NOT_FOUND, "No vendor is mounted here.\n").into_response());
     };
@@ -67,6 +75,15 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> io::Result<Respons
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
     Ok(response)
+}
+
+/// The URI with its path in lower case; the query stays.
+fn in_lower_case(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().to_ascii_lowercase();
+    match uri.query() {
+        Some(query) => format!("{path}?{query}").parse().ok(),
+        None => path.parse().ok(),
+    }
 }
 
 /// The URI below a prefix, or nothing if it lies elsewhere.

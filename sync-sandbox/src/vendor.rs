@@ -10,13 +10,15 @@ pub enum Vendor {
     Login,
     /// Microsoft Graph v1.0.
     Graph,
+    /// Autotask PSA REST v1.0.
+    Autotask,
     /// ConnectWise PSA (Manage) REST 3.0.
     ConnectWise,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which they are listed.
-    pub const ALL: [Self; 3] = [Self::Login, Self::Graph, Self::ConnectWise];
+    pub const ALL: [Self; 4] = [Self::Login, Self::Graph, Self::Autotask, Self::ConnectWise];
 
     /// The name used in fault texts, call counts and the state document.
     #[must_use]
@@ -24,6 +26,7 @@ impl Vendor {
         match self {
             Self::Login => "login",
             Self::Graph => "graph",
+            Self::Autotask => "autotask",
             Self::ConnectWise => "connectwise",
         }
     }
@@ -33,6 +36,7 @@ impl Vendor {
         match self {
             Self::Login => "/login",
             Self::Graph => "/graph",
+            Self::Autotask => "/autotask",
             Self::ConnectWise => "/connectwise",
         }
     }
