@@ -7,7 +7,7 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use std::{path::Path, sync::Arc};
-use sync_core::{Directory, Psa, capability::Capabilities, model::nearest};
+use sync_core::{Directory, Psa, capability::Capabilities, model::nearest, quantity::Agreements};
 use toml::Value;
 
 /// A PSA that can be chosen.
@@ -18,7 +18,21 @@ pub(crate) struct PsaAdapter {
     pub(crate) ceiling: fn() -> Capabilities,
     /// Its table in a new configuration.
     pub(crate) template: &'static str,
-    connect: fn(Settings) -> Result<Arc<dyn Psa>, Failure>,
+    connect: fn(Settings) -> Result<ConnectedPsa, Failure>,
+}
+
+/// One PSA instance: its contacts, and its agreement lines where the adapter reads them.
+#[derive(Debug)]
+pub(crate) struct ConnectedPsa {
+    pub(crate) psa: Arc<dyn Psa>,
+    pub(crate) agreements: Option<Arc<dyn Agreements>>,
+}
+
+impl ConnectedPsa {
+    /// An adapter of contacts alone.
+    fn contacts(psa: impl Psa) -> Self {
+        Self { psa: Arc::new(psa), agreements: None }
+    }
 }
 
 /// A directory that can be chosen.
@@ -49,7 +63,7 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
     template: include_str!("templates/connectwise.toml"),
     connect: |settings| {
         let config: psa_connectwise::Config = settings.read()?;
-        Ok(Arc::new(config.connect()?))
+        Ok(ConnectedPsa::contacts(config.connect()?))
     },
 };
 
@@ -94,7 +108,7 @@ pub(crate) fn connect_psa(
     section: &Section,
     environment: &Environment,
     folder: &Path,
-) -> Result<Arc<dyn Psa>, Failure> {
+) -> Result<ConnectedPsa, Failure> {
     let adapter = psa(section.kind()).map_err(Failure::usage)?;
     (adapter.connect)(section.settings(environment, folder)?)
 }

@@ -162,6 +162,12 @@ pub(crate) struct ApplyArgs {
     /// A guard stops the whole plan, not only its kind of change.
     #[arg(long)]
     pub(crate) strict_guards: bool,
+    /// The file is a plan of agreement quantities, saved by `plan --quantities --out`.
+    #[arg(long, conflicts_with_all = ["auto", "allow", "strict_guards"], requires = "file")]
+    pub(crate) quantities: bool,
+    /// Lets a line of agreement pass its limit, by up to so many units (`8812=9`); only with --quantities.
+    #[arg(long, value_name = "LINE=UNITS", requires = "quantities")]
+    pub(crate) allow_units: Vec<String>,
     /// How the report is shown.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ReportFormat,

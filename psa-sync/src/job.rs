@@ -1,7 +1,7 @@
 //! One tenant with everything that planning and applying need, live or from a folder of files.
 
 use crate::{
-    adapters,
+    adapters::{self, ConnectedPsa},
     config::{self, Config, Named, TenantConfig},
     context::Context,
     exit::Failure,
@@ -13,6 +13,7 @@ use sync_core::{
     memory::MemoryLinkStore,
     model::TenantName,
     policy::{Policy, Tenant},
+    quantity::Agreements,
     store::LinkStore,
 };
 use sync_state::{FileLinkStore, TenantLock};
@@ -29,7 +30,7 @@ pub(crate) enum Access {
 /// Where the tenants of a command come from.
 pub(crate) enum Source {
     /// A configuration, and the PSA that all its tenants share.
-    Live { config: Box<Config>, psa: Arc<dyn Psa> },
+    Live { config: Box<Config>, psa: Arc<dyn Psa>, agreements: Option<Arc<dyn Agreements>> },
     /// A folder of files.
     Offline(Box<OfflineFolder>),
 }
@@ -46,8 +47,9 @@ impl Source {
             return Ok(Self::Offline(Box::new(folder)));
         }
         let config = config::load(&context.global.config, &context.environment)?;
-        let psa = adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
-        Ok(Self::Live { psa: context.progress.psa(psa), config: Box::new(config) })
+        let ConnectedPsa { psa, agreements } =
+            adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
+        Ok(Self::Live { psa: context.progress.psa(psa), agreements, config: Box::new(config) })
     }
 
     /// The tenants that a run is about.
@@ -85,7 +87,7 @@ impl Source {
                     held: Held::Offline(folder),
                 });
             }
-            Self::Live { config, psa } => (config, psa),
+            Self::Live { config, psa, agreements: _ } => (config, psa),
         };
         let chosen = config.chosen(Some(name.as_str()))?;
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {

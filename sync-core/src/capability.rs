@@ -42,6 +42,15 @@ pub struct Capabilities {
     /// Contacts changed since a moment can be listed.
     #[serde(default)]
     pub modified_since: bool,
+    /// What may be done with the quantities of agreement lines, through [`Agreements`](crate::quantity::Agreements). Contact
+    /// plans do not look at it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub quantities: Access,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none(access: &Access) -> bool {
+    matches!(access, Access::None)
 }
 
 /// What the vendor does to one field.
@@ -233,6 +242,7 @@ impl Capabilities {
             update_style: UpdateStyle::Replace,
             idempotent_create: false,
             modified_since: false,
+            quantities: Access::None,
         }
     }
 
@@ -300,6 +310,7 @@ impl Capabilities {
             && self.company_custom_fields <= ceiling.company_custom_fields
             && self.idempotent_create <= ceiling.idempotent_create
             && self.modified_since <= ceiling.modified_since
+            && self.quantities <= ceiling.quantities
     }
 }
 
@@ -344,7 +355,7 @@ mod tests {
     #[test]
     fn each_single_ability_beyond_the_ceiling_is_seen() {
         let ceiling = Capabilities::none();
-        let raise: [fn(&mut Capabilities); 8] = [
+        let raise: [fn(&mut Capabilities); 9] = [
             |c| {
                 c.fields.insert(ContactField::Title, FieldRule::new(Access::Read));
             },
@@ -355,6 +366,7 @@ mod tests {
             |c| c.concurrency = Concurrency::VersionTag,
             |c| c.update_style = UpdateStyle::Patch,
             |c| c.modified_since = true,
+            |c| c.quantities = Access::Read,
         ];
         for (i, raise) in raise.iter().enumerate() {
             let mut one = Capabilities::none();

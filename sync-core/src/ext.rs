@@ -3,13 +3,15 @@
 use crate::{Error, ErrorKind};
 use crate::{
     error::Result,
-    model::Company,
+    model::{Company, CompanyId},
+    quantity::{Agreements, QuantityLine},
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
     traits::{ContactQuery, Directory, DirectoryItem, Page, Psa, UserQuery},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream::BoxStream};
+use std::collections::BTreeSet;
 
 /// Conveniences over [`Directory`].
 #[async_trait]
@@ -79,6 +81,29 @@ impl<P: Psa + ?Sized> PsaExt for P {
                 Err(Error::new(ErrorKind::UnexpectedResponse, "list companies", because))
             }
         }
+    }
+}
+
+/// Conveniences over [`Agreements`].
+#[async_trait]
+pub trait AgreementsExt {
+    /// Reads the lines of these companies, and whether they are all.
+    ///
+    /// # Errors
+    /// What kept the first page from being read.
+    async fn all_lines(&self, companies: &BTreeSet<CompanyId>) -> Result<(Vec<QuantityLine>, Completeness)>;
+}
+
+#[async_trait]
+impl<A: Agreements + ?Sized> AgreementsExt for A {
+    async fn all_lines(&self, companies: &BTreeSet<CompanyId>) -> Result<(Vec<QuantityLine>, Completeness)> {
+        let mut lines = Vec::new();
+        let (complete, reported) = drain(self.lines(companies), |line| lines.push(line)).await?;
+        let complete = match disagreement("PSA", "agreement lines", reported, lines.len()) {
+            Some(because) if complete == Completeness::Complete => Completeness::Partial { because },
+            _ => complete,
+        };
+        Ok((lines, complete))
     }
 }
 

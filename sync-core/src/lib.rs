@@ -4,6 +4,7 @@ pub mod apply;
 pub mod capability;
 mod error;
 mod ext;
+mod hint;
 mod links;
 pub mod memory;
 pub mod model;
@@ -15,7 +16,8 @@ pub mod store;
 mod traits;
 
 pub use error::{Error, ErrorKind, Result, Retry};
-pub use ext::{DirectoryExt, PsaExt};
+pub use ext::{AgreementsExt, DirectoryExt, PsaExt};
+pub use hint::{Hint, HintChange};
 pub use traits::{
     CheckItem, CheckQuery, CheckStatus, ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery,
 };

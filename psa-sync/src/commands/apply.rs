@@ -16,6 +16,7 @@ use sync_core::{
     model::{TenantName, nearest},
     plan::{Plan, plan},
     policy::RunInput,
+    quantity::QuantityPlan,
 };
 
 /// The guards that a person can let pass.
@@ -25,6 +26,7 @@ const GUARDS: [&str; 5] =
 pub(crate) async fn run(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let allowed = arguments.allow.iter().map(|text| parse_allow(text)).collect::<Result<Vec<_>, _>>()?;
     match &arguments.file {
+        Some(file) if arguments.quantities => super::quantities::apply(context, arguments, file).await,
         Some(file) => saved(context, arguments, file, &allowed).await,
         None if arguments.auto => auto(context, arguments).await,
         None => Err(Failure::usage(
@@ -63,9 +65,12 @@ async fn saved(
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::usage(format!("cannot read the plan {}: {error}", file.display())))?;
     let plan = Plan::from_json(&text).map_err(|error| {
-        Failure::from_error(Exit::Stale, &error)
-            .about(&file.display().to_string())
-            .with_hint("nothing was written; `psa-sync plan --out FILE` makes a plan that can be applied")
+        let hint = if QuantityPlan::from_json(&text).is_ok() {
+            "nothing was written; it is a plan of agreement quantities: `psa-sync apply FILE --quantities`"
+        } else {
+            "nothing was written; `psa-sync plan --out FILE` makes a plan that can be applied"
+        };
+        Failure::from_error(Exit::Stale, &error).about(&file.display().to_string()).with_hint(hint)
     })?;
     let source = Source::open(context)?;
     let name = &plan.tenant;
@@ -140,7 +145,7 @@ fn show_to_person(context: &mut Context, plan: &Plan) {
     let _ = show(context, plan, PlanFormat::Text, false);
 }
 
-fn confirm(context: &mut Context) -> Result<(), Failure> {
+pub(super) fn confirm(context: &mut Context) -> Result<(), Failure> {
     if context.ask("Apply this plan?")? {
         Ok(())
     } else {
@@ -172,7 +177,7 @@ async fn write(
 }
 
 /// What to do about a plan that was refused as a whole.
-fn refused(error: ApplyError, auto: bool) -> Failure {
+pub(super) fn refused(error: ApplyError, auto: bool) -> Failure {
     let hint = match &error {
         ApplyError::BasisChanged { .. }
         | ApplyError::OtherPsa { .. }

@@ -47,7 +47,7 @@ async fn one(
 ) -> Result<Exit, Failure> {
     let run = arguments.run.input(true);
     let agreements =
-        if arguments.quantities { Some(super::quantities::lines(source, arguments)?) } else { None };
+        if arguments.quantities { Some(super::quantities::to_plan(source, arguments)?) } else { None };
     let job = source.job(context, name, Access::Read)?;
     let gathered = gather(&job, context.now()).await?;
     gathered.check_names(&run)?;
@@ -59,7 +59,8 @@ async fn one(
     }
     if let Some(agreements) = agreements {
         // A read that was cut short holds every line, and each says so.
-        return super::quantities::show(context, gathered.input(&job, &run), &agreements, arguments);
+        return super::quantities::show(context, &job, gathered.input(&job, &run), &agreements, arguments)
+            .await;
     }
     let plan = plan(&gathered.input(&job, &run))?;
     drop(job);

@@ -251,6 +251,6 @@ fn quantities_of_a_live_tenant_are_refused_with_what_to_do_before_anything_is_se
     world
         .run(&["plan", "--quantities"])
         .code(2)
-        .one_error(&["no adapter reads agreement lines yet", "--offline DIR"]);
+        .one_error(&["does not read agreement lines", "--offline DIR"]);
     assert_eq!(world.sandbox.calls().total, 0);
 }

@@ -47,7 +47,7 @@ fn a_folder_that_cannot_be_read_is_wrong_usage() {
 }
 
 #[test]
-fn quantities_are_planned_from_a_folder_and_nothing_is_written() {
+fn quantities_are_planned_from_a_folder_and_set_when_the_saved_plan_is_applied() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name);
     let rules = "\n[[quantities]]\nname = \"Seats\"\nline = \"L1\"\ncount = \"all\"\n\n\
@@ -74,13 +74,25 @@ fn quantities_are_planned_from_a_folder_and_nothing_is_written() {
     let seen = psa_sync(folder.path(), &["plan", "--quantities", "--format", "json"]).code(0).json();
     assert_eq!(seen["decisions"][0]["change"]["action"], "set");
     assert_eq!(seen["decisions"][0]["change"]["effective"], "2026-03-01");
-    psa_sync(folder.path(), &["plan", "--quantities", "--out", "q.txt"]).code(0);
-    assert!(std::fs::read_to_string(path("q.txt")).unwrap().contains("2 to set"));
+    let shown = psa_sync(folder.path(), &["plan", "--quantities", "--out", "q.json"]).code(0).out;
+    assert!(shown.contains("2 to set"), "{shown}");
     psa_sync(folder.path(), &["plan", "--quantities", "--department", "Sales"]).code(3);
     psa_sync(folder.path(), &["plan", "--quantities", "--format", "markdown"]).code(2);
     psa_sync(folder.path(), &["plan", "--quantities", "--readiness"]).code(2);
     // The lines are what they were.
     assert!(std::fs::read_to_string(path("agreements.json")).unwrap().contains(&format!("{}", counted - 1)));
+    // A plan of quantities is applied as what it is, or not at all.
+    psa_sync(folder.path(), &["apply", "q.json"]).code(5).one_error(&["apply FILE --quantities"]);
+    psa_sync(folder.path(), &["apply", "q.json", "--quantities", "--allow-units", "L9=3"])
+        .code(2)
+        .one_error(&["line L9: the plan has no such line"]);
+    psa_sync(folder.path(), &["apply", "q.json", "--quantities", "--allow-units", "L1"]).code(2);
+    let done = psa_sync(folder.path(), &["apply", "q.json", "--quantities"]).code(0).out;
+    assert!(done.contains(&format!("set from {} to {counted} units", counted - 1)), "{done}");
+    assert!(done.contains("2 of 2 set"), "{done}");
+    psa_sync(folder.path(), &["apply", "q.json", "--quantities"]).code(3);
+    let again = psa_sync(folder.path(), &["plan", "--quantities"]).code(0).out;
+    assert!(again.contains("2 right already"), "{again}");
 }
 
 #[test]

@@ -11,5 +11,6 @@ mod taken;
 
 pub use execute::{ApplyContext, apply};
 pub use outcome::{Outcome, error_code};
+pub(crate) use preflight::check_age;
 pub use preflight::{ApplyError, ApplyOptions, Override};
 pub use report::{ContactLine, ErrorLine, HeldLine, Report, Statistics, WarningLine, minutes_saved};

@@ -157,15 +157,7 @@ pub(super) fn preflight<'p>(
     if against.run.dry_run {
         return Err(ApplyError::DryRun);
     }
-    if plan.as_of - options.now > CLOCK_SKEW {
-        return Err(ApplyError::FromTheFuture { made_at: plan.as_of });
-    }
-    if options.now - plan.as_of > options.max_plan_age {
-        return Err(ApplyError::TooOld {
-            made_at: plan.as_of,
-            allowed_minutes: options.max_plan_age.num_minutes(),
-        });
-    }
+    check_age(plan.as_of, options.now, options.max_plan_age)?;
     let (policy, tenant, capabilities) =
         basis_fingerprints(against.policy, against.tenant, &plan.run, against.capabilities);
     for (what, same) in [
@@ -183,6 +175,21 @@ pub(super) fn preflight<'p>(
         Some(guard) if options.strict_guards => Err(ApplyError::Guarded((*guard).clone())),
         _ => Ok(standing),
     }
+}
+
+/// Refuses a plan from the future and one that is too old.
+pub(crate) fn check_age(
+    made_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    max_plan_age: Duration,
+) -> Result<(), ApplyError> {
+    if made_at - now > CLOCK_SKEW {
+        return Err(ApplyError::FromTheFuture { made_at });
+    }
+    if now - made_at > max_plan_age {
+        return Err(ApplyError::TooOld { made_at, allowed_minutes: max_plan_age.num_minutes() });
+    }
+    Ok(())
 }
 
 fn standing_guards<'p>(plan: &'p Plan, options: &ApplyOptions) -> Result<Vec<&'p Guard>, ApplyError> {

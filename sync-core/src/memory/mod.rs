@@ -1,10 +1,12 @@
 //! Adapters that keep everything in memory: for tests, for trying things out, and as the shortest complete example of
 //! each trait. Their capabilities can be set, and what is not supported is refused, never dropped.
 
+mod agreements;
 mod directory;
 mod links;
 mod psa;
 
+pub use agreements::MemoryAgreements;
 pub use directory::MemoryDirectory;
 pub use links::MemoryLinkStore;
 pub use psa::MemoryPsa;

@@ -130,6 +130,7 @@ impl<'a> Tally<'a> {
             company: self.company().cloned(),
             product: self.only().and_then(|line| line.product.clone()),
             minimum: self.rule.minimum,
+            quantity: self.only().and_then(|line| line.quantity),
             change,
             counted: self.counted.clone(),
             undecided: self.undecided.clone(),

@@ -70,6 +70,9 @@ pub struct QuantityDecision {
     /// The least quantity the rule ever sets.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub minimum: u64,
+    /// What the line has now, in units; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u64>,
     /// What should be done.
     pub change: QuantityChange,
     /// Who counts, in ascending order.

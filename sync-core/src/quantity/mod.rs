@@ -1,18 +1,25 @@
 //! Agreement quantities: how many units each agreement line should have, counted among the users of its company.
 //!
 //! A pure computation like the [planner](crate::plan): scope and routes are its own, so somebody counts exactly when
-//! their contact would be kept. Nothing here writes, and no adapter reads or writes agreement lines in this version.
+//! their contact would be kept. What it comes to is a plan of its own, approved by its own id and written by
+//! [`apply_quantities`] through [`Agreements`].
 
+mod agreements;
+mod apply;
 mod count;
 mod document;
 mod guard;
 mod render;
+mod report;
 
+pub use agreements::Agreements;
+pub use apply::{QuantityContext, QuantityOptions, QuantityOverride, apply_quantities};
 pub use document::{
     HoldReason, QUANTITIES_VERSION, QuantityBasis, QuantityChange, QuantityDecision, QuantityPlan,
 };
 pub use guard::{QuantityGuard, line_limit, run_limit};
 pub use render::quantities_to_text;
+pub use report::{QuantityOutcome, QuantityReport, QuantityReportLine, quantity_report_to_text};
 
 use crate::{
     model::{CompanyId, LineId, PlanId},

@@ -72,7 +72,17 @@ const fn section(change: &QuantityChange) -> usize {
 }
 
 fn described(decision: &QuantityDecision) -> String {
-    let QuantityDecision { line, name, company, product, minimum, change, counted, undecided: _ } = decision;
+    let QuantityDecision {
+        line,
+        name,
+        company,
+        product,
+        minimum,
+        quantity: _,
+        change,
+        counted,
+        undecided: _,
+    } = decision;
     let mut text = format!("line {} ({}", visible(line.as_str(), WHOLE), visible(name, LONGEST));
     // Writing to a string cannot fail.
     if let Some(product) = product {

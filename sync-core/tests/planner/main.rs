@@ -29,6 +29,7 @@ mod phones;
 mod presentation;
 mod properties;
 mod quantity;
+mod quantity_apply;
 mod readiness;
 mod routing;
 mod scope;
