@@ -11,7 +11,6 @@ mod items;
 mod listing;
 mod lookups;
 mod map;
-mod phone;
 mod wire;
 mod write;
 

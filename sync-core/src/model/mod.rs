@@ -5,6 +5,7 @@ mod fingerprint;
 mod group;
 mod ids;
 mod names;
+mod phone;
 mod records;
 mod value;
 
@@ -13,6 +14,7 @@ pub use fingerprint::Fingerprint;
 pub use group::DirectoryGroup;
 pub use ids::{CompanyId, ContactId, DeltaToken, LineId, PlanId, SourceAnchor, TenantName, VersionTag};
 pub use names::{Attribute, ContactField, UnknownName, nearest};
+pub use phone::PhoneNumber;
 pub use records::{Company, Contact, DirectoryUser, License, UserKind};
 pub use value::{FieldSet, FieldValue};
 
