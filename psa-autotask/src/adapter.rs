@@ -25,7 +25,6 @@ use sync_core::{
     model::{Company, CompanyId, Contact, ContactId, FieldSet, FieldValue, LineId, VersionTag},
     quantity::{Agreements, QuantityLine},
 };
-use sync_http::Clock;
 use tokio::sync::OnceCell;
 
 /// Contacts, companies and contract services in one Autotask database. Made by [`Config::connect`].
@@ -36,8 +35,8 @@ pub struct Autotask {
 }
 
 impl Autotask {
-    pub(crate) fn new(config: Config, clock: Option<Arc<dyn Clock>>) -> Result<Self> {
-        let client = Client::new(&config, clock)?;
+    pub(crate) fn new(config: Config) -> Result<Self> {
+        let client = Client::new(&config)?;
         Ok(Self { client, config, lookups: Lookups::default() })
     }
 

@@ -186,7 +186,7 @@ mod tests {
     use crate::udf::{Definition, Kind};
 
     fn described(change: impl Fn(&mut Native)) -> Native {
-        let names = PLAIN.iter().map(|plain| plain.wire).chain(contact::ALTERNATES);
+        let names = PLAIN.into_iter().map(|plain| plain.wire).chain(contact::ALTERNATES);
         let others = [contact::PHONE, contact::EXTENSION, contact::COUNTRY, contact::ACTIVE];
         let field = |name: &str| wire::Field { name: Some(name.into()), ..wire::Field::default() };
         let mut native: Native = names.chain(others).map(|name| (name.to_owned(), field(name))).collect();

@@ -9,12 +9,12 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use std::{fmt, sync::Arc};
+use std::fmt;
 use sync_core::{
     Error, ErrorKind, Result,
     model::{CompanyId, ContactId, LineId},
 };
-use sync_http::{Clock, Idempotency, Method, Request, Response};
+use sync_http::{Idempotency, Method, Request, Response};
 
 /// A 429, and the text about threads, are answered before anything is done.
 const CREATE: Idempotency = Idempotency::Create { rate_limit_rejects_before_acting: true };
@@ -31,8 +31,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(config: &Config, clock: Option<Arc<dyn Clock>>) -> Result<Self> {
-        Ok(Self { link: Link::new(config, clock)? })
+    pub(crate) fn new(config: &Config) -> Result<Self> {
+        Ok(Self { link: Link::new(config)? })
     }
 
     /// Where requests go, for logs.

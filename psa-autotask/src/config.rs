@@ -105,7 +105,7 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::ConfigInvalid`] that names the key and says what is wrong, never a secret.
     pub fn connect(self) -> Result<Autotask> {
-        Autotask::new(self, None)
+        Autotask::new(self)
     }
 
     /// Scheme, host and port of `base_url`, and the path that a proxy adds, without a slash at the end.

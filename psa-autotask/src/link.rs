@@ -145,18 +145,13 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// `clock` stands in for the real one in tests.
-    pub(crate) fn new(config: &Config, clock: Option<Arc<dyn Clock>>) -> Result<Self> {
+    pub(crate) fn new(config: &Config) -> Result<Self> {
         config.validate()?;
         let asked = config.root()?;
         let place = Arc::new(Place::default());
         let budget = Budget { place: Arc::clone(&place), percent: config.budget_percent };
         let most = share(u64::from(config.requests_per_hour), config.budget_percent);
-        let mut limiter = Limiter::builder().window(most, HOUR).meter(Arc::new(budget));
-        if let Some(clock) = clock {
-            limiter = limiter.clock(clock);
-        }
-        let limiter = limiter.build()?;
+        let limiter = Limiter::builder().window(most, HOUR).meter(Arc::new(budget)).build()?;
         let wait = Duration::from_secs(config.longest_wait_minutes.saturating_mul(60));
         let retry = RetryPolicy {
             max_delay: wait,
