@@ -246,12 +246,15 @@ impl Capabilities {
         }
     }
 
-    /// Everything supported without limits: what an offline folder assumes when it says nothing.
+    /// Everything supported without limits: what an offline folder assumes when it says nothing. Names are in two
+    /// parts: a PSA that keeps them in one piece as well would be written twice.
     #[must_use]
     pub fn everything() -> Self {
         let mut all = Self::none();
         for name in ContactField::KNOWN {
-            if let Ok(field) = name.parse::<ContactField>() {
+            if let Ok(field) = name.parse::<ContactField>()
+                && field != ContactField::Name
+            {
                 let compare = default_compare(&field);
                 all.fields.insert(field, FieldRule::new(Access::ReadWrite).compare(compare));
             }

@@ -19,6 +19,7 @@ pub struct HttpClient {
     shared: Arc<Shared>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     pub(crate) headers: HeaderMap,
@@ -49,6 +50,13 @@ impl HttpClient {
     /// [`ErrorKind::ConfigInvalid`] for a path with a query or fragment.
     pub fn with_base_path(&self, path: &str) -> Result<Self> {
         Ok(Self { base: self.base.with_path(path)?, shared: Arc::clone(&self.shared) })
+    }
+
+    /// The same client under another rate limit, for a server that limits each of its routes by itself. Connections,
+    /// credentials and the clock are shared; build the limiter on [`HttpClient::clock`].
+    #[must_use]
+    pub fn with_limiter(&self, limiter: Limiter) -> Self {
+        Self { base: self.base.clone(), shared: Arc::new(Shared { limiter, ..Shared::clone(&self.shared) }) }
     }
 
     /// The full URL of a request: what it is, for telling two requests apart.

@@ -64,7 +64,7 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
             }
             entered
         }
-        Vendor::Login | Vendor::Graph | Vendor::ConnectWise => None,
+        Vendor::Login | Vendor::Graph | Vendor::ConnectWise | Vendor::KaseyaBms => None,
     };
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
@@ -72,7 +72,7 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
     let cost = match vendor {
         Vendor::Graph => graph::resource_units(&route, request.uri()),
         Vendor::Autotask => autotask::cost(&route),
-        Vendor::Login | Vendor::ConnectWise => 1,
+        Vendor::Login | Vendor::ConnectWise | Vendor::KaseyaBms => 1,
     };
     if let Some(wait) = shared.limits.admit(*vendor, cost, shared.clock.ahead()) {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -173,34 +173,48 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
     Response::from_parts(parts, Body::from(shown.body))
 }
 
-/// The body of a listing: an array, or an object with an array under `value` or `items`.
+/// The body of a listing: an array, or an object with an array under one of [`ROWS`].
 #[derive(Clone)]
 struct Listing(Value);
+
+/// The names under which vendors put the rows of a page.
+const ROWS: [&str; 4] = ["value", "items", "result", "Result"];
 
 impl Listing {
     fn read(body: &Bytes) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
-        let holds = |name: &str| value.get(name).is_some_and(Value::is_array);
-        (value.is_array() || holds("value") || holds("items")).then_some(Self(value))
+        let has_rows = |name: &&str| value.get(name).is_some_and(Value::is_array);
+        (value.is_array() || ROWS.iter().any(has_rows)).then_some(Self(value))
     }
 
+    /// Without a next link. Where a vendor has none, its last page is told by its length: the last row goes.
     fn ended(mut self) -> Bytes {
+        let linked = self.0.is_array() || ["value", "pageDetails"].iter().any(|name| self.0.get(name).is_some());
         if let Some(object) = self.0.as_object_mut() {
             object.remove("@odata.nextLink");
             if let Some(details) = object.get_mut("pageDetails") {
                 details["nextPageUrl"] = Value::Null;
             }
         }
+        if !linked && let Some(rows) = self.rows() {
+            rows.pop();
+        }
         Bytes::from(self.0.to_string())
     }
 
     fn emptied(mut self) -> Bytes {
-        let name = if self.0.get("items").is_some() { "items" } else { "value" };
-        let rows = if self.0.is_array() { Some(&mut self.0) } else { self.0.get_mut(name) };
-        if let Some(rows) = rows.and_then(Value::as_array_mut) {
+        if let Some(rows) = self.rows() {
             rows.clear();
         }
         self.ended()
+    }
+
+    fn rows(&mut self) -> Option<&mut Vec<Value>> {
+        if self.0.is_array() {
+            return self.0.as_array_mut();
+        }
+        let name = ROWS.into_iter().find(|name| self.0.get(name).is_some_and(Value::is_array))?;
+        self.0.get_mut(name)?.as_array_mut()
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::Vendor;
 use crate::faults::RetryAfter;
 use crate::graph;
+use crate::kaseyabms;
 use crate::shared::Shared;
 
 /// Why a call is refused before the vendor's own code sees it.
@@ -47,6 +48,7 @@ pub(crate) fn refuse(vendor: Vendor, refusal: Refusal, shared: &Shared) -> Respo
         Vendor::Login => graph::login_refusal(shared),
         Vendor::Autotask => autotask(status),
         Vendor::ConnectWise => connectwise(status, wait),
+        Vendor::KaseyaBms => kaseyabms::refusal(status.as_u16()),
     };
     with_wait((status, Json(body)).into_response(), wait, shared)
 }

@@ -15,8 +15,11 @@ use crate::limits::Limits;
 use crate::people::people;
 use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
-use crate::{Autotask, AutotaskAccess, Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, Options, User, Vendor};
-use crate::{admin, autotask, connectwise, layer};
+use crate::{
+    Autotask, AutotaskAccess, Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms,
+    KaseyaBmsAccess, Options, User, Vendor,
+};
+use crate::{admin, autotask, connectwise, kaseyabms, layer};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -28,6 +31,8 @@ pub struct Sandbox {
     autotask_data: Autotask,
     connectwise: ConnectWiseAccess,
     connectwise_data: ConnectWise,
+    kaseyabms: KaseyaBmsAccess,
+    kaseyabms_data: KaseyaBms,
     admin_base_url: String,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -58,8 +63,9 @@ impl Sandbox {
         let (autotask_router, autotask_data) = autotask::router(Arc::clone(&shared), &world, &options);
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
+        let (kaseyabms_router, kaseyabms_data) = kaseyabms::router(Arc::clone(&shared), &world, &options);
         let admin = admin::router(Arc::clone(&shared));
-        let mut app = vec![Mount { prefix: admin::PREFIX, router: admin, any_case: false }];
+        let mut app = vec![Mount { prefix: admin::PREFIX, router: admin, folds_paths: false }];
         for vendor in Vendor::ALL {
             let wanted = if vendor == Vendor::Login { Vendor::Graph } else { vendor };
             if !options.vendors.contains(&wanted) {
@@ -70,9 +76,10 @@ impl Sandbox {
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
                 Vendor::Autotask => autotask_router.clone(),
                 Vendor::ConnectWise => connectwise_router.clone(),
+                Vendor::KaseyaBms => kaseyabms_router.clone(),
             };
             let router = layer::wrap(router, vendor, Arc::clone(&shared));
-            app.push(Mount { prefix: vendor.prefix(), router, any_case: vendor == Vendor::Autotask });
+            app.push(Mount { prefix: vendor.prefix(), router, folds_paths: vendor.folds_paths() });
         }
         report(&shared, &graph);
         let (stop, stopped) = oneshot::channel();
@@ -83,6 +90,8 @@ impl Sandbox {
             autotask_data,
             connectwise: connectwise::access(&origin, options.seed),
             connectwise_data,
+            kaseyabms: kaseyabms::access(&origin, options.seed),
+            kaseyabms_data,
             admin_base_url: format!("{origin}{}", admin::PREFIX),
             shared,
             graph,
@@ -126,6 +135,18 @@ impl Sandbox {
     #[must_use]
     pub const fn connectwise_data(&self) -> &ConnectWise {
         &self.connectwise_data
+    }
+
+    /// Where Kaseya BMS is, and the API employee's made-up credentials.
+    #[must_use]
+    pub const fn kaseyabms(&self) -> &KaseyaBmsAccess {
+        &self.kaseyabms
+    }
+
+    /// What Kaseya BMS holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn kaseyabms_data(&self) -> &KaseyaBms {
+        &self.kaseyabms_data
     }
 
     /// Prefix of the admin routes: `/calls`, `/state`, `/faults`, `/reset-calls`, `/advance-clock`.

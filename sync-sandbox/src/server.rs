@@ -26,12 +26,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Routers by path prefix.
 pub(crate) struct App(pub(crate) Vec<Mount>);
 
-/// A router below a path prefix.
+/// One router and where it answers.
 pub(crate) struct Mount {
     pub(crate) prefix: &'static str,
     pub(crate) router: Router,
-    /// Its routes are in lower case, and paths are taken in any.
-    pub(crate) any_case: bool,
+    /// The router's templates are in small letters, and any case of a path is taken.
+    pub(crate) folds_paths: bool,
 }
 
 /// Serves until `stop` is used or dropped; then every open connection is closed.
@@ -63,9 +63,10 @@ async fn connection(stream: TcpStream, app: Arc<App>) {
 /// Answers, or fails so that the connection is closed without a byte of an answer.
 async fn answer(app: Arc<App>, request: Request<Incoming>) -> io::Result<Response<Body>> {
     let mut request = request.map(Body::new);
-    let Some((router, uri)) = app.0.iter().find_map(|Mount { prefix, router, any_case }| {
-        let uri = below(prefix, request.uri())?;
-        Some((router.clone(), if *any_case { in_lower_case(&uri).unwrap_or(uri) } else { uri }))
+    let Some((router, uri)) = app.0.iter().find_map(|mount| {
+        let uri = below(mount.prefix, request.uri())?;
+        let uri = if mount.folds_paths { folded(&uri)? } else { uri };
+        Some((mount.router.clone(), uri))
     }) else {
         return Ok((StatusCode::NOT_FOUND, "No vendor is mounted here.\n").into_response());
     };
@@ -77,13 +78,10 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> io::Result<Respons
     Ok(response)
 }
 
-/// The URI with its path in lower case; the query stays.
-fn in_lower_case(uri: &Uri) -> Option<Uri> {
-    let path = uri.path().to_ascii_lowercase();
-    match uri.query() {
-        Some(query) => format!("{path}?{query}").parse().ok(),
-        None => path.parse().ok(),
-    }
+/// The URI with its path in small letters; the query stays.
+fn folded(uri: &Uri) -> Option<Uri> {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}{query}", uri.path().to_ascii_lowercase()).parse().ok()
 }
 
 /// The URI below a prefix, or nothing if it lies elsewhere.

@@ -14,11 +14,14 @@ pub enum Vendor {
     Autotask,
     /// ConnectWise PSA (Manage) REST 3.0.
     ConnectWise,
+    /// Kaseya BMS (and Pulseway PSA) API v2.
+    KaseyaBms,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [Self::Login, Self::Graph, Self::Autotask, Self::ConnectWise];
+    pub const ALL: [Self; 5] =
+        [Self::Login, Self::Graph, Self::Autotask, Self::ConnectWise, Self::KaseyaBms];
 
     /// The name used in fault texts, call counts and the state document.
     #[must_use]
@@ -28,6 +31,7 @@ impl Vendor {
             Self::Graph => "graph",
             Self::Autotask => "autotask",
             Self::ConnectWise => "connectwise",
+            Self::KaseyaBms => "kaseyabms",
         }
     }
 
@@ -38,7 +42,13 @@ impl Vendor {
             Self::Graph => "/graph",
             Self::Autotask => "/autotask",
             Self::ConnectWise => "/connectwise",
+            Self::KaseyaBms => "/kaseyabms",
         }
+    }
+
+    /// Whether the vendor's server does not tell the case of a path; its routes are then written in small letters.
+    pub(crate) const fn folds_paths(self) -> bool {
+        matches!(self, Self::Autotask | Self::KaseyaBms)
     }
 
     /// The vendor of that name.

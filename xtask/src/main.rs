@@ -19,6 +19,7 @@ mod command;
 mod examples;
 mod instructions;
 mod lint;
+mod services;
 mod steps;
 mod test;
 mod tidy;

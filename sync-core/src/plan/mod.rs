@@ -186,7 +186,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
 
 /// What people call a contact.
 fn contact_name(contact: ContactView<'_>) -> String {
-    let parts = [ContactField::FirstName, ContactField::LastName];
+    let parts = [ContactField::FirstName, ContactField::LastName, ContactField::Name];
     parts.iter().filter_map(|field| contact.text(field).text()).collect::<Vec<_>>().join(" ")
 }
 

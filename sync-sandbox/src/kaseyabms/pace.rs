@@ -1,0 +1,78 @@
+//! 1,500 calls in an hour for each endpoint, counted over rolling hours. Endpoint is taken as method and route.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// The calls of every endpoint in the window.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    max: usize,
+    span: TimeDelta,
+    calls: BTreeMap<String, VecDeque<DateTime<Utc>>>,
+    worst: usize,
+    refused: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { max: 1_500, span: TimeDelta::hours(1), calls: BTreeMap::new(), worst: 0, refused: 0 }
+    }
+}
+
+impl Pace {
+    /// Another limit than the published one, so that a test stays short.
+    pub(crate) fn set(&mut self, max: usize, span: TimeDelta) {
+        (self.max, self.span) = (max, span);
+        self.calls.clear();
+        self.worst = 0;
+        self.refused = 0;
+    }
+
+    /// Counts a call; false when it is over the limit. A refused one does not count.
+    pub(crate) fn admit(&mut self, endpoint: &str, now: DateTime<Utc>, enforce: bool) -> bool {
+        let calls = self.calls.entry(endpoint.to_owned()).or_default();
+        while calls.front().is_some_and(|at| now - *at >= self.span) {
+            calls.pop_front();
+        }
+        if enforce && calls.len() >= self.max {
+            self.refused += 1;
+            return false;
+        }
+        calls.push_back(now);
+        self.worst = self.worst.max(calls.len());
+        true
+    }
+
+    /// The most calls of one endpoint in any window, and how many were refused.
+    pub(crate) const fn worst(&self) -> (usize, u64) {
+        (self.worst, self.refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_endpoint_has_a_rolling_hour_of_its_own() {
+        let mut pace = Pace::default();
+        let start = DateTime::UNIX_EPOCH;
+        for _ in 0..1_500 {
+            assert!(pace.admit("GET /a", start, true));
+        }
+        assert!(!pace.admit("GET /a", start + TimeDelta::minutes(59), true));
+        assert!(pace.admit("GET /b", start, true));
+        assert!(pace.admit("GET /a", start + TimeDelta::hours(1), true));
+        assert_eq!(pace.worst(), (1_500, 1));
+    }
+
+    #[test]
+    fn without_enforcement_it_only_counts() {
+        let mut pace = Pace::default();
+        for _ in 0..1_600 {
+            assert!(pace.admit("GET /a", DateTime::UNIX_EPOCH, false));
+        }
+        assert_eq!(pace.worst(), (1_600, 0));
+    }
+}
