@@ -2,12 +2,11 @@
 //!
 //! What a request says is a hint where to look and nothing else: requests get lost, repeat, and come out of order.
 
+use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use sha1::Sha1;
 use sync_core::{
     Error, ErrorKind, Hint, HintChange, Result,
     model::{CompanyId, ContactId},
@@ -95,12 +94,9 @@ fn is_signed(secret: &SecretString, signature: &str, body: &[u8]) -> bool {
     let signature = signature.trim();
     let encoded = signature.get(..5).filter(|prefix| prefix.eq_ignore_ascii_case("sha1=")).and_then(|_| signature.get(5..));
     let Some(expected) = encoded.and_then(|encoded| STANDARD.decode(encoded).ok()) else { return false };
-    let fits = |bytes: &[u8]| {
-        let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(secret.expose_secret().as_bytes()) else { return false };
-        mac.update(bytes);
-        // In constant time.
-        mac.verify_slice(&expected).is_ok()
-    };
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.expose_secret().as_bytes());
+    // In constant time.
+    let fits = |bytes: &[u8]| hmac::verify(&key, bytes, &expected).is_ok();
     fits(body) || std::str::from_utf8(body).ok().and_then(as_autotask_writes).is_some_and(|text| fits(text.as_bytes()))
 }
 

@@ -8,9 +8,8 @@ fn secret() -> SecretString {
 }
 
 fn sign(body: &str) -> String {
-    let mut mac = Hmac::<Sha1>::new_from_slice(b"made-up").unwrap();
-    mac.update(body.as_bytes());
-    format!("sha1={}", STANDARD.encode(mac.finalize().into_bytes()))
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"made-up");
+    format!("sha1={}", STANDARD.encode(hmac::sign(&key, body.as_bytes())))
 }
 
 fn body(action: &str, kind: &str) -> String {

@@ -49,11 +49,28 @@ pub(crate) struct DirectoryAdapter {
 }
 
 /// Every PSA that this version has.
-pub(crate) const PSAS: [&PsaAdapter; 1] = [&CONNECTWISE];
+pub(crate) const PSAS: [&PsaAdapter; 2] = [
+    &AUTOTASK, //
+    &CONNECTWISE,
+];
 
 /// Every directory that this version has.
 #[cfg(test)]
 pub(crate) const DIRECTORIES: [&DirectoryAdapter; 1] = [&GRAPH];
+
+static AUTOTASK: PsaAdapter = PsaAdapter {
+    shape: Shape {
+        kind: "autotask",
+        secrets: &["secret", "integration_code"],
+        validate: validate::<psa_autotask::Config>,
+    },
+    ceiling: psa_autotask::ceiling,
+    template: include_str!("templates/autotask.toml"),
+    connect: |settings| {
+        let config: psa_autotask::Config = settings.read()?;
+        Ok(ConnectedPsa::with_agreements(config.connect()?))
+    },
+};
 
 static CONNECTWISE: PsaAdapter = PsaAdapter {
     shape: Shape {
@@ -90,8 +107,9 @@ static GRAPH: DirectoryAdapter = DirectoryAdapter {
 /// The PSA of this kind, or what to say about it.
 pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
     match kind {
+        "autotask" => Ok(&AUTOTASK),
         "connectwise" => Ok(&CONNECTWISE),
-        later @ ("autotask" | "kaseyabms" | "syncro") => Err(not_yet(later, "connectwise")),
+        later @ ("kaseyabms" | "syncro") => Err(not_yet(later, "connectwise")),
         other => Err(unknown(other, &["connectwise", "autotask", "kaseyabms", "syncro"])),
     }
 }
@@ -146,7 +164,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_yet_is_said_plainly() {
-        for kind in ["autotask", "kaseyabms", "syncro"] {
+        for kind in ["kaseyabms", "syncro"] {
             assert!(psa(kind).err().unwrap().contains("not available in this version"), "{kind}");
         }
         assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));

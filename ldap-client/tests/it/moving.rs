@@ -9,7 +9,7 @@ use sync_core::{
     ContactQuery, DirectoryExt as _, Psa as _, PsaExt as _, UserQuery,
     apply::{ApplyContext, ApplyOptions, apply},
     capability::Capabilities,
-    memory::{MemoryDirectory, MemoryLinkStore, MemoryPsa},
+    memory::{MemoryDirectory, MemoryStore, MemoryPsa},
     model::{Attribute, Company, CompanyId, DirectoryUser, SourceAnchor, TenantName},
     plan::{Change, LinkState, NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
@@ -18,7 +18,7 @@ use sync_core::{
 
 struct Office {
     psa: MemoryPsa,
-    links: MemoryLinkStore,
+    links: MemoryStore,
     tenant: Tenant,
     policy: Policy,
 }
@@ -30,7 +30,7 @@ impl Office {
         policy.lifecycle.verified_domains_only = false;
         Self {
             psa: MemoryPsa::new(Capabilities::everything(), [Company::new(company.clone(), "Contoso")]),
-            links: MemoryLinkStore::new(),
+            links: MemoryStore::new(),
             tenant: Tenant::to_company(TenantName::new("Contoso"), "", company),
             policy: Policy::new(policy).unwrap(),
         }
@@ -67,6 +67,7 @@ impl Office {
                 run: &run,
                 psa: &self.psa,
                 links: &self.links,
+                hold: &self.links.hold(),
             };
             let report = apply(&plan, &context, &ApplyOptions::at(now)).await.unwrap();
             assert!(report.success, "{report:?}");

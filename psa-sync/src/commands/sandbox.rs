@@ -13,6 +13,7 @@ use sync_sandbox::{Fault, Options, Sandbox};
 
 pub(crate) async fn run(context: &mut Context, arguments: SandboxArgs) -> Result<Exit, Failure> {
     let (format, limits) = (arguments.format, arguments.limits);
+    let psa = arguments.psa.clone().unwrap_or_else(|| world::DEFAULT_PSA.to_owned());
     let options = options(arguments)?;
     let failed = |what: &str, error: std::io::Error| Failure::new(Exit::Failed, format!("{what}: {error}"));
     let listen = options.listen;
@@ -24,7 +25,7 @@ pub(crate) async fn run(context: &mut Context, arguments: SandboxArgs) -> Result
     let stop = stop_signal().map_err(|error| failed("cannot wait for signals", error))?;
     let folder = tempfile::Builder::new().prefix("psa-sync-sandbox-").tempdir();
     let folder = folder.map_err(|error| failed("cannot make a temporary folder", error))?;
-    let config = world::write_config(folder.path(), &sandbox, limits)
+    let config = world::write_config(folder.path(), &sandbox, &psa, limits)
         .map_err(|error| failed("cannot write the sandbox's configuration", error))?;
     context.print(&match format {
         ReportFormat::Json => as_json(&sandbox, &config),
@@ -63,11 +64,15 @@ fn options(arguments: SandboxArgs) -> Result<Options, Failure> {
 }
 
 fn as_json(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, connectwise) = (sandbox.graph(), sandbox.connectwise());
+    let (graph, autotask, connectwise) = (sandbox.graph(), sandbox.autotask(), sandbox.connectwise());
     json!({
         "graph": {
             "base_url": graph.base_url, "authority": graph.authority, "tenant_id": graph.tenant_id,
             "client_id": graph.client_id, "client_secret": graph.client_secret,
+        },
+        "autotask": {
+            "base_url": autotask.base_url, "username": autotask.username, "secret": autotask.secret,
+            "integration_code": autotask.integration_code,
         },
         "connectwise": {
             "base_url": connectwise.base_url, "company": connectwise.company, "public_key": connectwise.public_key,
@@ -80,15 +85,16 @@ fn as_json(sandbox: &Sandbox, config: &Path) -> String {
 }
 
 fn as_text(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, connectwise) = (sandbox.graph(), sandbox.connectwise());
+    let (graph, autotask, connectwise) = (sandbox.graph(), sandbox.autotask(), sandbox.connectwise());
     format!(
-        "Microsoft Graph  {}\n  tokens         {}\n  tenant         {}\nConnectWise      {}\n  company        {}\n\
+        "Microsoft Graph  {}\n  tokens         {}\n  tenant         {}\nAutotask         {}\nConnectWise      {}\n  company        {}\n\
          admin            {} (calls, state, faults)\nconfiguration    {}\n\n\
          Try: psa-sync plan --config {}\nAll secrets are made up; they are in files beside the configuration.\n\
          Ctrl-C ends it and removes them.",
         graph.base_url,
         graph.authority,
         graph.tenant_id,
+        autotask.base_url,
         connectwise.base_url,
         connectwise.company,
         sandbox.admin_base_url(),

@@ -103,7 +103,7 @@ fn slips_are_named_with_their_line_and_the_nearest_key() {
             "kind = \"conectwise\"",
             "line 3: [psa]: unknown kind `conectwise`; did you mean",
         ),
-        ("kind = \"connectwise\"", "kind = \"autotask\"", "`autotask` is not available in this version"),
+        ("kind = \"connectwise\"", "kind = \"syncro\"", "`syncro` is not available in this version"),
         ("kind = \"graph\"", "kind = \"ldap\"", "`ldap` is not available in this version"),
         ("[psa]", "[pas]", "the table [psa] is missing"),
         ("grace_reads = 3", "grace_reads = \"often\"", "line 20: invalid type: a text"),
