@@ -5,7 +5,7 @@ use crate::{
     client::{Client, company_id, contact_id},
     config::Config,
     link::Entity,
-    listing::{Listing, Step, steps},
+    listing::{Listing, pages},
     lookups::{Lookups, Schema},
     map, quantities,
     wire::Record,
@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 use sync_core::{
-    CheckItem, CheckQuery, ContactQuery, Error, ErrorKind, Page, PageEnd, Psa, Result,
+    CheckItem, CheckQuery, ContactQuery, Error, ErrorKind, Page, Psa, Result,
     capability::Capabilities,
     model::{Company, CompanyId, Contact, ContactId, FieldSet, FieldValue, LineId, VersionTag},
     quantity::{Agreements, QuantityLine},
@@ -93,15 +93,13 @@ impl Psa for Autotask {
         let start = async move {
             let udfs = self.lookups.company_udfs(&self.client).await?;
             let names = self.lookups.company_names(&self.client).await?;
-            let listing = Listing::all(Entity::Companies, "list companies");
-            let translate = move |step: Step| match (step, udfs.get(), names.get()) {
-                (Step::Rows(rows), Some(udfs), Some(names)) => {
-                    Ok(Page::Items(rows.iter().map(|row| map::company(row, udfs, names)).collect()))
-                }
-                (Step::Rows(_), _, _) => Err(unread("list companies")),
-                (Step::End(count), _, _) => Ok(Page::End(PageEnd::new().with_reported_count(count))),
+            let translate = move |rows: Vec<Record>| {
+                let (Some(udfs), Some(names)) = (udfs.get(), names.get()) else {
+                    return Err(unread("list companies"));
+                };
+                Ok(rows.iter().map(|row| map::company(row, udfs, names)).collect())
             };
-            Ok(steps(&self.client, listing).and_then(move |step| futures::future::ready(translate(step))))
+            Ok(pages(&self.client, Listing::all(Entity::Companies, "list companies"), translate))
         };
         futures::stream::once(start).try_flatten().boxed()
     }
@@ -110,15 +108,12 @@ impl Psa for Autotask {
         let start = async move {
             let listing = contacts_of(query)?;
             let cell = self.schema().await?;
-            let translate = move |step: Step| match (step, cell.get()) {
-                (Step::Rows(rows), Some(schema)) => {
-                    self.lookups.check_fresh(&cell, &rows, "list contacts")?;
-                    Ok(Page::Items(rows.iter().map(|row| map::contact(row, schema)).collect()))
-                }
-                (Step::Rows(_), None) => Err(unread("list contacts")),
-                (Step::End(count), _) => Ok(Page::End(PageEnd::new().with_reported_count(count))),
+            let translate = move |rows: Vec<Record>| {
+                self.lookups.check_fresh(&cell, &rows, "list contacts")?;
+                let schema = cell.get().ok_or_else(|| unread("list contacts"))?;
+                Ok(rows.iter().map(|row| map::contact(row, schema)).collect())
             };
-            Ok(steps(&self.client, listing).and_then(move |step| futures::future::ready(translate(step))))
+            Ok(pages(&self.client, listing, translate))
         };
         futures::stream::once(start).try_flatten().boxed()
     }

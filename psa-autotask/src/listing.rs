@@ -12,7 +12,7 @@ use crate::{
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use sync_core::{ErrorKind, Result};
+use sync_core::{ErrorKind, Page, PageEnd, Result};
 
 /// One table, or the part of it that meets conditions.
 pub(crate) struct Listing {
@@ -42,29 +42,31 @@ impl Listing {
     }
 }
 
-/// Some rows, or the end.
-pub(crate) enum Step {
-    Rows(Vec<Record>),
-    /// Everything was read; how many rows the vendor says there are, where it was asked.
-    End(Option<u64>),
-}
-
-struct Walk {
+struct Walk<T> {
     left: VecDeque<Vec<Value>>,
     /// The last id read of the first filter in `left`.
     after: Option<i64>,
     count: Option<u64>,
+    translate: T,
 }
 
-/// Streams the rows of a listing, and then the end. A stream that fails or is dropped before the end has not read
-/// everything.
-pub(crate) fn steps(client: &Client, listing: Listing) -> BoxStream<'_, Result<Step>> {
+/// Streams the rows of a listing, translated, and then the end. A stream that fails, be it in the translation, or is
+/// dropped before the end has not read everything.
+pub(crate) fn pages<'a, N: Send + 'a>(
+    client: &'a Client,
+    listing: Listing,
+    translate: impl Fn(Vec<Record>) -> Result<Vec<N>> + Send + 'a,
+) -> BoxStream<'a, Result<Page<N>>> {
     let Listing { entity, operation, filters, counted } = listing;
-    let walk = Walk { left: filters.into(), after: None, count: counted.then_some(0) };
+    let walk = Walk { left: filters.into(), after: None, count: counted.then_some(0), translate };
     futures::stream::try_unfold(Some(walk), move |walk| async move {
         let Some(mut walk) = walk else { return Ok(None) };
-        let Some(filter) = walk.left.front() else { return Ok(Some((Step::End(walk.count), None))) };
+        let Some(filter) = walk.left.front() else {
+            let end = PageEnd::new().with_reported_count(walk.count);
+            return Ok(Some((Page::End(end), None)));
+        };
         let (rows, more) = page(client, entity, filter, walk.after, operation).await?;
+        let rows = (walk.translate)(rows)?;
         if let Some(last) = more {
             walk.after = Some(last);
         } else {
@@ -74,15 +76,15 @@ pub(crate) fn steps(client: &Client, listing: Listing) -> BoxStream<'_, Result<S
             walk.left.pop_front();
             walk.after = None;
         }
-        Ok(Some((Step::Rows(rows), Some(walk))))
+        Ok(Some((Page::Items(rows), Some(walk))))
     })
     .boxed()
 }
 
 /// Every row of a small table.
 pub(crate) async fn all(client: &Client, listing: Listing) -> Result<Vec<Record>> {
-    let steps: Vec<Step> = steps(client, listing).try_collect().await?;
-    let rows = steps.into_iter().filter_map(|step| if let Step::Rows(rows) = step { Some(rows) } else { None });
+    let pages: Vec<Page<Record>> = pages(client, listing, Ok).try_collect().await?;
+    let rows = pages.into_iter().filter_map(|page| if let Page::Items(rows) = page { Some(rows) } else { None });
     Ok(rows.flatten().collect())
 }
 

@@ -286,7 +286,7 @@ impl LimiterBuilder {
         self
     }
 
-    /// Reads this meter about the longest window: before the first request, each time a fortieth of its limit was
+    /// Reads this meter about the longest window: before the first request, each time a twentieth of its limit was
     /// granted, and when a twentieth of the window has passed. What others use is then left to them.
     #[must_use]
     pub fn meter(mut self, meter: Arc<dyn Meter>) -> Self {

@@ -23,7 +23,7 @@ struct Quota {
 }
 
 /// The meter is read again after this part of the limit was granted, and after this part of the window.
-const READINGS_PER_LIMIT: u64 = 40;
+const READINGS_PER_LIMIT: u64 = 20;
 const READINGS_PER_WINDOW: u32 = 20;
 
 /// Two reports belong to one period when their ends are this close: whole-second headers make them wobble.
