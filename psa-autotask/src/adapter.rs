@@ -54,8 +54,13 @@ impl Autotask {
     }
 
     pub(crate) async fn company_record(&self, id: i64, operation: &'static str) -> Result<Record> {
-        let missing =
-            || Error::new(ErrorKind::NotFound, operation, format!("Autotask has no company {id}; check company_id"));
+        let missing = || {
+            Error::new(
+                ErrorKind::NotFound,
+                operation,
+                format!("Autotask has no company {id}; check company_id"),
+            )
+        };
         self.client.get(Entity::Companies, id, operation).await?.ok_or_else(missing)
     }
 }

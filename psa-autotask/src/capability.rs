@@ -7,8 +7,8 @@ use crate::{
 use std::collections::BTreeMap;
 use sync_core::{
     capability::{
-        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, Compare, Concurrency, CustomFields,
-        FieldRule, UpdateStyle,
+        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, Compare, Concurrency,
+        CustomFields, FieldRule, UpdateStyle,
     },
     model::ContactField,
 };
@@ -95,7 +95,8 @@ pub(crate) fn in_force(native: &Native, udfs: &Definitions, countries: bool) -> 
     let rule = FieldRule::new(access).max_len(shortest).compare(Compare::IgnoreCase);
     insert(&mut capabilities, ContactField::AlternateEmails, rule);
     if access == Access::ReadWrite {
-        capabilities.alternate_emails = AlternateEmails::Slots { max: u8::try_from(slots.len()).unwrap_or(2) };
+        capabilities.alternate_emails =
+            AlternateEmails::Slots { max: u8::try_from(slots.len()).unwrap_or(2) };
     }
     let country = if countries { about(contact::COUNTRY).access } else { Access::None };
     let rule = FieldRule::new(country).compare(Compare::IgnoreCase);
@@ -166,14 +167,10 @@ impl Described {
 /// The names of native fields that a new contact needs and this adapter never writes.
 pub(crate) fn required_and_unknown(native: &Native) -> Vec<&str> {
     let ours = |name: &str| {
-        let known = [
-            contact::ACTIVE,
-            contact::COMPANY,
-            contact::PHONE,
-            contact::EXTENSION,
-            contact::COUNTRY,
-        ];
-        known.contains(&name) || contact::ALTERNATES.contains(&name) || PLAIN.iter().any(|plain| plain.wire == name)
+        let known = [contact::ACTIVE, contact::COMPANY, contact::PHONE, contact::EXTENSION, contact::COUNTRY];
+        known.contains(&name)
+            || contact::ALTERNATES.contains(&name)
+            || PLAIN.iter().any(|plain| plain.wire == name)
     };
     let needed = |field: &wire::Field| field.is_required == Some(true) && field.is_read_only != Some(true);
     let names = native.iter().filter(|(name, field)| needed(field) && !ours(name) && *name != "id");
@@ -224,7 +221,10 @@ mod tests {
         assert_eq!(rule(ContactField::Title).max_len, Some(20));
         assert_eq!(rule(ContactField::AddressCity).access, Access::Read);
         assert!(rule(ContactField::Email).required && rule(ContactField::FirstName).required);
-        assert_eq!((rule(ContactField::Note).access, capabilities.alternate_emails), (Access::None, AlternateEmails::None));
+        assert_eq!(
+            (rule(ContactField::Note).access, capabilities.alternate_emails),
+            (Access::None, AlternateEmails::None)
+        );
     }
 
     #[test]
@@ -244,7 +244,10 @@ mod tests {
         let storage = |udfs: &Definitions| in_force(&native, udfs, true).anchor_storage;
         assert_eq!(storage(&Definitions::new()), AnchorStorage::None);
         assert_eq!(storage(&Definitions::from([("Id".into(), udf(false))])), AnchorStorage::CustomField);
-        assert_eq!(in_force(&Native::new(), &Definitions::new(), true).anchor_storage, AnchorStorage::ExternalId);
+        assert_eq!(
+            in_force(&Native::new(), &Definitions::new(), true).anchor_storage,
+            AnchorStorage::ExternalId
+        );
     }
 
     #[test]

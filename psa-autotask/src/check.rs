@@ -38,7 +38,12 @@ pub(crate) async fn run(psa: &Autotask, query: &CheckQuery) -> Result<Vec<CheckI
     company_fields(psa, &query.company_custom_fields, &mut items).await;
     companies(psa, &query.companies, &mut items).await;
     if schema.countries.is_none() {
-        add(&mut items, "countries", Warning, "the security level may not read them, so countries are left alone");
+        add(
+            &mut items,
+            "countries",
+            Warning,
+            "the security level may not read them, so countries are left alone",
+        );
     }
     rivals(psa, schema, query, &mut items).await;
     Ok(items)
@@ -64,10 +69,13 @@ async fn budget(psa: &Autotask, items: &mut Vec<CheckItem>) {
     let subject = "request budget";
     match psa.client.threshold().await {
         Ok(threshold) => {
-            let (used, limit) = (threshold.current_timeframe_request_count, threshold.external_request_threshold);
+            let (used, limit) =
+                (threshold.current_timeframe_request_count, threshold.external_request_threshold);
             let percent = used.saturating_mul(100) / limit.max(1);
             let stop = psa.config.budget_percent;
-            let detail = format!("{used} of {limit} requests of the last hour are used ({percent} %); stops at {stop} %");
+            let detail = format!(
+                "{used} of {limit} requests of the last hour are used ({percent} %); stops at {stop} %"
+            );
             let status = if percent >= u64::from(stop) || percent >= 50 { Warning } else { Works };
             add(items, subject, status, detail);
         }
@@ -105,7 +113,8 @@ async fn count(psa: &Autotask, entity: Entity, subject: &str, what: &str, items:
 fn required(schema: &Schema, items: &mut Vec<CheckItem>) {
     let names = schema.required_and_unknown();
     if !names.is_empty() {
-        let detail = format!("Autotask requires {} of a new contact, which is not written here", names.join(", "));
+        let detail =
+            format!("Autotask requires {} of a new contact, which is not written here", names.join(", "));
         add(items, "required fields", Warning, detail);
     }
 }
@@ -120,7 +129,12 @@ fn custom_fields(schema: &Schema, names: &BTreeSet<String>, items: &mut Vec<Chec
             }
             Some(_) => add(items, subject, Works, "found on contacts"),
             None => {
-                add(items, subject, Missing, not_found("contacts have no such user-defined field", name, &known));
+                add(
+                    items,
+                    subject,
+                    Missing,
+                    not_found("contacts have no such user-defined field", name, &known),
+                );
             }
         }
     }
@@ -164,12 +178,18 @@ async fn company_fields(psa: &Autotask, names: &BTreeSet<String>, items: &mut Ve
         if udfs.contains_key(name) {
             add(items, subject, Works, "found on companies");
         } else {
-            add(items, subject, Missing, not_found("companies have no such user-defined field", name, &known));
+            add(
+                items,
+                subject,
+                Missing,
+                not_found("companies have no such user-defined field", name, &known),
+            );
         }
     }
     match psa.client.rights(Entity::Companies, "read permissions").await {
         Ok(rights) if is_denied(rights.user_access_for_update.as_ref()) => {
-            let detail = "the security level of the API user does not allow it, so the tenant's id cannot be written";
+            let detail =
+                "the security level of the API user does not allow it, so the tenant's id cannot be written";
             add(items, "update companies", Missing, detail);
         }
         Ok(_) => add(items, "update companies", Works, "allowed"),
@@ -186,7 +206,9 @@ async fn companies(psa: &Autotask, ids: &BTreeSet<CompanyId>, items: &mut Vec<Ch
             Err(error) => Err(error),
         };
         match found {
-            Ok(company) if company.flag("isActive") == Some(false) => add(items, subject, Warning, "it is inactive"),
+            Ok(company) if company.flag("isActive") == Some(false) => {
+                add(items, subject, Warning, "it is inactive")
+            }
             Ok(_) => add(items, subject, Works, "found"),
             Err(error) => add_error(items, subject, &error),
         }
@@ -214,7 +236,9 @@ async fn rivals(psa: &Autotask, schema: &Schema, query: &CheckQuery, items: &mut
         add(items, "another contact sync", Warning, detail);
     }
     let body: Vec<Value> = vec![json!({ "op": "exist", "field": "externalID" }), condition("gte", "id", 0)];
-    let Ok((page, _)) = psa.client.query(Entity::Contacts, &body, "look at foreign ids").await else { return };
+    let Ok((page, _)) = psa.client.query(Entity::Contacts, &body, "look at foreign ids").await else {
+        return;
+    };
     let foreign = |text: &String| !is_object_id(text);
     let sample = page.items.iter().filter_map(|row| row.text("externalID"));
     let others = sample.filter(|text| !text.trim().is_empty()).take(SAMPLE).filter(foreign).count();
@@ -247,7 +271,9 @@ mod tests {
     #[test]
     fn a_directory_id_is_told_from_other_tools_ids() {
         assert!(is_object_id("0f8fad5b-d9cb-469f-a165-70867728950e"));
-        for other in ["", "s365:42", "0f8fad5b", "0f8fad5b-d9cb-469f-a165-70867728950z", "12345678-1234-1234-1234"] {
+        for other in
+            ["", "s365:42", "0f8fad5b", "0f8fad5b-d9cb-469f-a165-70867728950z", "12345678-1234-1234-1234"]
+        {
             assert!(!is_object_id(other), "{other}");
         }
     }

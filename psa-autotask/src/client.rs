@@ -70,7 +70,12 @@ impl Client {
     }
 
     /// `POST /{Entity}/query/count`
-    pub(crate) async fn count(&self, entity: Entity, filter: &[Value], operation: &'static str) -> Result<u64> {
+    pub(crate) async fn count(
+        &self,
+        entity: Entity,
+        filter: &[Value],
+        operation: &'static str,
+    ) -> Result<u64> {
         let request = search(entity, "query/count", &json!({ "filter": filter }), operation);
         let count: wire::Count = self.call(entity, request).await?;
         Ok(count.query_count)
@@ -129,14 +134,10 @@ impl Client {
 
     /// `PATCH /Companies/{company}/Contacts`, with the contact's id in the body. The root of contacts takes none.
     pub(crate) async fn patch_contact(&self, company: i64, body: &Map<String, Value>) -> Result<()> {
-        let request = Request::new(
-            Method::Patch,
-            "/Companies/{}/Contacts",
-            Idempotency::SetToValue,
-            "update contact",
-        )
-        .segment(company.to_string())
-        .json(body);
+        let request =
+            Request::new(Method::Patch, "/Companies/{}/Contacts", Idempotency::SetToValue, "update contact")
+                .segment(company.to_string())
+                .json(body);
         let response = self.link.send(Entity::Contacts, request).await?;
         if error::names_company(&response) {
             return Err(response.error(ErrorKind::NotFound, "the contact's company is gone; plan again"));
@@ -203,8 +204,13 @@ fn no_such(operation: &'static str, what: &str) -> Error {
 
 /// As [`numeric`], for a company.
 pub(crate) fn company_id(id: &CompanyId, operation: &'static str) -> Result<i64> {
-    let wrong =
-        || Error::new(ErrorKind::ConfigInvalid, operation, "an Autotask company id is a number; check company_id");
+    let wrong = || {
+        Error::new(
+            ErrorKind::ConfigInvalid,
+            operation,
+            "an Autotask company id is a number; check company_id",
+        )
+    };
     numeric(id.as_str()).ok_or_else(wrong)
 }
 

@@ -130,7 +130,9 @@ impl Config {
             return Err(invalid("budget_percent must be between 1 and 100"));
         }
         if !(1..=MOST_THREADS).contains(&self.concurrency) {
-            return Err(invalid("concurrency must be 1, 2 or 3: Autotask allows three threads for one kind of record"));
+            return Err(invalid(
+                "concurrency must be 1, 2 or 3: Autotask allows three threads for one kind of record",
+            ));
         }
         if self.requests_per_hour < 100 || self.timeout_seconds == 0 {
             return Err(invalid("requests_per_hour must be at least 100, and timeout_seconds above zero"));
@@ -218,7 +220,13 @@ mod tests {
 
     #[test]
     fn a_server_that_would_see_the_secret_in_clear_is_refused() {
-        for given in ["http://webservices.autotask.net", "https://user:pass@x.example", "ftp://x.example", "https://", ""] {
+        for given in [
+            "http://webservices.autotask.net",
+            "https://user:pass@x.example",
+            "ftp://x.example",
+            "https://",
+            "",
+        ] {
             let mut config = config();
             config.base_url = given.into();
             assert_eq!(config.validate().unwrap_err().kind(), ErrorKind::ConfigInvalid, "{given}");
@@ -228,7 +236,9 @@ mod tests {
     #[test]
     fn a_zone_is_a_host_of_the_vendor_or_the_server_that_was_asked() {
         let asked = "https://webservices.autotask.net";
-        for good in ["https://webservices12.autotask.net/ATServicesRest/", "https://prde.autotask.net/atservicesrest"] {
+        for good in
+            ["https://webservices12.autotask.net/ATServicesRest/", "https://prde.autotask.net/atservicesrest"]
+        {
             assert!(zone_root(good, asked).is_ok(), "{good}");
         }
         for forged in [

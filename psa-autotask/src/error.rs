@@ -118,10 +118,8 @@ pub(crate) fn of(response: &Response) -> Error {
 /// The error for a zone that cannot be looked up.
 pub(crate) fn of_zone(response: &Response) -> Error {
     match reason(&failure(response.body())) {
-        Reason::Content | Reason::NoMatch | Reason::Locked | Reason::Permission => response.error(
-            ErrorKind::Unauthenticated,
-            "Autotask knows no zone for that API user: check username",
-        ),
+        Reason::Content | Reason::NoMatch | Reason::Locked | Reason::Permission => response
+            .error(ErrorKind::Unauthenticated, "Autotask knows no zone for that API user: check username"),
         Reason::Unread | Reason::Outage | Reason::Threshold => of(response),
     }
 }
@@ -153,11 +151,14 @@ fn refused(failure: &Failure) -> String {
 
 /// A name at the start of a text: up to a sign that ends it, and plainly a name.
 fn field_name(text: &str) -> Option<&str> {
-    let end = [" in the ", " of type", " does ", " is ", " exceeds", " must", " lies", " leaves", " cannot", ".", ",", "\n"]
-        .iter()
-        .filter_map(|mark| text.find(mark))
-        .min()
-        .unwrap_or(text.len());
+    let end = [
+        " in the ", " of type", " does ", " is ", " exceeds", " must", " lies", " leaves", " cannot", ".",
+        ",", "\n",
+    ]
+    .iter()
+    .filter_map(|mark| text.find(mark))
+    .min()
+    .unwrap_or(text.len());
     let name = text.get(..end)?.trim();
     let plain = !name.is_empty()
         && name.chars().count() <= 64
@@ -177,10 +178,16 @@ mod tests {
     #[test]
     fn each_text_has_its_reason() {
         for (text, expected) in [
-            ("An unexpected error has occurred. If the problem persists, please contact Autotask Support", Reason::Outage),
+            (
+                "An unexpected error has occurred. If the problem persists, please contact Autotask Support",
+                Reason::Outage,
+            ),
             ("Transaction was deadlocked on lock resources", Reason::Outage),
             ("Thread Threshold Exceeded … Itgenatr005", Reason::Threshold),
-            ("The logged in Resource does not have the adequate permissions to view this entity type.", Reason::Permission),
+            (
+                "The logged in Resource does not have the adequate permissions to view this entity type.",
+                Reason::Permission,
+            ),
             ("The account is locked.", Reason::Locked),
             ("No matching records found for the criteria", Reason::NoMatch),
             ("Unable to find Entra ID in the Contact Entity.", Reason::Content),
@@ -198,7 +205,10 @@ mod tests {
         for (text, named) in [
             ("Unable to find Entra Object ID in the Contact Entity.", "(Entra Object ID)"),
             ("Missing Required Field: companyLocationID.", "(companyLocationID)"),
-            ("Reference value on field: contactID of type: Contact does not exist or is invalid.", "(contactID)"),
+            (
+                "Reference value on field: contactID of type: Contact does not exist or is invalid.",
+                "(contactID)",
+            ),
             ("The value of field: title exceeds the maximum length of 50.", "(title)"),
         ] {
             assert!(refused(&says(text)).contains(named), "{text}: {}", refused(&says(text)));

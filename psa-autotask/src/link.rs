@@ -16,7 +16,8 @@ use std::{
 };
 use sync_core::{Error, ErrorKind, Result};
 use sync_http::{
-    AuthHeaders, Authenticator, Clock, HttpClient, Idempotency, Limiter, Method, Request, Response, RetryPolicy,
+    AuthHeaders, Authenticator, Clock, HttpClient, Idempotency, Limiter, Method, Request, Response,
+    RetryPolicy,
 };
 use tokio::sync::{OnceCell, Semaphore};
 

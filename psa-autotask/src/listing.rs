@@ -84,7 +84,8 @@ pub(crate) fn pages<'a, N: Send + 'a>(
 /// Every row of a small table.
 pub(crate) async fn all(client: &Client, listing: Listing) -> Result<Vec<Record>> {
     let pages: Vec<Page<Record>> = pages(client, listing, Ok).try_collect().await?;
-    let rows = pages.into_iter().filter_map(|page| if let Page::Items(rows) = page { Some(rows) } else { None });
+    let rows =
+        pages.into_iter().filter_map(|page| if let Page::Items(rows) = page { Some(rows) } else { None });
     Ok(rows.flatten().collect())
 }
 

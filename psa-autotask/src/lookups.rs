@@ -45,7 +45,9 @@ impl Countries {
         for row in rows {
             let Some(id) = row.id() else { continue };
             let name = row.text("displayName").or_else(|| row.text("name"));
-            for known in [row.text("countryCode"), row.text("name"), row.text("displayName")].into_iter().flatten() {
+            for known in
+                [row.text("countryCode"), row.text("name"), row.text("displayName")].into_iter().flatten()
+            {
                 countries.ids.insert(known.trim().to_lowercase(), id);
             }
             countries.names.extend(name.map(|name| (id, name)));
@@ -92,7 +94,8 @@ impl Lookups {
         let Some(schema) = cell.get() else { return Ok(()) };
         let mut unknown = BTreeSet::new();
         for record in records {
-            unknown.extend(record.udfs().map(|(name, _)| name).filter(|name| !schema.udfs.contains_key(*name)));
+            unknown
+                .extend(record.udfs().map(|(name, _)| name).filter(|name| !schema.udfs.contains_key(*name)));
         }
         if unknown.is_empty() {
             return Ok(());
@@ -134,7 +137,9 @@ async fn schema(client: &Client) -> Result<Schema> {
 async fn company_names(client: &Client) -> Result<CompanyNames> {
     let mut names = CompanyNames::default();
     let fields = unless_closed(client.fields(Entity::Companies, "list company fields").await)?;
-    for field in fields.unwrap_or_default().iter().filter(|field| field.name.as_deref() == Some("territoryID")) {
+    for field in
+        fields.unwrap_or_default().iter().filter(|field| field.name.as_deref() == Some("territoryID"))
+    {
         let values = field.picklist_values.as_deref().unwrap_or_default();
         names.territories.extend(values.iter().filter_map(|v| Some((v.value()?, v.label.clone()?))));
     }

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use sync_core::{
     ErrorKind,
     capability::Access,
-    model::{Company, CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, PhoneNumber, VersionTag},
+    model::{
+        Company, CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, PhoneNumber, VersionTag,
+    },
 };
 
 /// A contact as this adapter reads it: every field that this database lets be read.
@@ -29,13 +31,15 @@ pub(crate) fn contact(record: &Record, schema: &Schema) -> Contact {
     show(ContactField::AlternateEmails, list(alternates(record).into_iter().flatten().collect()));
     let country = record.number(names::COUNTRY).zip(schema.countries.as_ref());
     // A country that is not in the table is still not none.
-    let country = country.map(|(id, countries)| countries.name(id).map_or_else(|| id.to_string(), str::to_owned));
+    let country =
+        country.map(|(id, countries)| countries.name(id).map_or_else(|| id.to_string(), str::to_owned));
     show(ContactField::AddressCountry, text(country));
     show(ContactField::Active, FieldValue::Flag(record.flag(names::ACTIVE) != Some(false)));
     for (name, value) in udf::read(record, &schema.udfs) {
         show(ContactField::Custom(name), value);
     }
-    let mut contact = Contact::new(ContactId::new(record.id().unwrap_or_default().to_string()), CompanyId::new(""));
+    let mut contact =
+        Contact::new(ContactId::new(record.id().unwrap_or_default().to_string()), CompanyId::new(""));
     contact.company = record.number(names::COMPANY).map(|id| CompanyId::new(id.to_string()));
     contact.fields = fields;
     contact.protected = record.flag(names::PRIMARY) == Some(true);
@@ -101,7 +105,11 @@ impl Refused {
 ///
 /// # Errors
 /// The first field that this database cannot take.
-pub(crate) fn changes(fields: &FieldSet, schema: &Schema, before: &Record) -> Result<Map<String, Value>, Refused> {
+pub(crate) fn changes(
+    fields: &FieldSet,
+    schema: &Schema,
+    before: &Record,
+) -> Result<Map<String, Value>, Refused> {
     let mut body = Map::new();
     let mut udfs = Vec::new();
     for (field, value) in fields {
@@ -190,7 +198,8 @@ fn udf_change(
     known: &Definitions,
     before: &Record,
 ) -> Result<Option<Value>, Refused> {
-    let wanted = udf::encode(known.get(name), value).map_err(|unfit| Refused::unsupported(field, unfit.reason()))?;
+    let wanted =
+        udf::encode(known.get(name), value).map_err(|unfit| Refused::unsupported(field, unfit.reason()))?;
     let stored = before.udfs().find(|(known, _)| *known == name).and_then(|(_, value)| value);
     let same = stored.as_deref().unwrap_or_default().trim() == wanted.as_deref().unwrap_or_default();
     Ok((!same).then(|| json!({ "name": name, "value": wanted })))
@@ -232,7 +241,10 @@ fn slot_changes(
 ) -> Result<(), Refused> {
     let wanted = texts(field, value)?;
     if wanted.len() > names::ALTERNATES.len() {
-        return Err(Refused::unsupported(field, "Autotask has room for two addresses beside the primary one"));
+        return Err(Refused::unsupported(
+            field,
+            "Autotask has room for two addresses beside the primary one",
+        ));
     }
     let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
     let held = alternates(before);

@@ -91,19 +91,28 @@ fn a_contact_is_read_field_by_field() {
 
 #[test]
 fn what_is_not_there_is_blank_and_what_is_odd_is_shown() {
-    let bare = contact(&record(json!({"id": 1, "companyID": 0, "isActive": 0, "countryID": 9, "primaryContact": true})), &schema());
+    let bare = contact(
+        &record(json!({"id": 1, "companyID": 0, "isActive": 0, "countryID": 9, "primaryContact": true})),
+        &schema(),
+    );
     let value = |name: &str| bare.fields.get(&name.parse().unwrap()).cloned();
     for field in ["title", "email", "alternate_emails", "phone_business", "custom:Office365Id"] {
         assert_eq!(value(field), Some(FieldValue::Empty), "{field}");
     }
     // A country that is not in the table, and an inactive primary contact of the MSP's own company.
-    assert_eq!((value("address_country"), bare.active(), bare.protected), (Some("9".into()), Some(false), true));
+    assert_eq!(
+        (value("address_country"), bare.active(), bare.protected),
+        (Some("9".into()), Some(false), true)
+    );
     assert_eq!((bare.company.as_ref().map(CompanyId::as_str), bare.version), (Some("0"), None));
 }
 
 #[test]
 fn only_what_differs_is_sent() {
-    assert_eq!(body(&[("title", "Engineer".into()), ("phone_business", "+1 206 555 0100 ext. 12".into())]), json!({}));
+    assert_eq!(
+        body(&[("title", "Engineer".into()), ("phone_business", "+1 206 555 0100 ext. 12".into())]),
+        json!({})
+    );
     assert_eq!(
         body(&[
             ("title", "Director".into()),
@@ -136,7 +145,8 @@ fn a_number_and_its_extension_go_to_their_fields() {
     ] {
         assert_eq!(body(&[("phone_business", text.into())]), expected, "{text}");
     }
-    let long = changes(&set(&[("phone_business", "1234567890123456789012345678".into())]), &schema(), &stored());
+    let long =
+        changes(&set(&[("phone_business", "1234567890123456789012345678".into())]), &schema(), &stored());
     assert_eq!(long.unwrap_err().kind, ErrorKind::Rejected);
 }
 
@@ -146,9 +156,18 @@ fn addresses_that_stay_keep_their_slot() {
     for (wanted, expected) in [
         (list(&["ADA@home.example"]), json!({})),
         (list(&["new@contoso.example", "ada@home.example"]), json!({"emailAddress2": "new@contoso.example"})),
-        (list(&["new@contoso.example"]), json!({"emailAddress2": "new@contoso.example", "emailAddress3": ""})),
-        (list(&["a@x.example", "b@x.example"]), json!({"emailAddress2": "a@x.example", "emailAddress3": "b@x.example"})),
-        (list(&["a@x.example", "A@x.example", " "]), json!({"emailAddress2": "a@x.example", "emailAddress3": ""})),
+        (
+            list(&["new@contoso.example"]),
+            json!({"emailAddress2": "new@contoso.example", "emailAddress3": ""}),
+        ),
+        (
+            list(&["a@x.example", "b@x.example"]),
+            json!({"emailAddress2": "a@x.example", "emailAddress3": "b@x.example"}),
+        ),
+        (
+            list(&["a@x.example", "A@x.example", " "]),
+            json!({"emailAddress2": "a@x.example", "emailAddress3": ""}),
+        ),
         (list(&[]), json!({"emailAddress3": ""})),
     ] {
         assert_eq!(body(&[("alternate_emails", wanted)]), expected);
@@ -180,7 +199,8 @@ fn what_cannot_be_written_is_refused_with_its_reason() {
 
 #[test]
 fn a_new_contact_is_active_and_has_both_names() {
-    let fields = set(&[("first_name", "Ada".into()), ("last_name", "Byron".into()), ("title", FieldValue::Empty)]);
+    let fields =
+        set(&[("first_name", "Ada".into()), ("last_name", "Byron".into()), ("title", FieldValue::Empty)]);
     let body = new_contact(&fields, &schema()).unwrap();
     assert_eq!(Value::Object(body), json!({"firstName": "Ada", "lastName": "Byron", "isActive": 1}));
     let inactive = set(&[("first_name", "A".into()), ("last_name", "B".into()), ("active", false.into())]);
@@ -200,7 +220,10 @@ fn a_company_shows_its_territory_and_its_owner() {
         "userDefinedFields": [{"name": "Vault", "value": "x"}],
     }));
     let company = company(&stored, &schema().udfs, &names);
-    assert_eq!((company.territory.as_deref(), company.account_manager.as_deref()), (Some("West"), Some("Terry Green")));
+    assert_eq!(
+        (company.territory.as_deref(), company.account_manager.as_deref()),
+        (Some("West"), Some("Terry Green"))
+    );
     assert_eq!((company.name.as_str(), company.active), ("Contoso", true));
     assert_eq!(company.custom_fields.get("Vault"), Some(&"x".into()));
     let wanted = BTreeMap::from([("Office365Id".to_owned(), FieldValue::from("t"))]);

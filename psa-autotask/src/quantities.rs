@@ -66,13 +66,19 @@ async fn read_lines(client: &Client, companies: &BTreeSet<CompanyId>) -> Result<
         let contract = contracts.get(&row.number("contractID")?)?;
         let product = row.number("serviceID").and_then(|id| names.get(&id).cloned());
         let id = row.id()?;
-        let of: Vec<&Record> = units.iter().filter(|unit| unit.number("contractServiceID") == Some(id)).collect();
+        let of: Vec<&Record> =
+            units.iter().filter(|unit| unit.number("contractServiceID") == Some(id)).collect();
         line(row, contract, product, units_on(&of, today))
     };
     Ok(services.iter().filter_map(line).collect())
 }
 
-fn line(row: &Record, contract: &Record, product: Option<String>, units: Option<u64>) -> Option<QuantityLine> {
+fn line(
+    row: &Record,
+    contract: &Record,
+    product: Option<String>,
+    units: Option<u64>,
+) -> Option<QuantityLine> {
     let company = CompanyId::new(contract.number("companyID")?.to_string());
     let line = QuantityLine::new(LineId::new(row.id()?.to_string()), company, units);
     let product = product.or_else(|| row.text("invoiceDescription")).unwrap_or_default();
@@ -99,7 +105,8 @@ fn units_on(periods: &[&Record], on: NaiveDate) -> Option<u64> {
 fn day(row: &Record, field: &str) -> Option<NaiveDate> {
     let text = row.text(field)?;
     let zoned = DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.naive_utc().date());
-    let plain = || NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|moment| moment.date());
+    let plain =
+        || NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|moment| moment.date());
     zoned.or_else(plain).or_else(|| text.parse().ok())
 }
 
@@ -138,7 +145,10 @@ pub(crate) async fn set(
         // The change is acknowledged: what a read after it cannot tell is taken as set.
         stored = units(client, id, effective).await.unwrap_or(Some(to));
         if stored != Some(to) {
-            tracing::warn!(line = id, "the units are not what was set: somebody else changed them at the same time");
+            tracing::warn!(
+                line = id,
+                "the units are not what was set: somebody else changed them at the same time"
+            );
         }
     }
     line(&row, &contract, product, stored).ok_or_else(missing)
@@ -175,9 +185,12 @@ mod tests {
             {"startDate": "2026-07-01T00:00:00Z", "endDate": "2026-12-31", "units": 12},
         ]));
         let rows: Vec<&Record> = rows.iter().collect();
-        for (day, units) in
-            [("2026-01-01", Some(10)), ("2026-06-30", Some(10)), ("2026-07-01", Some(12)), ("2027-01-01", None)]
-        {
+        for (day, units) in [
+            ("2026-01-01", Some(10)),
+            ("2026-06-30", Some(10)),
+            ("2026-07-01", Some(12)),
+            ("2027-01-01", None),
+        ] {
             assert_eq!(units_on(&rows, on(day)), units, "{day}");
         }
         assert_eq!(units_on(&rows, on("2025-12-31")), Some(10), "a contract that has not begun");

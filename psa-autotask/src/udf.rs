@@ -79,7 +79,8 @@ pub(crate) fn read(record: &wire::Record, known: &Definitions) -> BTreeMap<Strin
 fn decode(kind: &Kind, value: &str) -> FieldValue {
     let Kind::List(items) = kind else { return FieldValue::text(value) };
     // A value that is no longer in the list is shown as it is, and so is a label where the server sends one.
-    let item = items.iter().find(|(stored, _)| stored == value).or_else(|| items.iter().find(|(_, l)| l == value));
+    let item =
+        items.iter().find(|(stored, _)| stored == value).or_else(|| items.iter().find(|(_, l)| l == value));
     let Some((_, label)) = item else { return FieldValue::text(value) };
     match is_yes(label) {
         Some(flag) if is_flag(items) => FieldValue::Flag(flag),
@@ -124,7 +125,9 @@ pub(crate) fn encode(definition: Option<&Definition>, value: &FieldValue) -> Res
         FieldValue::Empty | FieldValue::List(_) | _ => return Err(Unfit::WrongKind),
     };
     match &definition.kind {
-        Kind::Text if definition.max_len.is_some_and(|max| text.chars().count() > max as usize) => Err(Unfit::TooLong),
+        Kind::Text if definition.max_len.is_some_and(|max| text.chars().count() > max as usize) => {
+            Err(Unfit::TooLong)
+        }
         Kind::Text | Kind::Date => Ok(Some(text)),
         Kind::Number if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(Some(text)),
         Kind::Number => Err(Unfit::WrongKind),
@@ -195,12 +198,17 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_case_are_two_fields() {
-        let field = |name: &str| wire::Field { name: Some(name.into()), kind: Some("string".into()), ..wire::Field::default() };
+        let field = |name: &str| wire::Field {
+            name: Some(name.into()),
+            kind: Some("string".into()),
+            ..wire::Field::default()
+        };
         let known = definitions(&[field("Office365Id"), field("office365id"), field(" ")]);
         assert_eq!(known.len(), 2);
-        let record: wire::Record =
-            serde_json::from_str(r#"{"userDefinedFields":[{"name":"office365id","value":"x"},{"name":"Gone","value":"y"}]}"#)
-                .unwrap();
+        let record: wire::Record = serde_json::from_str(
+            r#"{"userDefinedFields":[{"name":"office365id","value":"x"},{"name":"Gone","value":"y"}]}"#,
+        )
+        .unwrap();
         let values = read(&record, &known);
         assert_eq!(values.get("Office365Id"), Some(&FieldValue::Empty));
         assert_eq!(values.get("office365id"), Some(&FieldValue::from("x")));

@@ -84,7 +84,8 @@ fn number(value: &Value) -> Option<u64> {
 
 fn company(fields: &Value) -> Option<u64> {
     let names = ["companyid", "accountid"];
-    let found = fields.as_object()?.iter().find(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()));
+    let found =
+        fields.as_object()?.iter().find(|(name, _)| names.contains(&name.to_ascii_lowercase().as_str()));
     found.and_then(|(_, value)| number(value))
 }
 
@@ -92,12 +93,19 @@ fn company(fields: &Value) -> Option<u64> {
 /// in between may have read and written it.
 fn is_signed(secret: &SecretString, signature: &str, body: &[u8]) -> bool {
     let signature = signature.trim();
-    let encoded = signature.get(..5).filter(|prefix| prefix.eq_ignore_ascii_case("sha1=")).and_then(|_| signature.get(5..));
+    let encoded = signature
+        .get(..5)
+        .filter(|prefix| prefix.eq_ignore_ascii_case("sha1="))
+        .and_then(|_| signature.get(5..));
     let Some(expected) = encoded.and_then(|encoded| STANDARD.decode(encoded).ok()) else { return false };
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.expose_secret().as_bytes());
     // In constant time.
     let fits = |bytes: &[u8]| hmac::verify(&key, bytes, &expected).is_ok();
-    fits(body) || std::str::from_utf8(body).ok().and_then(as_autotask_writes).is_some_and(|text| fits(text.as_bytes()))
+    fits(body)
+        || std::str::from_utf8(body)
+            .ok()
+            .and_then(as_autotask_writes)
+            .is_some_and(|text| fits(text.as_bytes()))
 }
 
 /// JSON as Autotask's serializer writes it: `& < > ' " ` +` within texts and everything that is not ASCII as `\uXXXX`,

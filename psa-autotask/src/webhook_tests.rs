@@ -53,7 +53,15 @@ fn the_form_that_was_signed_is_found_again_from_plain_json() {
 fn what_is_not_signed_says_nothing() {
     let text = body("Update", "Contact");
     let other = sign(&body("Delete", "Contact"));
-    for signature in [None, Some(""), Some("sha1="), Some("sha1=AAAA"), Some("sha256=AAAA"), Some("ß"), Some(other.as_str())] {
+    for signature in [
+        None,
+        Some(""),
+        Some("sha1="),
+        Some("sha1=AAAA"),
+        Some("sha256=AAAA"),
+        Some("ß"),
+        Some(other.as_str()),
+    ] {
         let error = callout(&secret(), signature, text.as_bytes()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{signature:?}");
         assert!(!format!("{error:?}").contains("Neil"), "{error:?}");
@@ -73,7 +81,13 @@ fn an_unsigned_deactivation_is_told_and_is_never_a_change() {
 
 #[test]
 fn what_is_not_about_contacts_and_companies_is_refused() {
-    for text in [body("Update", "Ticket"), body("Merge", "Contact"), "{}".to_owned(), "not json".to_owned(), String::new()] {
+    for text in [
+        body("Update", "Ticket"),
+        body("Merge", "Contact"),
+        "{}".to_owned(),
+        "not json".to_owned(),
+        String::new(),
+    ] {
         let error = callout(&secret(), Some(&sign(&text)), text.as_bytes()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{text}");
     }

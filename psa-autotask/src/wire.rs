@@ -259,7 +259,10 @@ mod tests {
         }));
         let body = json!({"title": "Director", "userDefinedFields": [{"name": "Office365Id", "value": "b"}]});
         stored.absorb(body.as_object().unwrap());
-        assert_eq!((stored.text("title"), stored.text("city")), (Some("Director".into()), Some("Seattle".into())));
+        assert_eq!(
+            (stored.text("title"), stored.text("city")),
+            (Some("Director".into()), Some("Seattle".into()))
+        );
         let udfs: Vec<_> = stored.udfs().collect();
         assert_eq!(udfs, [("office365id", Some("other".into())), ("Office365Id", Some("b".into()))]);
     }

@@ -49,7 +49,8 @@ pub(crate) async fn update(
         let message = format!("contact {number} was changed since it was read");
         return Err(Error::new(ErrorKind::PreconditionFailed, UPDATE, message));
     }
-    let mut body = map::changes(fields, schema, &record).map_err(|refused| error::unsent(UPDATE, &refused))?;
+    let mut body =
+        map::changes(fields, schema, &record).map_err(|refused| error::unsent(UPDATE, &refused))?;
     if body.is_empty() {
         return Ok(map::contact(&record, schema));
     }

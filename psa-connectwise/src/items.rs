@@ -299,7 +299,12 @@ impl<'a> DraftList<'a> {
             }
             None => {
                 let first = self.place(|d| d.is(class) && d.default).is_none();
-                self.drafts.push(Draft::added(class, type_id, PhoneNumber::parse(text, MAX_EXTENSION), first));
+                self.drafts.push(Draft::added(
+                    class,
+                    type_id,
+                    PhoneNumber::parse(text, MAX_EXTENSION),
+                    first,
+                ));
             }
         }
     }

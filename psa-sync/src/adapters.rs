@@ -49,14 +49,11 @@ pub(crate) struct DirectoryAdapter {
 }
 
 /// Every PSA that this version has.
-pub(crate) const PSAS: [&PsaAdapter; 2] = [
-    &AUTOTASK, //
-    &CONNECTWISE,
-];
+pub(crate) const PSAS: [&PsaAdapter; 3] = [&AUTOTASK, &CONNECTWISE, &SYNCRO];
 
 /// Every directory that this version has.
 #[cfg(test)]
-pub(crate) const DIRECTORIES: [&DirectoryAdapter; 1] = [&GRAPH];
+pub(crate) const DIRECTORIES: [&DirectoryAdapter; 2] = [&GRAPH, &LDAP];
 
 static AUTOTASK: PsaAdapter = PsaAdapter {
     shape: Shape {
@@ -86,6 +83,18 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
     },
 };
 
+static SYNCRO: PsaAdapter = PsaAdapter {
+    shape: Shape { kind: "syncro", secrets: &["api_token"], validate: validate::<psa_syncro::Config> },
+    ceiling: psa_syncro::ceiling,
+    template: include_str!("templates/syncro.toml"),
+    connect: |settings| {
+        let config: psa_syncro::Config = settings.read()?;
+        let syncro = Arc::new(config.connect()?);
+        let (psa, agreements): (Arc<dyn Psa>, Arc<dyn Agreements>) = (Arc::clone(&syncro) as _, syncro);
+        Ok(ConnectedPsa { psa, agreements: Some(agreements) })
+    },
+};
+
 static GRAPH: DirectoryAdapter = DirectoryAdapter {
     shape: Shape {
         kind: "graph",
@@ -104,12 +113,24 @@ static GRAPH: DirectoryAdapter = DirectoryAdapter {
     },
 };
 
+static LDAP: DirectoryAdapter = DirectoryAdapter {
+    shape: Shape { kind: "ldap", secrets: &["password"], validate: validate::<ldap_client::Config> },
+    // A domain's own id is on the server.
+    id: |_| String::new(),
+    template: include_str!("templates/ldap.toml"),
+    connect: |settings| {
+        let config: ldap_client::Config = settings.read()?;
+        Ok(Arc::new(config.connect()?))
+    },
+};
+
 /// The PSA of this kind, or what to say about it.
 pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
     match kind {
         "autotask" => Ok(&AUTOTASK),
         "connectwise" => Ok(&CONNECTWISE),
-        later @ ("kaseyabms" | "syncro") => Err(not_yet(later, "connectwise")),
+        "syncro" => Ok(&SYNCRO),
+        later @ "kaseyabms" => Err(not_yet(later, "connectwise")),
         other => Err(unknown(other, &["connectwise", "autotask", "kaseyabms", "syncro"])),
     }
 }
@@ -118,7 +139,7 @@ pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
 pub(crate) fn directory(kind: &str) -> Result<&'static DirectoryAdapter, String> {
     match kind {
         "graph" => Ok(&GRAPH),
-        later @ "ldap" => Err(not_yet(later, "graph")),
+        "ldap" => Ok(&LDAP),
         other => Err(unknown(other, &["graph", "ldap"])),
     }
 }
@@ -164,12 +185,10 @@ mod tests {
 
     #[test]
     fn what_is_not_there_yet_is_said_plainly() {
-        for kind in ["kaseyabms", "syncro"] {
-            assert!(psa(kind).err().unwrap().contains("not available in this version"), "{kind}");
-        }
+        assert!(psa("kaseyabms").err().unwrap().contains("not available in this version"));
         assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));
-        assert!(directory("ldap").err().unwrap().contains("not available in this version"));
         assert!(directory("entra").err().unwrap().contains("graph"));
+        assert!(directory("ldaps").err().unwrap().contains("did you mean `ldap`?"));
     }
 
     #[test]

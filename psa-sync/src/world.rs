@@ -5,54 +5,48 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
-use sync_sandbox::{AutotaskAccess, ConnectWiseAccess, GraphAccess, Sandbox, Vendor};
-
-/// The PSA that a sandbox's configuration points at where none is named.
-pub(crate) const DEFAULT_PSA: &str = "connectwise";
+use sync_sandbox::{AutotaskAccess, ConnectWiseAccess, GraphAccess, Sandbox, SyncroAccess, Vendor};
 
 /// The vendors that answer for a PSA of this kind; the directory always does.
 pub(crate) fn vendors(psa: &str) -> Option<Vec<Vendor>> {
     let psa = match psa {
         "autotask" => Vendor::Autotask,
         "connectwise" => Vendor::ConnectWise,
+        "syncro" => Vendor::Syncro,
         _ => return None,
     };
     Some(vec![Vendor::Login, Vendor::Graph, psa])
 }
 
-/// A PSA of the sandbox: its table, and what is said of it elsewhere.
-struct PsaSide<'a> {
-    /// The lines of `[psa]`, with secrets by file.
-    table: String,
-    /// The company that holds the tenant's contacts.
+/// The part of a configuration that is about one PSA.
+struct Place<'s> {
+    /// The keys of `[psa]` but its kind.
+    keys: String,
+    /// The company that the tenant's people belong to.
     company: &'static str,
-    /// Secrets by the names of their files.
-    secrets: Vec<(&'static str, &'a str)>,
-    /// The lines of `[policy.write_back]`.
-    write_back: &'static str,
+    /// The secrets by the names of their files.
+    secrets: Vec<(&'static str, &'s str)>,
 }
 
-const WRITE_BACK: &str = "contact_id_field = \"Office365Id\"\naccount_presence_field = \"IsOffice365\"\n";
-
-/// Writes `psa-sync.toml` and its secrets into a folder, and answers the path of the first. Another kind than those that
-/// [`vendors`] knows is taken for the default one.
+/// Writes `psa-sync.toml` for a PSA of this kind and its secrets into a folder, and answers the path of the first.
 ///
 /// A sandbox without `limits` does not refuse fast callers, so the client need not hold back either.
 pub(crate) fn write_config(folder: &Path, sandbox: &Sandbox, psa: &str, limits: bool) -> io::Result<PathBuf> {
-    let PsaSide { table, company, secrets, write_back } = match psa {
-        "autotask" => autotask(sandbox.autotask(), limits),
-        _ => connectwise(sandbox.connectwise(), limits),
-    };
     let GraphAccess { base_url, authority, tenant_id, client_id, client_secret, .. } = sandbox.graph();
     let graph = format!(
         "kind = \"graph\", tenant_id = \"{tenant_id}\", client_id = \"{client_id}\", \
          client_secret = {{ file = \"graph-client-secret\" }}, authority = \"{authority}\", base_url = \"{base_url}\""
     );
+    let Place { keys, company, secrets } = match psa {
+        "autotask" => autotask(sandbox, limits),
+        "syncro" => syncro(sandbox, limits),
+        _ => connectwise(sandbox, limits),
+    };
     let text = format!(
         "# Points at a sandbox; gone when it ends.\n\
-         [psa]\n{table}\n\
+         [psa]\nkind = \"{psa}\"\n{keys}\n\
          [[tenants]]\nname = \"Contoso\"\ncompany_id = \"{company}\"\ndirectory = {{ {graph} }}\n\n\
-         [policy.write_back]\n{write_back}"
+         [policy.write_back]\ncontact_id_field = \"Office365Id\"\naccount_presence_field = \"IsOffice365\"\n"
     );
     write_private(&folder.join("graph-client-secret"), client_secret)?;
     for (file, secret) in secrets {
@@ -63,32 +57,39 @@ pub(crate) fn write_config(folder: &Path, sandbox: &Sandbox, psa: &str, limits: 
     Ok(path)
 }
 
-fn autotask(access: &AutotaskAccess, limits: bool) -> PsaSide<'_> {
-    let AutotaskAccess { base_url, username, secret, integration_code, .. } = access;
-    let pace = if limits { "" } else { "budget_percent = 100\n" };
-    PsaSide {
-        table: format!(
-            "kind = \"autotask\"\nbase_url = \"{base_url}\"\nusername = \"{username}\"\n\
-             secret = {{ file = \"autotask-secret\" }}\n\
-             integration_code = {{ file = \"autotask-integration-code\" }}\n{pace}"
-        ),
-        company: "29762100",
-        secrets: vec![("autotask-secret", secret), ("autotask-integration-code", integration_code)],
-        write_back: WRITE_BACK,
-    }
+/// For a client of a sandbox without limits, where the vendor's are by the minute.
+const fn pace(limits: bool) -> &'static str {
+    if limits { "" } else { "requests_per_minute = 1000000\n" }
 }
 
-fn connectwise(access: &ConnectWiseAccess, limits: bool) -> PsaSide<'_> {
-    let ConnectWiseAccess { base_url, company, public_key, private_key, client_id, .. } = access;
-    let pace = if limits { "" } else { "requests_per_minute = 1000000\n" };
-    PsaSide {
-        table: format!(
-            "kind = \"connectwise\"\nbase_url = \"{base_url}\"\ncompany = \"{company}\"\n\
-             public_key = \"{public_key}\"\nprivate_key = {{ file = \"connectwise-private-key\" }}\n\
-             client_id = {{ file = \"connectwise-client-id\" }}\nmobile_type = \"Mobile\"\n{pace}"
-        ),
-        company: "100",
-        secrets: vec![("connectwise-private-key", private_key), ("connectwise-client-id", client_id)],
-        write_back: WRITE_BACK,
-    }
+fn autotask(sandbox: &Sandbox, limits: bool) -> Place<'_> {
+    let AutotaskAccess { base_url, username, secret, integration_code, .. } = sandbox.autotask();
+    let pace = if limits { "" } else { "budget_percent = 100\n" };
+    let keys = format!(
+        "base_url = \"{base_url}\"\nusername = \"{username}\"\nsecret = {{ file = \"autotask-secret\" }}\n\
+         integration_code = {{ file = \"autotask-integration-code\" }}\n{pace}"
+    );
+    let secrets = vec![("autotask-secret", secret.as_str()), ("autotask-integration-code", integration_code)];
+    Place { keys, company: "29762100", secrets }
+}
+
+fn connectwise(sandbox: &Sandbox, limits: bool) -> Place<'_> {
+    let ConnectWiseAccess { base_url, company, public_key, private_key, client_id, .. } =
+        sandbox.connectwise();
+    let keys = format!(
+        "base_url = \"{base_url}\"\ncompany = \"{company}\"\n\
+         public_key = \"{public_key}\"\nprivate_key = {{ file = \"connectwise-private-key\" }}\n\
+         client_id = {{ file = \"connectwise-client-id\" }}\nmobile_type = \"Mobile\"\n{}",
+        pace(limits)
+    );
+    let secrets =
+        vec![("connectwise-private-key", private_key.as_str()), ("connectwise-client-id", client_id)];
+    Place { keys, company: "100", secrets }
+}
+
+fn syncro(sandbox: &Sandbox, limits: bool) -> Place<'_> {
+    let SyncroAccess { base_url, api_token, .. } = sandbox.syncro();
+    let pace = pace(limits);
+    let keys = format!("base_url = \"{base_url}\"\napi_token = {{ file = \"syncro-api-token\" }}\n{pace}");
+    Place { keys, company: "100", secrets: vec![("syncro-api-token", api_token)] }
 }

@@ -11,7 +11,7 @@ use crate::Vendor;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RouteCalls {
-    /// The vendor's name: `login`, `graph`, `autotask`, `connectwise`, `kaseyabms`.
+    /// The vendor's name: `login`, `graph`, `autotask`, `connectwise`, `kaseyabms`, `syncro`.
     pub vendor: &'static str,
     /// The HTTP method.
     pub method: String,
@@ -63,7 +63,9 @@ pub(crate) fn is_write(vendor: Vendor, method: &str, route: &str) -> bool {
     matches!(method, "POST" | "PUT" | "PATCH" | "DELETE")
         && vendor != Vendor::Login
         && !(vendor == Vendor::KaseyaBms && route.starts_with("/v2/security/"))
-        && !["/$batch", "/search", "/query", "/query/count", "/query/next"].iter().any(|end| route.ends_with(end))
+        && !["/$batch", "/search", "/query", "/query/count", "/query/next"]
+            .iter()
+            .any(|end| route.ends_with(end))
 }
 
 type Key = (Vendor, String, String);

@@ -64,7 +64,7 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
             }
             entered
         }
-        Vendor::Login | Vendor::Graph | Vendor::ConnectWise | Vendor::KaseyaBms => None,
+        Vendor::Login | Vendor::Graph | Vendor::ConnectWise | Vendor::KaseyaBms | Vendor::Syncro => None,
     };
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
@@ -72,9 +72,13 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
     let cost = match vendor {
         Vendor::Graph => graph::resource_units(&route, request.uri()),
         Vendor::Autotask => autotask::cost(&route),
-        Vendor::Login | Vendor::ConnectWise | Vendor::KaseyaBms => 1,
+        Vendor::Login | Vendor::ConnectWise | Vendor::KaseyaBms | Vendor::Syncro => 1,
     };
     if let Some(wait) = shared.limits.admit(*vendor, cost, shared.clock.ahead()) {
+        if *vendor == Vendor::Syncro {
+            // Whether it says how long is not published; a client that does not need to be told is served by both.
+            return refuse(*vendor, Refusal::TooManyRequests(RetryAfter::Missing), shared);
+        }
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         return refuse(*vendor, Refusal::TooManyRequests(RetryAfter::Seconds(seconds.max(1))), shared);
     }
@@ -178,7 +182,8 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
 struct Listing(Value);
 
 /// The names under which vendors put the rows of a page.
-const ROWS: [&str; 4] = ["value", "items", "result", "Result"];
+const ROWS: [&str; 9] =
+    ["value", "contacts", "contracts", "customers", "items", "portal_users", "result", "Result", "schedules"];
 
 impl Listing {
     fn read(body: &Bytes) -> Option<Self> {
@@ -187,13 +192,19 @@ impl Listing {
         (value.is_array() || ROWS.iter().any(has_rows)).then_some(Self(value))
     }
 
-    /// Without a next link. Where a vendor has none, its last page is told by its length: the last row goes.
+    /// Without a next link; where pages are counted, this is the last. Where a vendor has neither, its last page is told by
+    /// its length: the last row goes.
     fn ended(mut self) -> Bytes {
-        let linked = self.0.is_array() || ["value", "pageDetails"].iter().any(|name| self.0.get(name).is_some());
+        let ends = ["value", "meta", "pageDetails"];
+        let linked = self.0.is_array() || ends.iter().any(|name| self.0.get(name).is_some());
         if let Some(object) = self.0.as_object_mut() {
             object.remove("@odata.nextLink");
             if let Some(details) = object.get_mut("pageDetails") {
                 details["nextPageUrl"] = Value::Null;
+            }
+            if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
+                let page = meta.get("page").cloned().unwrap_or_default();
+                meta.insert("total_pages".to_owned(), page);
             }
         }
         if !linked && let Some(rows) = self.rows() {

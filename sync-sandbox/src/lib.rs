@@ -17,6 +17,7 @@ mod rng;
 mod sandbox;
 mod server;
 mod shared;
+mod syncro;
 mod vendor;
 
 pub use autotask::{Autotask, AutotaskAccess};
@@ -27,4 +28,5 @@ pub use graph::{GraphAccess, User};
 pub use kaseyabms::{KaseyaBms, KaseyaBmsAccess};
 pub use options::Options;
 pub use sandbox::Sandbox;
+pub use syncro::{Syncro, SyncroAccess};
 pub use vendor::Vendor;

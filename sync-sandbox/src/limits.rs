@@ -78,7 +78,7 @@ pub(crate) struct Limits {
 impl Limits {
     /// ConnectWise: about 1,000 requests a minute. Graph's identity service: resource units in 10 seconds by size of
     /// the tenant (throttling-limits, 2026). Autotask: 10,000 requests an hour and database, and its answers come later
-    /// from half of that on. The token endpoint publishes none.
+    /// from half of that on. Syncro: 180 requests a minute. The token endpoint publishes none.
     pub(crate) fn new(enforce: bool, users: usize) -> Self {
         let units = match users {
             0..50 => 3_500,
@@ -99,6 +99,7 @@ impl Limits {
             (Vendor::Graph, window(10, units)),
             (Vendor::Autotask, Window { drag: Duration::from_millis(500), ..window(3600, 10_000) }),
             (Vendor::ConnectWise, window(60, 1_000)),
+            (Vendor::Syncro, window(60, 180)),
         ];
         Self { enforce, windows: Mutex::new(BTreeMap::from(windows)), lanes: Mutex::default() }
     }

@@ -16,12 +16,14 @@ pub enum Vendor {
     ConnectWise,
     /// Kaseya BMS (and Pulseway PSA) API v2.
     KaseyaBms,
+    /// Syncro MSP REST v1.
+    Syncro,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which they are listed.
-    pub const ALL: [Self; 5] =
-        [Self::Login, Self::Graph, Self::Autotask, Self::ConnectWise, Self::KaseyaBms];
+    pub const ALL: [Self; 6] =
+        [Self::Login, Self::Graph, Self::Autotask, Self::ConnectWise, Self::KaseyaBms, Self::Syncro];
 
     /// The name used in fault texts, call counts and the state document.
     #[must_use]
@@ -32,6 +34,7 @@ impl Vendor {
             Self::Autotask => "autotask",
             Self::ConnectWise => "connectwise",
             Self::KaseyaBms => "kaseyabms",
+            Self::Syncro => "syncro",
         }
     }
 
@@ -43,6 +46,7 @@ impl Vendor {
             Self::Autotask => "/autotask",
             Self::ConnectWise => "/connectwise",
             Self::KaseyaBms => "/kaseyabms",
+            Self::Syncro => "/syncro",
         }
     }
 

@@ -40,7 +40,9 @@ impl Server {
         let url = format!("{}/ATServicesRest/", self.0.uri());
         Mock::given(method("GET"))
             .and(path("/ATServicesRest/v1.0/zoneInformation"))
-            .respond_with(ok(json!({"zoneName": "Test", "url": url, "webUrl": "https://ww1.autotask.net/", "ci": 1})))
+            .respond_with(ok(
+                json!({"zoneName": "Test", "url": url, "webUrl": "https://ww1.autotask.net/", "ci": 1}),
+            ))
             .expect(times)
             .mount(&self.0)
             .await;
@@ -56,11 +58,28 @@ impl Server {
     /// The three tables that contacts need, each at most once.
     pub(crate) async fn tables(&self) {
         let names = [
-            "firstName", "lastName", "title", "emailAddress", "emailAddress2", "emailAddress3", "phone", "extension",
-            "mobilePhone", "faxNumber", "addressLine", "city", "state", "zipCode", "countryID", "roomNumber", "note",
-            "externalID", "isActive",
+            "firstName",
+            "lastName",
+            "title",
+            "emailAddress",
+            "emailAddress2",
+            "emailAddress3",
+            "phone",
+            "extension",
+            "mobilePhone",
+            "faxNumber",
+            "addressLine",
+            "city",
+            "state",
+            "zipCode",
+            "countryID",
+            "roomNumber",
+            "note",
+            "externalID",
+            "isActive",
         ];
-        let fields: Vec<Value> = names.iter().map(|name| json!({"name": name, "dataType": "string", "length": 50})).collect();
+        let fields: Vec<Value> =
+            names.iter().map(|name| json!({"name": name, "dataType": "string", "length": 50})).collect();
         let udfs = json!({"fields": [{"name": "Office365Id", "type": "string", "length": 100}]});
         let countries = json!({"items": [{"id": 237, "displayName": "United States", "countryCode": "US"}], "pageDetails": null});
         for (verb, table, answer) in [

@@ -33,7 +33,8 @@ impl Server {
 
 #[tokio::test]
 async fn each_refusal_of_a_read_has_its_kind_and_is_sent_once() {
-    let permission = "The logged in Resource does not have the adequate permissions to view this entity type. canary";
+    let permission =
+        "The logged in Resource does not have the adequate permissions to view this entity type. canary";
     for (answer, expected) in [
         (ok(json!({ "item": null })), ErrorKind::NotFound),
         (refusal(500, "No matching records found for canary"), ErrorKind::NotFound),
@@ -42,14 +43,24 @@ async fn each_refusal_of_a_read_has_its_kind_and_is_sent_once() {
         (refusal(401, "canary"), ErrorKind::Unauthenticated),
         (refusal(401, "The account is locked. canary"), ErrorKind::Unauthenticated),
         (refusal(500, "Unable to find canary@contoso.example in the Contact Entity."), ErrorKind::Rejected),
-        (refusal(500, "Conversion failed when converting the varchar value 'canary' to data type int."), ErrorKind::Rejected),
-        (refusal(400, "canary"), ErrorKind::Rejected),
-        (ResponseTemplate::new(404).set_body_string("<html>404 canary</html>"), ErrorKind::UnexpectedResponse),
         (
-            ResponseTemplate::new(405).set_body_json(json!({"Message": "does not support http method 'GET'. canary"})),
+            refusal(500, "Conversion failed when converting the varchar value 'canary' to data type int."),
             ErrorKind::Rejected,
         ),
-        (ResponseTemplate::new(200).set_body_string("<html>maintenance canary</html>"), ErrorKind::UnexpectedResponse),
+        (refusal(400, "canary"), ErrorKind::Rejected),
+        (
+            ResponseTemplate::new(404).set_body_string("<html>404 canary</html>"),
+            ErrorKind::UnexpectedResponse,
+        ),
+        (
+            ResponseTemplate::new(405)
+                .set_body_json(json!({"Message": "does not support http method 'GET'. canary"})),
+            ErrorKind::Rejected,
+        ),
+        (
+            ResponseTemplate::new(200).set_body_string("<html>maintenance canary</html>"),
+            ErrorKind::UnexpectedResponse,
+        ),
         (ok(json!({"errors": ["canary"]})), ErrorKind::UnexpectedResponse),
         (ResponseTemplate::new(302), ErrorKind::UnexpectedResponse),
     ] {
@@ -68,7 +79,10 @@ async fn each_refusal_of_a_read_has_its_kind_and_is_sent_once() {
 #[tokio::test]
 async fn an_outage_under_500_is_repeated_for_a_read_and_a_refusal_is_not() {
     let server = Server::start().await;
-    let outage = refusal(500, "An unexpected error has occurred. If the problem persists, please contact Autotask Support");
+    let outage = refusal(
+        500,
+        "An unexpected error has occurred. If the problem persists, please contact Autotask Support",
+    );
     at("GET", "Contacts/42").respond_with(outage).up_to_n_times(1).expect(1).mount(&server.0).await;
     at("GET", "Contacts/42").respond_with(ok(json!({ "item": record() }))).expect(1).mount(&server.0).await;
     server.psa().contact(&ContactId::new("42")).await.unwrap();
@@ -91,11 +105,18 @@ async fn a_long_pause_is_handed_on_with_its_length() {
 async fn a_refused_content_names_the_field_and_no_value() {
     for (text, named) in [
         ("Missing Required Field: lastName.", "lastName"),
-        ("Reference value on field: companyLocationID of type: CompanyLocation does not exist or is invalid.", "companyLocationID"),
+        (
+            "Reference value on field: companyLocationID of type: CompanyLocation does not exist or is invalid.",
+            "companyLocationID",
+        ),
         ("The value of field: title exceeds the maximum length of 50. canary", "title"),
     ] {
         let server = Server::start().await;
-        at("POST", "Companies/250/Contacts").respond_with(refusal(500, text)).expect(1).mount(&server.0).await;
+        at("POST", "Companies/250/Contacts")
+            .respond_with(refusal(500, text))
+            .expect(1)
+            .mount(&server.0)
+            .await;
         let set = fields(&[("first_name", "canary".into()), ("last_name", "canary".into())]);
         let error = server.psa().create(&CompanyId::new("250"), &set, "k").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Rejected);

@@ -91,7 +91,10 @@ async fn a_contact_is_created_by_one_call_below_its_company() {
         ("title", F::Empty),
     ]);
     let contact = server.psa().create(&CompanyId::new("250"), &set, "key").await.unwrap();
-    assert_eq!((contact.id.as_str(), contact.company.as_ref().map(CompanyId::as_str)), ("29683589", Some("250")));
+    assert_eq!(
+        (contact.id.as_str(), contact.company.as_ref().map(CompanyId::as_str)),
+        ("29683589", Some("250"))
+    );
     assert_eq!(contact.fields.get(&"address_country".parse().unwrap()), Some(&"United States".into()));
     assert_eq!((contact.active(), contact.version), (Some(true), None));
     // The zone, the threshold, three tables, the create.
@@ -160,7 +163,10 @@ async fn what_cannot_be_written_is_refused_before_anything_is_asked() {
 #[tokio::test]
 async fn a_create_whose_answer_is_lost_is_not_repeated() {
     for answer in [
-        refusal(500, "An unexpected error has occurred. If the problem persists, please contact Autotask Support"),
+        refusal(
+            500,
+            "An unexpected error has occurred. If the problem persists, please contact Autotask Support",
+        ),
         ResponseTemplate::new(500),
         ResponseTemplate::new(502).set_body_string("<html>Bad gateway</html>"),
         ResponseTemplate::new(503).insert_header("retry-after", "1"),
@@ -184,8 +190,17 @@ async fn a_create_refused_for_the_rate_is_repeated_after_the_pause() {
         refusal(500, "Thread Threshold Exceeded for this integration. Itgenatr005"),
     ] {
         let server = Server::start().await;
-        at("POST", "Companies/250/Contacts").respond_with(answer).up_to_n_times(1).expect(1).mount(&server.0).await;
-        at("POST", "Companies/250/Contacts").respond_with(ok(json!({"itemId": 7}))).expect(1).mount(&server.0).await;
+        at("POST", "Companies/250/Contacts")
+            .respond_with(answer)
+            .up_to_n_times(1)
+            .expect(1)
+            .mount(&server.0)
+            .await;
+        at("POST", "Companies/250/Contacts")
+            .respond_with(ok(json!({"itemId": 7})))
+            .expect(1)
+            .mount(&server.0)
+            .await;
         let set = fields(&[("first_name", "Ada".into()), ("last_name", "Byron".into())]);
         server.psa().create(&CompanyId::new("250"), &set, "key").await.unwrap();
     }
@@ -197,10 +212,20 @@ async fn user_defined_fields_of_a_company_go_to_its_root() {
     let company = json!({"id": 250, "companyName": "Contoso", "isActive": true, "ownerResourceID": 5, "territoryID": 7});
     at("GET", "Companies/250").respond_with(ok(json!({ "item": company }))).expect(1).mount(&server.0).await;
     let udfs = json!({"fields": [{"name": "Tenant365Id", "type": "string", "length": 100}]});
-    at("GET", "Companies/entityInformation/userDefinedFields").respond_with(ok(udfs)).expect(1).mount(&server.0).await;
-    let territory = json!({"name": "territoryID", "picklistValues": [{"value": "7", "label": "West", "isActive": true}]});
-    at("GET", "Companies/entityInformation/fields").respond_with(ok(json!({"fields": [territory]}))).expect(1).mount(&server.0).await;
-    let resources = json!({"items": [{"id": 5, "firstName": "Terry", "lastName": "Green"}], "pageDetails": null});
+    at("GET", "Companies/entityInformation/userDefinedFields")
+        .respond_with(ok(udfs))
+        .expect(1)
+        .mount(&server.0)
+        .await;
+    let territory =
+        json!({"name": "territoryID", "picklistValues": [{"value": "7", "label": "West", "isActive": true}]});
+    at("GET", "Companies/entityInformation/fields")
+        .respond_with(ok(json!({"fields": [territory]})))
+        .expect(1)
+        .mount(&server.0)
+        .await;
+    let resources =
+        json!({"items": [{"id": 5, "firstName": "Terry", "lastName": "Green"}], "pageDetails": null});
     at("POST", "Resources/query").respond_with(ok(resources)).expect(1).mount(&server.0).await;
     at("PATCH", "Companies")
         .and(body_json(json!({"id": 250, "userDefinedFields": [{"name": "Tenant365Id", "value": "t-1"}]})))
@@ -210,7 +235,10 @@ async fn user_defined_fields_of_a_company_go_to_its_root() {
         .await;
     let values = BTreeMap::from([("Tenant365Id".to_owned(), F::from("t-1"))]);
     let company = server.psa().update_company(&CompanyId::new("250"), &values).await.unwrap();
-    assert_eq!((company.territory.as_deref(), company.account_manager.as_deref()), (Some("West"), Some("Terry Green")));
+    assert_eq!(
+        (company.territory.as_deref(), company.account_manager.as_deref()),
+        (Some("West"), Some("Terry Green"))
+    );
     assert_eq!(company.custom_fields.get("Tenant365Id"), Some(&"t-1".into()));
 }
 

@@ -33,7 +33,9 @@ async fn no_credentials_go_to_the_place_where_the_zone_is_asked_for() {
 
 #[tokio::test]
 async fn a_zone_elsewhere_gets_nothing() {
-    for forged in ["https://autotask.net.evil.example/ATServicesRest/", "http://127.0.0.1:9/ATServicesRest/", "", "x"] {
+    for forged in
+        ["https://autotask.net.evil.example/ATServicesRest/", "http://127.0.0.1:9/ATServicesRest/", "", "x"]
+    {
         let server = Server::bare().await;
         zone(&server, forged).await;
         let error = server.psa().capabilities().await.unwrap_err();

@@ -60,7 +60,10 @@ async fn units_are_set_by_one_difference_from_the_day_on_and_are_as_before_until
     let world = World::of(8).await;
     let psa = world.psa();
     let set = psa.set_quantity(&line(), 10, 13, later()).await.unwrap();
-    assert_eq!((set.quantity, world.calls("POST", ADJUSTMENTS), world.data().adjustments()), (Some(13), 1, 1));
+    assert_eq!(
+        (set.quantity, world.calls("POST", ADJUSTMENTS), world.data().adjustments()),
+        (Some(13), 1, 1)
+    );
     let units = |day: NaiveDate| {
         let day = format!("{day}T00:00:00.000");
         let periods = world.data().units(LINE);
@@ -79,7 +82,11 @@ async fn another_quantity_than_expected_is_left_alone() {
     let error = psa.set_quantity(&line(), 9, 13, later()).await.unwrap_err();
     assert_eq!((error.kind(), world.data().adjustments()), (ErrorKind::PreconditionFailed, 0));
     for (id, kind) in [("999999999", ErrorKind::NotFound), ("line", ErrorKind::NotFound)] {
-        assert_eq!(psa.set_quantity(&LineId::new(id), 10, 11, later()).await.unwrap_err().kind(), kind, "{id}");
+        assert_eq!(
+            psa.set_quantity(&LineId::new(id), 10, 11, later()).await.unwrap_err().kind(),
+            kind,
+            "{id}"
+        );
     }
     assert_eq!(psa.set_quantity(&line(), 10, 10, later()).await.unwrap().quantity, Some(10));
     assert_eq!(world.calls("POST", ADJUSTMENTS), 0);

@@ -9,7 +9,9 @@ const ADDRESS: &str = "nina@contoso.example";
 async fn a_connection_lost_after_a_create_is_indeterminate_and_never_a_second_contact() {
     let world = World::of(32).await;
     let psa = world.warm().await;
-    for (n, fault) in ["autotask:reset-after-commit", "autotask:truncated-body[POST /companies]"].into_iter().enumerate() {
+    for (n, fault) in
+        ["autotask:reset-after-commit", "autotask:truncated-body[POST /companies]"].into_iter().enumerate()
+    {
         let address = format!("lost{n}@contoso.example");
         world.fault(fault);
         let error = psa.create(&company(), &new_person(&address), "key").await.unwrap_err();
@@ -66,7 +68,11 @@ async fn reads_and_updates_are_repeated_after_an_outage() {
         assert_eq!((whole.ids.len(), world.calls("POST", QUERY)), (32, 2 * n), "{fault}");
         world.fault(&format!("autotask:{fault}[PATCH]"));
         psa.update(&id, &fields(&[("title", fault)]), None).await.unwrap();
-        assert_eq!((world.record(&id)["title"].as_str(), world.calls("PATCH", CONTACTS)), (Some(fault), 2 * n), "{fault}");
+        assert_eq!(
+            (world.record(&id)["title"].as_str(), world.calls("PATCH", CONTACTS)),
+            (Some(fault), 2 * n),
+            "{fault}"
+        );
     }
 }
 
@@ -76,7 +82,8 @@ async fn an_update_whose_answer_was_lost_is_repeated_to_the_same_end() {
     let psa = world.warm().await;
     let id = world.somebody();
     world.fault("autotask:reset-after-commit[PATCH]");
-    let wanted = fields(&[("title", "Twice"), ("email", "twice@contoso.example"), ("custom:SupportPIN", "0042")]);
+    let wanted =
+        fields(&[("title", "Twice"), ("email", "twice@contoso.example"), ("custom:SupportPIN", "0042")]);
     psa.update(&id, &wanted, None).await.unwrap();
     assert_eq!((world.calls("PATCH", CONTACTS), world.having("twice@contoso.example")), (2, 1));
 }

@@ -65,7 +65,8 @@ async fn one_field_written_leaves_the_rest_of_the_record_as_it_was() {
 /// The names of what differs, user-defined fields marked as such.
 fn differing(before: &Value, after: &Value) -> Vec<String> {
     let (old, new) = (before.as_object().unwrap(), after.as_object().unwrap());
-    let plain = new.iter().filter(|(name, value)| *name != "userDefinedFields" && old.get(*name) != Some(*value));
+    let plain =
+        new.iter().filter(|(name, value)| *name != "userDefinedFields" && old.get(*name) != Some(*value));
     let mut names: Vec<String> = plain.map(|(name, _)| name.clone()).collect();
     let udfs = |record: &Value| record["userDefinedFields"].as_array().cloned().unwrap_or_default();
     let (old, new) = (udfs(before), udfs(after));
@@ -84,7 +85,10 @@ async fn an_alternate_address_that_is_added_takes_the_free_slot_and_no_other() {
     let both = vec!["cara@home.example".to_owned(), "new@contoso.example".to_owned()];
     psa.update(&id, &[(ContactField::AlternateEmails, FieldValue::List(both))].into(), None).await.unwrap();
     let record = world.record(&id);
-    assert_eq!((&record["emailAddress2"], &record["emailAddress3"]), (&json!("cara@home.example"), &json!("new@contoso.example")));
+    assert_eq!(
+        (&record["emailAddress2"], &record["emailAddress3"]),
+        (&json!("cara@home.example"), &json!("new@contoso.example"))
+    );
 }
 
 #[tokio::test]
@@ -92,7 +96,9 @@ async fn a_create_takes_the_primary_mark_from_nobody() {
     let world = World::of(32).await;
     let psa = world.warm().await;
     let primary = crowded(&world);
-    psa.create(&crate::support::company(), &crate::support::new_person("new@contoso.example"), "key").await.unwrap();
+    psa.create(&crate::support::company(), &crate::support::new_person("new@contoso.example"), "key")
+        .await
+        .unwrap();
     assert_eq!(world.data().contact(number(&primary)).unwrap()["primaryContact"], true);
     assert!(psa.contact(&primary).await.unwrap().protected);
 }

@@ -126,5 +126,8 @@ async fn a_budget_that_others_have_used_up_is_an_error_and_not_one_request_more(
     };
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert!(sent <= 1_000 * 70 / 100 / 20, "{sent}");
-    assert_eq!((psa.update(&id, &fields(&[("title", "x")]), None).await.unwrap_err().kind(), world.data().refused()), (ErrorKind::RateLimited, 0));
+    assert_eq!(
+        (psa.update(&id, &fields(&[("title", "x")]), None).await.unwrap_err().kind(), world.data().refused()),
+        (ErrorKind::RateLimited, 0)
+    );
 }

@@ -11,9 +11,15 @@ async fn a_full_read_is_one_call_for_five_hundred_contacts_and_one_that_counts()
         let psa = world.warm().await;
         let whole = read(&psa).await;
         assert!(whole.ended && whole.error.is_none());
-        assert_eq!((whole.ids.len(), whole.distinct(), whole.count), (contacts, contacts, Some(contacts as u64)));
+        assert_eq!(
+            (whole.ids.len(), whole.distinct(), whole.count),
+            (contacts, contacts, Some(contacts as u64))
+        );
         // A last page that is full cannot be told from one that is not the last.
-        assert_eq!((world.calls("POST", QUERY), world.calls("POST", COUNT), world.all_calls()), (pages, 1, pages + 1));
+        assert_eq!(
+            (world.calls("POST", QUERY), world.calls("POST", COUNT), world.all_calls()),
+            (pages, 1, pages + 1)
+        );
         assert_eq!(world.sandbox.calls().writes(), 0);
     }
 }
@@ -28,7 +34,11 @@ async fn the_first_use_looks_up_a_handful_of_tables_whatever_the_number_of_conta
         assert_eq!(world.all_calls() - world.calls("POST", QUERY) - world.calls("POST", COUNT), 4);
         world.sandbox.reset_calls();
         assert!(read(&psa).await.ended);
-        assert_eq!(world.all_calls() - world.calls("POST", QUERY) - world.calls("POST", COUNT), 0, "never again");
+        assert_eq!(
+            world.all_calls() - world.calls("POST", QUERY) - world.calls("POST", COUNT),
+            0,
+            "never again"
+        );
     }
 }
 
@@ -84,7 +94,10 @@ async fn companies_show_territory_owner_and_whether_they_are_in_use() {
     }
     let of = |id: &str| all.iter().find(|company| company.id.as_str() == id).unwrap();
     let west = of("29762101");
-    assert_eq!((west.territory.as_deref(), west.account_manager.as_deref()), (Some("West"), Some("Terry Green")));
+    assert_eq!(
+        (west.territory.as_deref(), west.account_manager.as_deref()),
+        (Some("West"), Some("Terry Green"))
+    );
     assert!(of("29762100").active && !of("29762300").active);
     assert!(of("29762100").custom_fields.contains_key("Tenant365Id"));
 }
@@ -98,10 +111,14 @@ async fn what_a_closed_module_would_tell_of_companies_is_left_out() {
     let mut managers = Vec::new();
     while let Some(page) = pages.next().await {
         if let Page::Items(items) = page.unwrap() {
-            managers.extend(items.into_iter().map(|company| (company.territory.is_some(), company.account_manager)));
+            managers.extend(
+                items.into_iter().map(|company| (company.territory.is_some(), company.account_manager)),
+            );
         }
     }
-    assert!(!managers.is_empty() && managers.iter().all(|(territory, manager)| *territory && manager.is_none()));
+    assert!(
+        !managers.is_empty() && managers.iter().all(|(territory, manager)| *territory && manager.is_none())
+    );
 }
 
 #[tokio::test]

@@ -34,8 +34,7 @@ impl World {
     pub(crate) fn config(&self) -> Config {
         let access = self.sandbox.autotask();
         let secret = access.secret.clone().into();
-        let mut config =
-            Config::new(access.username.clone(), secret, access.integration_code.clone().into());
+        let mut config = Config::new(access.username.clone(), secret, access.integration_code.clone().into());
         config.base_url.clone_from(&access.base_url);
         config.budget_percent = 100;
         config
@@ -84,7 +83,9 @@ impl World {
     pub(crate) fn somebody(&self) -> ContactId {
         let contacts = self.data().contacts();
         let ours = |record: &&Value| {
-            record["companyID"] == 29_762_100 && record["primaryContact"] != true && record["emailAddress"].is_string()
+            record["companyID"] == 29_762_100
+                && record["primaryContact"] != true
+                && record["emailAddress"].is_string()
         };
         ContactId::new(contacts.iter().find(ours).unwrap()["id"].to_string())
     }

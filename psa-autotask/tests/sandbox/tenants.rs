@@ -29,7 +29,11 @@ async fn a_zone_that_moves_between_two_pages_loses_no_contact_and_is_looked_up_o
     }
     assert_eq!((rows, ended, world.calls("GET", ZONE)), (1_200, true, 1));
     psa.create(&company(), &new_person("moved@contoso.example"), "key").await.unwrap();
-    assert_eq!((world.having("moved@contoso.example"), world.calls("GET", ZONE)), (1, 1), "the new zone is remembered");
+    assert_eq!(
+        (world.having("moved@contoso.example"), world.calls("GET", ZONE)),
+        (1, 1),
+        "the new zone is remembered"
+    );
 }
 
 #[tokio::test]
@@ -121,7 +125,8 @@ async fn a_required_field_of_ours_is_a_rule_and_is_not_even_sent() {
     world.data().require_contact_field("emailAddress");
     let psa = world.warm().await;
     assert!(psa.capabilities().await.unwrap().rule(&ContactField::Email).required);
-    let error = psa.create(&company(), &fields(&[("first_name", "A"), ("last_name", "B")]), "key").await.unwrap_err();
+    let error =
+        psa.create(&company(), &fields(&[("first_name", "A"), ("last_name", "B")]), "key").await.unwrap_err();
     assert_eq!((error.kind(), world.sandbox.calls().writes()), (ErrorKind::Rejected, 0));
 }
 

@@ -21,7 +21,8 @@ async fn register(world: &World) -> i64 {
         let request = sync_http::Request::new(sync_http::Method::Post, path, create, "register").json(&body);
         let client = client.clone();
         async move {
-            let answer: Value = client.send(request).await.unwrap().error_for_status().unwrap().json().unwrap();
+            let answer: Value =
+                client.send(request).await.unwrap().error_for_status().unwrap().json().unwrap();
             answer["itemId"].as_i64().unwrap()
         }
     };
@@ -63,7 +64,11 @@ async fn an_edit_by_hand_is_a_hint_in_both_forms_of_the_body() {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(changes, [HintChange::Created, HintChange::Updated, HintChange::Deleted], "as signed: {as_signed}");
+        assert_eq!(
+            changes,
+            [HintChange::Created, HintChange::Updated, HintChange::Deleted],
+            "as signed: {as_signed}"
+        );
     }
     assert!(world.data().deactivate_webhook(hook));
     let off = world.data().take_webhooks();

@@ -68,7 +68,10 @@ async fn a_contact_deleted_before_the_update_is_not_found_and_nothing_is_written
     let error = psa.update(&id, &fields(&[("title", "Gone")]), None).await.unwrap_err();
     assert_eq!((error.kind(), world.sandbox.calls().writes()), (ErrorKind::NotFound, 0));
     let odd = ContactId::new("not-a-number");
-    assert_eq!(psa.update(&odd, &fields(&[("title", "x")]), None).await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(
+        psa.update(&odd, &fields(&[("title", "x")]), None).await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
 }
 
 #[tokio::test]
@@ -111,7 +114,11 @@ async fn the_tenants_id_goes_to_the_company_and_nowhere_else() {
     let values = BTreeMap::from([("Tenant365Id".to_owned(), FieldValue::from("tenant-1"))]);
     let company = psa.update_company(&company(), &values).await.unwrap();
     assert_eq!(company.custom_fields.get("Tenant365Id"), Some(&"tenant-1".into()));
-    assert_eq!(company.custom_fields.get("Region"), Some(&"Pacific Northwest".into()), "another field of the company");
+    assert_eq!(
+        company.custom_fields.get("Region"),
+        Some(&"Pacific Northwest".into()),
+        "another field of the company"
+    );
     assert_eq!(world.sandbox.calls().writes(), 1);
     let after = world.data().company(29_762_100).unwrap();
     assert_eq!(before["companyName"], after["companyName"]);

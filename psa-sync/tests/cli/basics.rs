@@ -7,28 +7,23 @@ use sync_sandbox::Options;
 #[test]
 fn the_demo_ends_in_step() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = run(command(folder.path(), &["demo"])).code(0);
-    assert!(demo.out.contains("Both sides are in step"), "{}", demo.out);
-    assert!(demo.out.contains("Calls made"), "{}", demo.out);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo leaves nothing behind");
-    run(command(folder.path(), &["demo", "--psa", "syncro"]))
+    for psa in ["autotask", "connectwise", "syncro"] {
+        let demo = run(command(folder.path(), &["demo", "--psa", psa])).code(0);
+        assert!(demo.out.contains("Both sides are in step"), "{}", demo.out);
+        assert!(demo.out.contains("Calls made"), "{}", demo.out);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo leaves nothing behind");
+    }
+    run(command(folder.path(), &["demo", "--psa", "kaseyabms"]))
         .code(2)
         .one_error(&["not available in this version"]);
 }
 
 #[test]
-fn the_demo_of_each_psa_ends_in_step() {
-    let folder = tempfile::tempdir().unwrap();
-    for psa in ["autotask"] {
-        let demo = run(command(folder.path(), &["demo", "--psa", psa])).code(0);
-        assert!(demo.out.contains("Both sides are in step") && demo.out.contains(psa), "{}", demo.out);
-    }
-}
-
-#[test]
 fn init_writes_a_table_for_each_psa_and_names_the_secrets_it_wants() {
     let folder = tempfile::tempdir().unwrap();
-    for (psa, secrets) in [("autotask", ["AUTOTASK_SECRET is not set", "AUTOTASK_INTEGRATION_CODE is not set"])] {
+    for (psa, secrets) in
+        [("autotask", ["AUTOTASK_SECRET is not set", "AUTOTASK_INTEGRATION_CODE is not set"])]
+    {
         let config = format!("{psa}.toml");
         run(command(folder.path(), &["init", "--psa", psa, "--config", &config])).code(0);
         run(command(folder.path(), &["check", "--config", &config])).code(2).one_error(&secrets);
@@ -49,9 +44,9 @@ fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
         "CONTOSO_SECRET is not set",
         "CONNECTWISE_PRIVATE_KEY is not set",
     ]);
-    run(command(folder.path(), &["init", "--psa", "syncro", "--config", "other.toml"]))
+    run(command(folder.path(), &["init", "--psa", "kaseyabms", "--config", "other.toml"]))
         .code(2)
-        .one_error(&["`syncro` is not available in this version"]);
+        .one_error(&["`kaseyabms` is not available in this version"]);
     assert!(!folder.path().join("other.toml").exists());
 }
 
@@ -161,12 +156,17 @@ fn explain_tells_the_decision_about_one_user() {
 fn capabilities_of_one_adapter_are_a_document_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let all = run(command(folder.path(), &["capabilities", "--format", "json"])).code(0).json();
-    let one = run(command(folder.path(), &["capabilities", "--format", "json", "--psa", "connectwise"]))
-        .code(0)
-        .json();
-    assert_eq!(all["connectwise"], one);
-    let read: sync_core::capability::Capabilities = serde_json::from_value(one).unwrap();
-    assert_eq!(read, psa_connectwise::ceiling());
+    for (psa, ceiling) in [
+        ("autotask", psa_autotask::ceiling()),
+        ("connectwise", psa_connectwise::ceiling()),
+        ("syncro", psa_syncro::ceiling()),
+    ] {
+        let one =
+            run(command(folder.path(), &["capabilities", "--format", "json", "--psa", psa])).code(0).json();
+        assert_eq!(all[psa], one);
+        let read: sync_core::capability::Capabilities = serde_json::from_value(one).unwrap();
+        assert_eq!(read, ceiling);
+    }
     for format in ["text", "markdown"] {
         let shown = run(command(folder.path(), &["capabilities", "--format", format])).code(0);
         assert!(shown.out.contains("first_name") && shown.out.contains("connectwise"), "{}", shown.out);

@@ -78,7 +78,11 @@ mod tests {
     #[test]
     fn a_text_without_a_clear_extension_stays_whole() {
         for text in ["+1 555 0100", "x12", "call max12", "", "555 x", "555 x1234567890123456", "Büro 12"] {
-            assert_eq!(PhoneNumber::parse(text, 15), PhoneNumber { number: text.into(), extension: String::new() }, "{text}");
+            assert_eq!(
+                PhoneNumber::parse(text, 15),
+                PhoneNumber { number: text.into(), extension: String::new() },
+                "{text}"
+            );
         }
     }
 

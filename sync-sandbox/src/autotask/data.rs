@@ -165,9 +165,8 @@ impl Data {
         // Without any value the key itself is missing.
         if entity.has_udfs && !row.udfs.is_empty() {
             let all = self.udfs.get(entity.path).into_iter().flatten();
-            let values = all.map(|udf| {
-                serde_json::json!({"name": udf.name, "value": row.udfs.get(&udf.name)})
-            });
+            let values =
+                all.map(|udf| serde_json::json!({"name": udf.name, "value": row.udfs.get(&udf.name)}));
             shown.insert("userDefinedFields".to_owned(), values.collect());
         }
         Value::Object(shown)

@@ -84,7 +84,8 @@ pub(crate) fn zone(data: &Data, user: &str) -> Reply {
     if !user.trim().eq_ignore_ascii_case(&data.settings.username) {
         return Err(ApiError::refused("The user could not be found in any zone."));
     }
-    let (name, number) = if data.settings.zone.is_empty() { ("America East", 1) } else { ("America West", 2) };
+    let (name, number) =
+        if data.settings.zone.is_empty() { ("America East", 1) } else { ("America West", 2) };
     let base = format!("{}{}", data.settings.base_url, data.settings.zone);
     Ok(json!({
         "zoneName": name, "url": format!("{base}/ATServicesRest/"), "webUrl": format!("{base}/"), "ci": number,

@@ -295,13 +295,7 @@ pub(crate) fn next(data: &mut Data, entity: &'static Entity, paging: &str, by_po
     page(data, entity, &body, after, by_post)
 }
 
-fn page(
-    data: &mut Data,
-    entity: &'static Entity,
-    body: &Value,
-    after: i64,
-    by_post: bool,
-) -> Reply {
+fn page(data: &mut Data, entity: &'static Entity, body: &Value, after: i64, by_post: bool) -> Reply {
     let query = read(data, entity, body)?;
     let fits = |(id, row): &(i64, &Row)| *id > after && query.filters.iter().all(|c| holds(c, *id, row));
     let mut rows: Vec<(i64, &Row)> = data.rows(entity).filter(fits).take(query.max + 1).collect();

@@ -53,7 +53,9 @@ impl ApiError {
     }
 
     pub(crate) fn reference(field: &str, entity: &str) -> Self {
-        Self::refused(format!("Reference value on field: {field} of type: {entity} does not exist or is invalid."))
+        Self::refused(format!(
+            "Reference value on field: {field} of type: {entity} does not exist or is invalid."
+        ))
     }
 
     pub(crate) fn no_match() -> Self {

@@ -80,25 +80,34 @@ struct Call {
 type Handler = fn(&mut Data, &'static Entity, &Call) -> Reply;
 
 fn route(entity: &'static Entity, handler: Handler) -> MethodRouter<Arc<Store>> {
-    any(move |State(store): State<Arc<Store>>, method: Method, uri: Uri, params: RawPathParams, body: Bytes| async move {
-        let ids: Option<Vec<i64>> = params.iter().map(|(_, value)| value.parse().ok()).collect();
-        let Some(ids) = ids else { return ApiError::no_path().into_response() };
-        let Ok(pairs) = Pairs::try_from_uri(&uri) else { return ApiError::no_path().into_response() };
-        let body = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
-        let Ok(body) = body else {
-            return ApiError::refused("The request body is not valid JSON.").into_response();
-        };
-        let (paging, search) = (parameter(&pairs, "paging"), parameter(&pairs, "search"));
-        let call = Call { method, ids, body, paging, search };
-        answer(store.with(|data| handler(data, entity, &call)))
-    })
+    any(
+        move |State(store): State<Arc<Store>>,
+              method: Method,
+              uri: Uri,
+              params: RawPathParams,
+              body: Bytes| async move {
+            let ids: Option<Vec<i64>> = params.iter().map(|(_, value)| value.parse().ok()).collect();
+            let Some(ids) = ids else { return ApiError::no_path().into_response() };
+            let Ok(pairs) = Pairs::try_from_uri(&uri) else { return ApiError::no_path().into_response() };
+            let body = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
+            let Ok(body) = body else {
+                return ApiError::refused("The request body is not valid JSON.").into_response();
+            };
+            let (paging, search) = (parameter(&pairs, "paging"), parameter(&pairs, "search"));
+            let call = Call { method, ids, body, paging, search };
+            answer(store.with(|data| handler(data, entity, &call)))
+        },
+    )
 }
 
 fn routes(entity: &'static Entity) -> Vec<(String, MethodRouter<Arc<Store>>)> {
     let path = entity.path;
     let mut routes = vec![
         (format!("{path}/entityinformation"), route(entity, |data, entity, _| info::entity(data, entity))),
-        (format!("{path}/entityinformation/fields"), route(entity, |data, entity, _| info::fields(data, entity))),
+        (
+            format!("{path}/entityinformation/fields"),
+            route(entity, |data, entity, _| info::fields(data, entity)),
+        ),
         (
             format!("{path}/entityinformation/userdefinedfields"),
             route(entity, |data, entity, _| info::udfs(data, entity)),

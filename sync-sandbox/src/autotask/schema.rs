@@ -168,14 +168,20 @@ const SEND: Can = Can { query: false, create: true, update: false, delete: false
 const NO_DELETE: Can = Can { query: false, create: true, update: true, delete: false };
 const BELOW: Can = Can { query: false, create: true, update: true, delete: true };
 
-const fn under(parent: &'static str, path: &'static str, field: &'static str, can: Can) -> Option<(Child, Can)> {
+const fn under(
+    parent: &'static str,
+    path: &'static str,
+    field: &'static str,
+    can: Can,
+) -> Option<(Child, Can)> {
     Some((Child { parent, path, field }, can))
 }
 
 /// Territories of companies.
 pub(crate) const TERRITORIES: &[(&str, &str)] = &[("29682801", "Headquarters"), ("29682802", "West")];
 /// Types of companies.
-const COMPANY_TYPES: &[(&str, &str)] = &[("1", "Customer"), ("2", "Lead"), ("3", "Prospect"), ("7", "Vendor")];
+const COMPANY_TYPES: &[(&str, &str)] =
+    &[("1", "Customer"), ("2", "Lead"), ("3", "Prospect"), ("7", "Vendor")];
 const ACTIONS: &[(&str, &str)] = &[("1", "General"), ("3", "Meeting")];
 const CONTRACT_STATUS: &[(&str, &str)] = &[("0", "Inactive"), ("1", "Active")];
 const CONTRACT_TYPES: &[(&str, &str)] = &[("1", "Time & Materials"), ("7", "Recurring Service")];

@@ -261,7 +261,8 @@ fn money(data: &mut Data) {
         "status": 1, "startDate": starts, "endDate": ends,
     });
     put(data, "Contract", &contract);
-    let service = json!({"id": ids::SERVICE, "name": "Managed workplace", "isActive": true, "unitPrice": 40.0});
+    let service =
+        json!({"id": ids::SERVICE, "name": "Managed workplace", "isActive": true, "unitPrice": 40.0});
     put(data, "Service", &service);
     let line = json!({
         "id": ids::LINE, "contractID": ids::CONTRACT, "serviceID": ids::SERVICE, "unitPrice": 40.0,

@@ -105,9 +105,9 @@ pub(crate) fn entity_of(route: &str) -> &'static str {
     let mut parts = route.split('/');
     let (first, _, third) =
         (parts.next().unwrap_or_default(), parts.next(), parts.next().unwrap_or_default());
-    let child = ENTITIES.into_iter().find(|entity| {
-        entity.child.is_some_and(|(child, _)| child.parent == first && child.path == third)
-    });
+    let child = ENTITIES
+        .into_iter()
+        .find(|entity| entity.child.is_some_and(|(child, _)| child.parent == first && child.path == third));
     let root = || ENTITIES.into_iter().find(|entity| entity.path == first);
     child.or_else(root).map_or("", |entity| entity.path)
 }

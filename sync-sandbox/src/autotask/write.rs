@@ -66,7 +66,9 @@ fn checked(data: &Data, field: &Field, value: &Value) -> Result<Value, ApiError>
 fn refers(data: &Data, field: &Field, id: i64) -> Result<(), ApiError> {
     if !field.picklist.is_empty() && !field.picklist.iter().any(|(value, _)| value.parse() == Ok(id)) {
         let name = field.name;
-        return Err(ApiError::refused(format!("Picklist value on field: {name} does not exist or is invalid.")));
+        return Err(ApiError::refused(format!(
+            "Picklist value on field: {name} does not exist or is invalid."
+        )));
     }
     let target = field.reference.and_then(schema::named);
     if let (Some(target), Some(name)) = (target, field.reference) {
@@ -111,7 +113,9 @@ fn take_udfs(data: &Data, entity: &Entity, row: &mut Row, body: &Value) -> Resul
         }
         let value = key(field, "value").unwrap_or(&Value::Null);
         match udf_value(udf, value)? {
-            Some(value) => changed |= row.udfs.insert(name.to_owned(), value.clone()).as_ref() != Some(&value),
+            Some(value) => {
+                changed |= row.udfs.insert(name.to_owned(), value.clone()).as_ref() != Some(&value)
+            }
             None => changed |= row.udfs.remove(name).is_some(),
         }
     }
@@ -123,16 +127,17 @@ fn udf_value(udf: &Udf, value: &Value) -> Result<Option<String>, ApiError> {
         Value::Null => return Ok(None),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Err(ApiError::conversion(value, "varchar")),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            return Err(ApiError::conversion(value, "varchar"));
+        }
     };
     if text.is_empty() {
         return Ok(None);
     }
     match &udf.kind {
-        UdfKind::Text if udf.length > 0 && text.chars().count() > udf.length => Err(ApiError::refused(format!(
-            "The value of field: {} exceeds the maximum length of {}.",
-            udf.name, udf.length
-        ))),
+        UdfKind::Text if udf.length > 0 && text.chars().count() > udf.length => Err(ApiError::refused(
+            format!("The value of field: {} exceeds the maximum length of {}.", udf.name, udf.length),
+        )),
         UdfKind::Text => Ok(Some(text)),
         UdfKind::Number if text.parse::<f64>().is_ok() => Ok(Some(text)),
         UdfKind::Number => Err(ApiError::conversion(value, "decimal")),

@@ -77,7 +77,8 @@ impl Api {
     /// A signed request below the version.
     pub(crate) fn signed(&self, method: Method, path: &str) -> RequestBuilder {
         let access = self.sandbox.autotask();
-        let path = if path.starts_with("http") { path.to_owned() } else { format!("ATServicesRest/v1.0/{path}") };
+        let path =
+            if path.starts_with("http") { path.to_owned() } else { format!("ATServicesRest/v1.0/{path}") };
         self.bare(method, &path)
             .header("ApiIntegrationCode", &access.integration_code)
             .header("UserName", &access.username)

@@ -25,7 +25,8 @@ async fn an_adjustment_is_a_difference_from_its_day_on_and_counts_twice_when_sen
     api.post("ContractServiceAdjustments", body).await.is(200);
     assert_eq!((units(&api, next_year(3, 1)), api.inside().adjustments()), (16, 2));
     // By contract and service, below the contract.
-    let body = json!({"serviceID": 29_680_001, "unitChange": -6, "effectiveDate": next_year(6, 1).to_string()});
+    let body =
+        json!({"serviceID": 29_680_001, "unitChange": -6, "effectiveDate": next_year(6, 1).to_string()});
     api.post("Contracts/29690001/ServiceAdjustments", body).await.is(200);
     assert_eq!((units(&api, next_year(5, 31)), units(&api, next_year(12, 31))), (16, 10));
 }
@@ -42,9 +43,12 @@ async fn what_is_wrong_with_an_adjustment_is_said() {
         let body = json!({"contractServiceID": line, "unitChange": change, "effectiveDate": day.to_string()});
         api.post("ContractServiceAdjustments", body).await.refuses(500, says);
     }
-    api.post("ContractServiceAdjustments", json!({"contractServiceID": LINE, "unitChange": 1})).await.refuses(500, "effectiveDate");
+    api.post("ContractServiceAdjustments", json!({"contractServiceID": LINE, "unitChange": 1}))
+        .await
+        .refuses(500, "effectiveDate");
     api.inside().post_periods(LINE);
-    let body = json!({"contractServiceID": LINE, "unitChange": 1, "effectiveDate": next_year(3, 1).to_string()});
+    let body =
+        json!({"contractServiceID": LINE, "unitChange": 1, "effectiveDate": next_year(3, 1).to_string()});
     api.post("ContractServiceAdjustments", body).await.refuses(500, "posted");
     assert_eq!(api.inside().adjustments(), 0);
 }

@@ -23,12 +23,16 @@ async fn the_threshold_counts_every_integration_and_itself_and_cuts_off_at_its_e
     let api = Api::with(Options::sized(12, 8).enforce_limits()).await;
     api.inside().set_delay_when_busy(Duration::ZERO);
     api.inside().set_threshold(20);
-    let used = async || api.get("ThresholdInformation").await.is(200).json()["currentTimeframeRequestCount"].clone();
+    let used =
+        async || api.get("ThresholdInformation").await.is(200).json()["currentTimeframeRequestCount"].clone();
     assert_eq!(used().await, 1);
     api.get("Contacts/1").await.is(200);
     api.inside().other_integration(15);
     let told = api.get("thresholdinformation").await.is(200).json();
-    assert_eq!(told, json!({"externalRequestThreshold": 20, "requestThresholdTimeframe": 60, "currentTimeframeRequestCount": 18}));
+    assert_eq!(
+        told,
+        json!({"externalRequestThreshold": 20, "requestThresholdTimeframe": 60, "currentTimeframeRequestCount": 18})
+    );
     api.get("Contacts/1").await.is(200);
     api.get("Contacts/1").await.is(200);
     api.get("Contacts/1").await.refuses(429, "threshold");
@@ -60,7 +64,8 @@ async fn answers_come_later_from_half_of_the_threshold_on_and_later_still_from_t
 async fn looking_up_the_zone_costs_nothing() {
     let api = Api::start().await;
     let user = &api.sandbox.autotask().username;
-    let asked = api.bare(reqwest::Method::GET, "ATServicesRest/v1.0/zoneInformation").query(&[("user", user)]);
+    let asked =
+        api.bare(reqwest::Method::GET, "ATServicesRest/v1.0/zoneInformation").query(&[("user", user)]);
     crate::client::send(asked).await.is(200);
     assert_eq!(api.inside().used(), 0);
 }

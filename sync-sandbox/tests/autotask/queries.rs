@@ -50,7 +50,10 @@ async fn what_is_wrong_with_a_query_is_said_under_500() {
     for (filter, says) in [
         (one("eq", "nonsense", json!(1)), "Unable to find nonsense in the Contact Entity"),
         (one("eq", "solicitationOptOut", json!(true)), "Unable to find"),
-        (one("eq", "id", json!("x")), "Conversion failed when converting the varchar value 'x' to data type int"),
+        (
+            one("eq", "id", json!("x")),
+            "Conversion failed when converting the varchar value 'x' to data type int",
+        ),
         (one("in", "id", json!(many)), "limited to 500 or fewer 'OR' conditions"),
         (json!([{"op": "or", "items": each}]), "limited to 500 or fewer 'OR' conditions"),
         (json!([]), "filter"),
@@ -92,9 +95,16 @@ async fn a_user_defined_field_is_asked_for_by_its_exact_name() {
     let found = api.contacts(filter).await.is(200);
     assert_eq!(found.ids(), [id]);
     let record = found.json()["items"][0].clone();
-    assert_eq!((udf(&record, "Office365Id"), udf(&record, "SupportPIN")), (Some("id-77".into()), Some(Value::Null)));
+    assert_eq!(
+        (udf(&record, "Office365Id"), udf(&record, "SupportPIN")),
+        (Some("id-77".into()), Some(Value::Null))
+    );
     let bare = api.contact(json!({})).await;
-    assert_eq!(api.read(bare).await.get("userDefinedFields"), None, "the key is missing where no field has a value");
+    assert_eq!(
+        api.read(bare).await.get("userDefinedFields"),
+        None,
+        "the key is missing where no field has a value"
+    );
 }
 
 async fn all() -> Api {
@@ -147,14 +157,17 @@ async fn a_walk_along_the_ids_reads_everything_once() {
         last = *new;
         all.extend(ids);
     }
-    let count = api.post("Contacts/query/count", json!({"filter": one("eq", "companyID", json!(CONTOSO))})).await;
+    let count =
+        api.post("Contacts/query/count", json!({"filter": one("eq", "companyID", json!(CONTOSO))})).await;
     assert_eq!((all.len(), count.is(200).json()), (620, json!({"queryCount": 620})));
 }
 
 #[tokio::test]
 async fn included_fields_and_no_others_are_answered() {
     let api = Api::start().await;
-    let id = api.contact(json!({"title": "x", "userDefinedFields": [{"name": "Office365Id", "value": "1"}]})).await;
+    let id = api
+        .contact(json!({"title": "x", "userDefinedFields": [{"name": "Office365Id", "value": "1"}]}))
+        .await;
     let ask = |fields: Value| json!({"filter": one("eq", "id", json!(id)), "IncludeFields": fields});
     let row = |answer: Answer| answer.is(200).json()["items"][0].clone();
     let plain = row(api.post("Contacts/query", ask(json!(["id", "FirstName"]))).await);

@@ -17,7 +17,9 @@ async fn webhook(api: &Api) -> i64 {
 }
 
 async fn subscribe(api: &Api, hook: i64) {
-    api.post(&format!("ContactWebhooks/{hook}/Fields"), json!({"fieldID": 15, "isSubscribedField": true})).await.is(200);
+    api.post(&format!("ContactWebhooks/{hook}/Fields"), json!({"fieldID": 15, "isSubscribedField": true}))
+        .await
+        .is(200);
 }
 
 fn signature(body: &str) -> String {
@@ -36,7 +38,11 @@ async fn a_webhook_needs_a_field_before_it_sends() {
     let sent = api.inside().take_webhooks();
     assert_eq!((sent.len(), &sent[0]["url"]), (1, &json!("https://sync.example/hook")));
     let shown = api.get(&format!("ContactWebhooks/{hook}")).await.json()["item"].clone();
-    assert_eq!((&shown["isReady"], shown.get("secretKey")), (&json!(true), None), "the secret is never shown");
+    assert_eq!(
+        (&shown["isReady"], shown.get("secretKey")),
+        (&json!(true), None),
+        "the secret is never shown"
+    );
 }
 
 #[tokio::test]
@@ -52,7 +58,10 @@ async fn the_signature_is_over_the_escaped_form_of_the_body() {
         assert_eq!(signature(body) == sign, as_signed);
         let payload: Value = serde_json::from_str(body).unwrap();
         assert_eq!((&payload["Action"], &payload["EntityType"]), (&json!("Create"), &json!("Contact")));
-        assert_eq!((&payload["Fields"]["lastName"], &payload["Fields"]["companyID"]), (&json!("O'Neil & Łuk"), &json!(CONTOSO)));
+        assert_eq!(
+            (&payload["Fields"]["lastName"], &payload["Fields"]["companyID"]),
+            (&json!("O'Neil & Łuk"), &json!(CONTOSO))
+        );
         assert_eq!(body.contains("\\u0026"), as_signed);
     }
 }
@@ -62,7 +71,9 @@ async fn changes_by_an_excluded_resource_are_not_sent() {
     let api = Api::start().await;
     let hook = webhook(&api).await;
     subscribe(&api, hook).await;
-    api.post(&format!("ContactWebhooks/{hook}/ExcludedResources"), json!({"resourceID": API_USER})).await.is(200);
+    api.post(&format!("ContactWebhooks/{hook}/ExcludedResources"), json!({"resourceID": API_USER}))
+        .await
+        .is(200);
     let id = api.contact(json!({})).await;
     assert!(api.inside().take_webhooks().is_empty(), "no echo of the own write");
     api.inside().edit_contact(id, |record| record["title"] = "By hand".into());

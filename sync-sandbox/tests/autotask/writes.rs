@@ -15,7 +15,8 @@ async fn contacts_are_written_below_their_company_and_the_root_is_nowhere() {
     for method in [Method::PATCH, Method::POST, Method::PUT] {
         let answer = api.write(method.clone(), "Contacts", &json!({"id": id, "title": "x"})).await.is(404);
         assert!(answer.text.starts_with("<!DOCTYPE"), "{method}: {}", answer.text);
-        let answer = api.write(method.clone(), &format!("Contacts/{id}"), &json!({"title": "x"})).await.is(405);
+        let answer =
+            api.write(method.clone(), &format!("Contacts/{id}"), &json!({"title": "x"})).await.is(405);
         let says = format!("The requested resource does not support http method '{method}'.");
         assert_eq!(answer.json(), json!({ "Message": says }));
     }
@@ -37,19 +38,30 @@ async fn a_patch_changes_what_it_names_and_null_or_nothing_clears() {
     });
     api.patch(&below(), body).await.is(200);
     let record = api.read(id).await;
-    assert_eq!((&record["title"], &record["countryID"], &record["city"]), (&Value::Null, &Value::Null, &json!("Redmond")));
-    assert_eq!((udf(&record, "Office365Id"), udf(&record, "SupportPIN")), (Some("1".into()), Some(Value::Null)));
+    assert_eq!(
+        (&record["title"], &record["countryID"], &record["city"]),
+        (&Value::Null, &Value::Null, &json!("Redmond"))
+    );
+    assert_eq!(
+        (udf(&record, "Office365Id"), udf(&record, "SupportPIN")),
+        (Some("1".into()), Some(Value::Null))
+    );
     assert!(record["lastModifiedDate"].as_str().unwrap() > "2020");
 }
 
 #[tokio::test]
 async fn a_put_loses_what_it_leaves_out() {
     let api = Api::start().await;
-    let id = api.contact(json!({"title": "Engineer", "userDefinedFields": [{"name": "SupportPIN", "value": "2"}]})).await;
+    let id = api
+        .contact(json!({"title": "Engineer", "userDefinedFields": [{"name": "SupportPIN", "value": "2"}]}))
+        .await;
     let body = json!({"id": id, "firstName": "Ada", "lastName": "King", "isActive": 1});
     api.write(Method::PUT, &below(), &body).await.is(200);
     let record = api.read(id).await;
-    assert_eq!((&record["lastName"], &record["title"], udf(&record, "SupportPIN")), (&json!("King"), &Value::Null, None));
+    assert_eq!(
+        (&record["lastName"], &record["title"], udf(&record, "SupportPIN")),
+        (&json!("King"), &Value::Null, None)
+    );
 }
 
 #[tokio::test]
@@ -63,8 +75,16 @@ async fn what_is_wrong_with_a_record_is_said_under_500() {
         ("isActive", json!("soon"), "Conversion failed"),
         ("countryID", json!(99_999), "Reference value on field: countryID of type: Country"),
         ("namePrefix", json!(99), "Picklist value on field: namePrefix"),
-        ("userDefinedFields", json!([{"name": "office365id", "value": "x"}]), "Unable to find office365id in the Contact Entity"),
-        ("userDefinedFields", json!([{"name": "Contact Type", "value": "Guest"}]), "Picklist value on field: Contact Type"),
+        (
+            "userDefinedFields",
+            json!([{"name": "office365id", "value": "x"}]),
+            "Unable to find office365id in the Contact Entity",
+        ),
+        (
+            "userDefinedFields",
+            json!([{"name": "Contact Type", "value": "Guest"}]),
+            "Picklist value on field: Contact Type",
+        ),
         ("userDefinedFields", json!([{"name": "Badge Number", "value": "x"}]), "Conversion failed"),
     ] {
         let mut body = good.clone();
@@ -74,7 +94,9 @@ async fn what_is_wrong_with_a_record_is_said_under_500() {
     let nowhere = api.post("Companies/999999999/Contacts", good).await;
     nowhere.refuses(500, "Reference value on field: companyID of type: Company");
     api.patch(&below(), json!({"title": "x"})).await.refuses(500, "Missing Required Field: id");
-    api.patch(&below(), json!({"id": 999_999_999, "title": "x"})).await.refuses(500, "No matching records found");
+    api.patch(&below(), json!({"id": 999_999_999, "title": "x"}))
+        .await
+        .refuses(500, "No matching records found");
     let broken = api.signed(Method::POST, &below()).body("{");
     send(broken).await.refuses(500, "not valid JSON");
 }
@@ -83,7 +105,9 @@ async fn what_is_wrong_with_a_record_is_said_under_500() {
 async fn a_contact_stays_in_its_company() {
     let api = Api::start().await;
     let id = api.contact(json!({})).await;
-    api.patch(&below(), json!({"id": id, "companyID": 29_762_250})).await.refuses(500, "companyID cannot be changed");
+    api.patch(&below(), json!({"id": id, "companyID": 29_762_250}))
+        .await
+        .refuses(500, "companyID cannot be changed");
     let elsewhere = api.patch("Companies/29762250/Contacts", json!({"id": id, "title": "x"})).await;
     elsewhere.refuses(500, "No matching records found");
 }
@@ -102,7 +126,10 @@ async fn a_new_primary_contact_takes_the_mark_from_the_old_one() {
     let api = Api::start().await;
     let (one, two) = (api.contact(json!({"primaryContact": true})).await, api.contact(json!({})).await);
     api.patch(&below(), json!({"id": two, "primaryContact": true})).await.is(200);
-    assert_eq!((&api.read(one).await["primaryContact"], &api.read(two).await["primaryContact"]), (&json!(false), &json!(true)));
+    assert_eq!(
+        (&api.read(one).await["primaryContact"], &api.read(two).await["primaryContact"]),
+        (&json!(false), &json!(true))
+    );
     let marked = json!([
         {"op": "eq", "field": "companyID", "value": CONTOSO}, {"op": "eq", "field": "primaryContact", "value": true},
     ]);
@@ -153,7 +180,8 @@ async fn permissions_are_refused_under_500_per_entity() {
 async fn an_edit_of_user_defined_fields_alone_need_not_move_the_date() {
     let api = Api::start().await;
     let id = api.contact(json!({})).await;
-    let change = |value: &str| json!({"id": id, "userDefinedFields": [{"name": "SupportPIN", "value": value}]});
+    let change =
+        |value: &str| json!({"id": id, "userDefinedFields": [{"name": "SupportPIN", "value": value}]});
     for (touches, value) in [(false, "1"), (true, "2")] {
         api.inside().udfs_touch_contact(touches);
         let before = api.read(id).await["lastModifiedDate"].clone();
@@ -169,6 +197,9 @@ async fn companies_are_patched_at_their_root() {
     let body = json!({"id": CONTOSO, "userDefinedFields": [{"name": "Tenant365Id", "value": "t"}]});
     assert_eq!(api.patch("Companies", body).await.is(200).item_id(), CONTOSO);
     let company = api.get(&format!("Companies/{CONTOSO}")).await.json()["item"].clone();
-    assert_eq!((udf(&company, "Tenant365Id"), udf(&company, "Region")), (Some("t".into()), Some("Pacific Northwest".into())));
+    assert_eq!(
+        (udf(&company, "Tenant365Id"), udf(&company, "Region")),
+        (Some("t".into()), Some("Pacific Northwest".into()))
+    );
     api.post("Companies", json!({"companyName": "x"})).await.refuses(500, "Missing Required Field");
 }

@@ -50,7 +50,8 @@ async fn wrong_keys_are_401_and_header_names_are_taken_in_any_case() {
         (access.username.as_str(), access.secret.as_str(), "wrong"),
     ] {
         let request = api.bare(Method::GET, "ATServicesRest/v1.0/Contacts/1");
-        let request = request.header("username", user).header("SECRET", secret).header("ApiIntegrationcode", code);
+        let request =
+            request.header("username", user).header("SECRET", secret).header("ApiIntegrationcode", code);
         send(request).await.refuses(401, "could not be authenticated");
     }
     let good = api.bare(Method::GET, "ATServicesRest/v1.0/Contacts/1");
