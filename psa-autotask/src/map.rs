@@ -3,7 +3,7 @@
 use crate::{
     capability::{LONGEST_EXTENSION, PLAIN, Plain},
     lookups::{CompanyNames, Schema},
-    udf::{self, Definitions},
+    udf::{self, Definitions, Unfit},
     wire::{Record, UDFS, contact as names},
 };
 use serde_json::{Map, Value, json};
@@ -101,6 +101,8 @@ impl Refused {
     }
 }
 
+const NOT_TAKEN: &str = "Autotask contacts do not take it";
+
 /// The body that brings a record to what is wanted: only what differs; empty where nothing does.
 ///
 /// # Errors
@@ -115,12 +117,10 @@ pub(crate) fn changes(
     for (field, value) in fields {
         let rule = schema.capabilities.rule(field);
         if rule.access < Access::ReadWrite {
-            let reason = match field {
-                ContactField::Custom(name) => match udf::encode(schema.udfs.get(name), value) {
-                    Err(unfit) => unfit.reason(),
-                    Ok(_) => "that user-defined field cannot be written",
-                },
-                _ => "Autotask contacts do not take it",
+            let reason = match field.open_name().map(|name| udf::encode(schema.udfs.get(name), value)) {
+                Some(Err(unfit)) => unfit.reason(),
+                Some(Ok(_)) => Unfit::ReadOnly.reason(),
+                None => NOT_TAKEN,
             };
             return Err(Refused::unsupported(field, reason));
         }
@@ -149,7 +149,24 @@ pub(crate) fn changes(
             }
             ContactField::Custom(name) => udfs.extend(udf_change(field, name, value, &schema.udfs, before)?),
             // The plain ones were taken above, and no database takes the others.
-            _ => return Err(Refused::unsupported(field, "Autotask contacts do not take it")),
+            ContactField::FirstName
+            | ContactField::LastName
+            | ContactField::Email
+            | ContactField::Title
+            | ContactField::Department
+            | ContactField::PhoneMobile
+            | ContactField::PhoneFax
+            | ContactField::AddressStreet
+            | ContactField::AddressCity
+            | ContactField::AddressState
+            | ContactField::AddressPostalCode
+            | ContactField::Office
+            | ContactField::Username
+            | ContactField::ContactTypes
+            | ContactField::Photo
+            | ContactField::Note
+            | ContactField::ExternalId
+            | _ => return Err(Refused::unsupported(field, NOT_TAKEN)),
         }
     }
     if !udfs.is_empty() {
