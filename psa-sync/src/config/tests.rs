@@ -103,7 +103,7 @@ fn slips_are_named_with_their_line_and_the_nearest_key() {
             "kind = \"conectwise\"",
             "line 3: [psa]: unknown kind `conectwise`; did you mean",
         ),
-        ("kind = \"connectwise\"", "kind = \"autotask\"", "`autotask` is not available in this version"),
+        ("kind = \"connectwise\"", "kind = \"kaseyabms\"", "`kaseyabms` is not available in this version"),
         ("kind = \"graph\"", "kind = \"ldap\"", "directory: unknown key `tenant_id`"),
         ("kind = \"graph\"", "kind = \"ldaps\"", "unknown kind `ldaps`; did you mean `ldap`?"),
         ("[psa]", "[pas]", "the table [psa] is missing"),
