@@ -21,7 +21,8 @@ use sync_core::{
     model::{CompanyId, TenantName},
     plan::{NONE_ELSEWHERE, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, SyncMode, Tenant},
-    store::{BaseStore as _, History as _, Hold as _, Leases, LinkStore as _, RunEnd, RunStart, StateStore},
+    review::Reviews,
+    store::{Hold as _, Leases, RunEnd, RunStart, StateStore},
 };
 use sync_state::{Held, PostgresStore, SqliteStore};
 
@@ -152,6 +153,7 @@ async fn run(world: &World, store: Arc<dyn StateStore>, points: Arc<Points>) {
         companies: &[],
         links: &set,
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &Reviews::default(),
         policy: &policy,
         capabilities: &capabilities,
         run: &input,

@@ -4,7 +4,7 @@ use crate::lab::{Lab, Pace};
 use std::{collections::BTreeSet, time::Duration};
 use sync_core::{
     model::ContactId,
-    store::{History as _, LinkStore as _},
+    store::{},
 };
 use sync_sandbox::Options;
 
