@@ -193,7 +193,7 @@ impl Client {
         loop {
             match pages.next().await {
                 Some(Ok(PageStep::Page(response))) => rows.extend(response.json::<List<T>>()?.value),
-                Some(Ok(_)) => return Ok(rows),
+                Some(Ok(PageStep::End { .. } | _)) => return Ok(rows),
                 Some(Err(error)) => return Err(error),
                 None => {
                     let message = "the listing stopped without an end";

@@ -4,6 +4,7 @@
 //! connection. The runs take turns, so that a busy machine slows both.
 
 #![allow(clippy::print_stdout, reason = "its output is its product")]
+#![allow(unreachable_pub, missing_docs, reason = "nobody uses a measurement")]
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on fails")]
 
 #[path = "../tests/rigs/mod.rs"]

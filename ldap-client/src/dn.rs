@@ -144,7 +144,8 @@ mod tests {
         #[test]
         fn the_comparable_form_of_a_comparable_form_is_itself(text in "\\PC{0,40}") {
             if let Some(once) = key(&text) {
-                prop_assert_eq!(key(&once), Some(once.clone()));
+                let twice = key(&once).unwrap_or_default();
+                prop_assert_eq!(twice, once);
             }
         }
 

@@ -33,6 +33,7 @@ pub(crate) enum Failure {
 }
 
 impl From<LdapError> for Failure {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's other failures are alike here")]
     fn from(error: LdapError) -> Self {
         match error {
             LdapError::LdapResult { result } => Self::Refused { code: result.rc, text: result.text },
@@ -154,6 +155,7 @@ fn invalid_credentials(text: &str) -> &'static str {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's other failures are alike here")]
 fn library(operation: &'static str, error: LdapError) -> Error {
     match error {
         LdapError::Io { source } => io_error(operation, source),
@@ -167,6 +169,7 @@ fn library(operation: &'static str, error: LdapError) -> Error {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's other failures are alike here")]
 fn io_error(operation: &'static str, error: io::Error) -> Error {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls_error(operation, tls);
@@ -184,6 +187,7 @@ fn io_error(operation: &'static str, error: io::Error) -> Error {
 }
 
 /// TLS that failed. Repeating it changes nothing: somebody has to look at the certificate.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other reasons against a certificate are alike here")]
 fn tls_error(operation: &'static str, error: &rustls::Error) -> Error {
     let hint = if let rustls::Error::InvalidCertificate(reason) = error {
         match reason {

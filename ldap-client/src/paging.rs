@@ -24,7 +24,7 @@ pub(crate) struct Pages {
 
 enum Next {
     First,
-    Sent(InFlight),
+    Sent(Box<InFlight>),
     Over,
 }
 
@@ -50,7 +50,7 @@ impl Pages {
     async fn step(&mut self, connection: &mut Connection) -> Result<Option<Result<Vec<Entry>>>, Failure> {
         let sent = match std::mem::replace(&mut self.next, Next::Over) {
             Next::First => self.send(connection, &[]).await?,
-            Next::Sent(sent) => sent,
+            Next::Sent(sent) => *sent,
             Next::Over => return Ok(None),
         };
         let answer = connection.finish(sent).await?;
@@ -66,7 +66,7 @@ impl Pages {
                     ))));
                 };
                 self.left = left;
-                self.next = Next::Sent(self.send(connection, &cookie).await?);
+                self.next = Next::Sent(Box::new(self.send(connection, &cookie).await?));
             }
         }
         Ok(Some(Ok(answer.entries)))

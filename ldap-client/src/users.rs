@@ -28,7 +28,7 @@ enum Phase {
     Prepare,
     Pages {
         reading: Box<Reading>,
-        pages: Pages,
+        pages: Box<Pages>,
     },
     Deleted {
         reading: Box<Reading>,
@@ -101,7 +101,7 @@ async fn prepare(settings: &Settings, query: &UserQuery) -> Result<Phase> {
     }
     let mut search = Search::below(&reading.server.base, reading.context.layout.people(), &[]);
     search.attributes = reading.context.layout.asked();
-    let pages = Pages::new(OPERATION, &reading.server, search);
+    let pages = Box::new(Pages::new(OPERATION, &reading.server, search));
     Ok(Phase::Pages { reading, pages })
 }
 

@@ -4,12 +4,13 @@
 //! out on a draft of the whole list and then spelled as replaces in place, adds at the end, and removes from the
 //! back (a live system was recorded to apply one PATCH in that order, and to flip the default; seen 2026-11).
 
-use crate::{
-    phone::{self, Phone},
-    wire::{CommunicationItem, PatchOp},
-};
+use crate::wire::{CommunicationItem, PatchOp};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use sync_core::model::PhoneNumber;
+
+/// The longest extension that ConnectWise takes.
+const MAX_EXTENSION: usize = 15;
 
 /// The communication types of this instance that stand for our fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,8 +127,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn added(class: Class, type_id: i64, phone: Phone, default: bool) -> Self {
-        let Phone { number: value, extension } = phone;
+    fn added(class: Class, type_id: i64, phone: PhoneNumber, default: bool) -> Self {
+        let PhoneNumber { number: value, extension } = phone;
         Self {
             was: None,
             class: Some(class),
@@ -139,8 +140,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn phone(&self) -> Phone {
-        Phone { number: self.value.clone(), extension: self.extension.clone() }
+    fn phone(&self) -> PhoneNumber {
+        PhoneNumber { number: self.value.clone(), extension: self.extension.clone() }
     }
 
     fn is(&self, class: Class) -> bool {
@@ -239,7 +240,7 @@ impl<'a> DraftList<'a> {
                 }
             }
             (None, Some(type_id)) => {
-                let phone = Phone { number: address.to_owned(), extension: String::new() };
+                let phone = PhoneNumber { number: address.to_owned(), extension: String::new() };
                 self.drafts.push(Draft::added(Class::Email, type_id, phone, true));
             }
             (None, None) => {}
@@ -275,7 +276,7 @@ impl<'a> DraftList<'a> {
         }
         if let Some(type_id) = types.alternate_email {
             for address in missing {
-                let phone = Phone { number: address.to_owned(), extension: String::new() };
+                let phone = PhoneNumber { number: address.to_owned(), extension: String::new() };
                 self.drafts.push(Draft::added(Class::Email, type_id, phone, false));
             }
         }
@@ -292,13 +293,18 @@ impl<'a> DraftList<'a> {
         match self.of_type(class, type_id).and_then(|place| self.drafts.get_mut(place)) {
             Some(item) if item.phone().to_string() == text => {}
             Some(item) => {
-                let Phone { number, extension } = phone::parse(text);
+                let PhoneNumber { number, extension } = PhoneNumber::parse(text, MAX_EXTENSION);
                 item.value = number;
                 item.extension = extension;
             }
             None => {
                 let first = self.place(|d| d.is(class) && d.default).is_none();
-                self.drafts.push(Draft::added(class, type_id, phone::parse(text), first));
+                self.drafts.push(Draft::added(
+                    class,
+                    type_id,
+                    PhoneNumber::parse(text, MAX_EXTENSION),
+                    first,
+                ));
             }
         }
     }

@@ -14,7 +14,6 @@ mod listing;
 mod lookups;
 mod map;
 mod pairs;
-mod phone;
 mod wire;
 mod write;
 

@@ -10,7 +10,6 @@ use sync_core::{
     model::TenantName,
     store::{Acquired, RunId, StateStore},
 };
-use sync_state::SqliteStore;
 
 /// How long a command that changes one record holds a tenant at most.
 const SHORT: Duration = Duration::from_secs(30);
@@ -21,19 +20,18 @@ pub(crate) async fn open_store(context: &Context) -> Result<Arc<dyn StateStore>,
         return Err(Failure::usage("a folder of files keeps no history of runs"));
     }
     let config = config::load(&context.global.config, &context.environment)?;
-    let path = config.state.join("state.db");
-    if !path.exists() {
+    if let Some(path) = config.state.place.file().filter(|path| !path.exists()) {
         return Err(Failure::new(
             Exit::Failed,
             format!("there was no run yet: {} does not exist", path.display()),
         ));
     }
-    Ok(Arc::new(SqliteStore::open(path).await?))
+    config::open_state(&config.state.place, &context.environment, &config.folder).await
 }
 
 /// For how many days the history is kept.
 pub(crate) fn retention(context: &Context) -> Result<u32, Failure> {
-    Ok(config::load(&context.global.config, &context.environment)?.retention_days)
+    Ok(config::load(&context.global.config, &context.environment)?.state.retention_days)
 }
 
 /// The number of a run as it is given on the command line.

@@ -226,7 +226,7 @@ mod tests {
     fn an_address_that_would_show_the_token_or_names_no_account_is_refused() {
         for given in [
             "http://contoso.syncromsp.com",
-            "https://user:pass@contoso.syncromsp.com",
+            "https://user:pass@contoso.example.com",
             "ftp://contoso.syncromsp.com",
             "syncromsp.com",
             "https://",

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use psa_syncro::{Config, Leavers, ceiling};
 use serde_json::json;
 use std::sync::Arc;
-use sync_conformance::{CaseResult, PsaGiven, Report, Technician, run_psa};
-use sync_core::model::{CompanyId, ContactId};
+use sync_conformance::{AgreementsGiven, CaseResult, PsaGiven, Report, Technician, run_agreements, run_psa};
+use sync_core::model::{CompanyId, ContactId, LineId};
 use sync_sandbox::{Options, Sandbox, Syncro as Data};
 
 fn config(sandbox: &Sandbox) -> Config {
@@ -110,4 +110,16 @@ async fn on_an_account_that_merges_properties_and_resets_flags() {
 async fn on_pages_of_three() {
     let report = passes(|_, data| data.contacts_per_page(3)).await;
     assert!(report.passed() >= 24, "{report}");
+}
+
+#[tokio::test]
+async fn lines_of_recurring_invoices_are_agreement_lines() {
+    let sandbox = Sandbox::start(Options::sized(20, 15)).await.unwrap();
+    let psa = config(&sandbox).connect().unwrap();
+    let given = AgreementsGiven::new(CompanyId::new("100"), LineId::new("700/7001"), ceiling().quantities)
+        .dynamic(LineId::new("700/7002"))
+        .unknown(LineId::new("999999999/999999999"));
+    let report = run_agreements(&psa, &given).await.into_result().unwrap();
+    assert!(report.passed() >= 5, "{report}");
+    sandbox.shutdown().await;
 }

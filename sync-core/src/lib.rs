@@ -2,12 +2,14 @@
 
 pub mod apply;
 pub mod capability;
+pub mod collect;
 mod error;
 mod ext;
 mod hint;
 mod links;
 pub mod memory;
 pub mod model;
+pub mod pairing;
 pub mod plan;
 pub mod policy;
 pub mod quantity;

@@ -28,7 +28,7 @@ pub use client::HttpClient;
 pub use clock::{Clock, JumpClock, TokioClock};
 pub use headers::Headers;
 pub use hook::{ResponseHook, Verdict};
-pub use limiter::{Feedback, Limiter, LimiterBuilder, LimiterTail, Permit};
+pub use limiter::{Feedback, Limiter, LimiterBuilder, LimiterTail, Meter, Permit, Reading};
 pub use page::{Next, PageLimits, PageStep, paginate};
 pub use request::{Method, Request};
 pub use response::Response;

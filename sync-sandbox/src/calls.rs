@@ -11,7 +11,7 @@ use crate::Vendor;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RouteCalls {
-    /// The vendor's name: `login`, `graph`, `connectwise`, `kaseyabms`, `syncro`.
+    /// The vendor's name: `login`, `graph`, `autotask`, `connectwise`, `kaseyabms`, `syncro`.
     pub vendor: &'static str,
     /// The HTTP method.
     pub method: String,
@@ -47,7 +47,7 @@ impl Calls {
     }
 
     /// Calls that could change something: every POST, PUT, PATCH and DELETE, except token requests, `$batch`
-    /// envelopes (their inner writes are counted one by one) and searches by POST.
+    /// envelopes (their inner writes are counted one by one) and searches, queries and counts by POST.
     #[must_use]
     pub const fn writes(&self) -> u64 {
         self.writes
@@ -63,8 +63,9 @@ pub(crate) fn is_write(vendor: Vendor, method: &str, route: &str) -> bool {
     matches!(method, "POST" | "PUT" | "PATCH" | "DELETE")
         && vendor != Vendor::Login
         && !(vendor == Vendor::KaseyaBms && route.starts_with("/v2/security/"))
-        && !route.ends_with("/$batch")
-        && !route.ends_with("/search")
+        && !["/$batch", "/search", "/query", "/query/count", "/query/next"]
+            .iter()
+            .any(|end| route.ends_with(end))
 }
 
 type Key = (Vendor, String, String);

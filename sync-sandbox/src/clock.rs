@@ -14,8 +14,12 @@ pub(crate) struct Clock {
 impl Clock {
     /// The present.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        let ahead = Duration::from_millis(self.ahead_millis.load(Ordering::Relaxed));
-        DateTime::from(SystemTime::now().checked_add(ahead).unwrap_or(SystemTime::UNIX_EPOCH))
+        DateTime::from(SystemTime::now().checked_add(self.ahead()).unwrap_or(SystemTime::UNIX_EPOCH))
+    }
+
+    /// How far ahead of the machine's time it is.
+    pub(crate) fn ahead(&self) -> Duration {
+        Duration::from_millis(self.ahead_millis.load(Ordering::Relaxed))
     }
 
     /// The present as `2026-01-06T10:30:00Z`.

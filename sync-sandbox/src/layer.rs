@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::faults::{Call, FaultKind, RetryAfter, Stage};
 use crate::refusal::{Refusal, refuse};
 use crate::shared::Shared;
-use crate::{Vendor, graph};
+use crate::{Vendor, autotask, graph};
 
 /// What the call log shows for a path that no route takes.
 const NO_ROUTE: &str = "(no route)";
@@ -56,17 +56,35 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let call = Call { vendor: *vendor, method: method.as_str(), route: &route, path: &path };
     shared.calls.record(*vendor, method.as_str(), &route);
+    let entered = match vendor {
+        Vendor::Autotask => {
+            let entered = shared.limits.enter(*vendor, autotask::lane(&route), autotask::THREADS);
+            if entered.is_none() {
+                return refuse(*vendor, Refusal::Threads, shared);
+            }
+            entered
+        }
+        Vendor::Login | Vendor::Graph | Vendor::ConnectWise | Vendor::KaseyaBms | Vendor::Syncro => None,
+    };
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
-    let cost = if *vendor == Vendor::Graph { graph::resource_units(&route, request.uri()) } else { 1 };
-    if let Some(wait) = shared.limits.admit(*vendor, cost) {
+    let cost = match vendor {
+        Vendor::Graph => graph::resource_units(&route, request.uri()),
+        Vendor::Autotask => autotask::cost(&route),
+        Vendor::Login | Vendor::ConnectWise | Vendor::KaseyaBms | Vendor::Syncro => 1,
+    };
+    if let Some(wait) = shared.limits.admit(*vendor, cost, shared.clock.ahead()) {
         if *vendor == Vendor::Syncro {
             // Whether it says how long is not published; a client that does not need to be told is served by both.
             return refuse(*vendor, Refusal::TooManyRequests(RetryAfter::Missing), shared);
         }
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         return refuse(*vendor, Refusal::TooManyRequests(RetryAfter::Seconds(seconds.max(1))), shared);
+    }
+    let drag = shared.limits.drag(*vendor);
+    if !drag.is_zero() {
+        tokio::time::sleep(drag).await;
     }
     let mut after = None;
     for kind in shared.faults.strike(Stage::Arrival, &call) {
@@ -96,7 +114,9 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
         }
     }
     let response = next.run(request).await;
-    let response = if method == Method::GET && shared.faults.watches(Stage::Page, *vendor) {
+    drop(entered);
+    let lists = method == Method::GET || *vendor == Vendor::Autotask;
+    let response = if lists && shared.faults.watches(Stage::Page, *vendor) {
         page(&context, &call, response).await
     } else {
         response
@@ -170,8 +190,8 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
 struct Listing(Value);
 
 /// The names under which vendors put the rows of a page.
-const ROWS: [&str; 8] =
-    ["value", "contacts", "contracts", "customers", "portal_users", "result", "Result", "schedules"];
+const ROWS: [&str; 9] =
+    ["value", "contacts", "contracts", "customers", "items", "portal_users", "result", "Result", "schedules"];
 
 impl Listing {
     fn read(body: &Bytes) -> Option<Self> {
@@ -183,9 +203,13 @@ impl Listing {
     /// Without a next link; where pages are counted, this is the last. Where a vendor has neither, its last page is told by
     /// its length: the last row goes.
     fn ended(mut self) -> Bytes {
-        let linked = self.0.is_array() || self.0.get("value").is_some() || self.0.get("meta").is_some();
+        let ends = ["value", "meta", "pageDetails"];
+        let linked = self.0.is_array() || ends.iter().any(|name| self.0.get(name).is_some());
         if let Some(object) = self.0.as_object_mut() {
             object.remove("@odata.nextLink");
+            if let Some(details) = object.get_mut("pageDetails") {
+                details["nextPageUrl"] = Value::Null;
+            }
             if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
                 let page = meta.get("page").cloned().unwrap_or_default();
                 meta.insert("total_pages".to_owned(), page);

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin;
+mod autotask;
 mod calls;
 mod clock;
 mod connectwise;
@@ -19,6 +20,7 @@ mod shared;
 mod syncro;
 mod vendor;
 
+pub use autotask::{Autotask, AutotaskAccess};
 pub use calls::{Calls, RouteCalls};
 pub use connectwise::{ConnectWise, ConnectWiseAccess, TypeKind};
 pub use faults::{Fault, FaultKind, FaultParseError, RetryAfter};

@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     Status(u16),
     /// A proxy's 502 page.
     Html,
+    /// Too many calls at once.
+    Threads,
 }
 
 /// The answer of that vendor.
@@ -30,6 +32,11 @@ pub(crate) fn refuse(vendor: Vendor, refusal: Refusal, shared: &Shared) -> Respo
         Refusal::TooManyRequests(wait) => (StatusCode::TOO_MANY_REQUESTS, wait),
         Refusal::Status(status) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), RetryAfter::Missing)
+        }
+        // Not always a 429 (seen by one integrator on a live system).
+        Refusal::Threads => {
+            let text = "Thread Threshold Exceeded for this integration and object endpoint. Itgenatr005";
+            return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "errors": [text] }))).into_response();
         }
         Refusal::Html => {
             let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
@@ -40,11 +47,26 @@ pub(crate) fn refuse(vendor: Vendor, refusal: Refusal, shared: &Shared) -> Respo
     let body = match vendor {
         Vendor::Graph => return with_wait(graph::refusal(status, shared), wait, shared),
         Vendor::Login => graph::login_refusal(shared),
+        Vendor::Autotask => autotask(status),
         Vendor::ConnectWise => connectwise(status, wait),
         Vendor::KaseyaBms => kaseyabms::refusal(status.as_u16()),
         Vendor::Syncro => return with_wait(syncro::refusal(status), wait, shared),
     };
     with_wait((status, Json(body)).into_response(), wait, shared)
+}
+
+/// Autotask answers a list of texts. What it says at its hourly limit is not published.
+fn autotask(status: StatusCode) -> Value {
+    let text = match status.as_u16() {
+        429 => "The external request threshold of this database has been exceeded. Please try again later.",
+        401 => "The API user could not be authenticated. The account may be inactive or locked.",
+        403 => "The logged in Resource does not have the adequate permissions to access this entity type.",
+        _ => {
+            "An unexpected error has occurred. If the problem persists, please contact Autotask Support and reference \
+             Er-0000000000."
+        }
+    };
+    json!({ "errors": [text] })
 }
 
 /// ConnectWise names the code `error` when it throttles and `code` everywhere else.

@@ -16,10 +16,10 @@ use crate::people::people;
 use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
 use crate::{
-    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms, KaseyaBmsAccess, Options, Syncro,
-    SyncroAccess, User, Vendor,
+    Autotask, AutotaskAccess, Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms,
+    KaseyaBmsAccess, Options, Syncro, SyncroAccess, User, Vendor,
 };
-use crate::{admin, connectwise, kaseyabms, layer, syncro};
+use crate::{admin, autotask, connectwise, kaseyabms, layer, syncro};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -27,6 +27,8 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     graph: Arc<Graph>,
     graph_access: GraphAccess,
+    autotask: AutotaskAccess,
+    autotask_data: Autotask,
     connectwise: ConnectWiseAccess,
     connectwise_data: ConnectWise,
     kaseyabms: KaseyaBmsAccess,
@@ -60,6 +62,7 @@ impl Sandbox {
         }
         let world = people(options.seed, options.users, options.contacts);
         let graph = Arc::new(Graph::new(Arc::clone(&shared), &world, &options));
+        let (autotask_router, autotask_data) = autotask::router(Arc::clone(&shared), &world, &options);
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
         let (kaseyabms_router, kaseyabms_data) = kaseyabms::router(Arc::clone(&shared), &world, &options);
@@ -74,6 +77,7 @@ impl Sandbox {
             let router = match vendor {
                 Vendor::Login => graph::login_router(Arc::clone(&graph)),
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
+                Vendor::Autotask => autotask_router.clone(),
                 Vendor::ConnectWise => connectwise_router.clone(),
                 Vendor::KaseyaBms => kaseyabms_router.clone(),
                 Vendor::Syncro => syncro_router.clone(),
@@ -86,6 +90,8 @@ impl Sandbox {
         let task = tokio::spawn(serve(listener, Arc::new(App(app)), stopped));
         Ok(Self {
             graph_access: graph.access().clone(),
+            autotask: autotask::access(&origin, options.seed),
+            autotask_data,
             connectwise: connectwise::access(&origin, options.seed),
             connectwise_data,
             kaseyabms: kaseyabms::access(&origin, options.seed),
@@ -111,6 +117,18 @@ impl Sandbox {
     #[must_use]
     pub const fn graph(&self) -> &GraphAccess {
         &self.graph_access
+    }
+
+    /// Where Autotask is, and the API user's made-up keys.
+    #[must_use]
+    pub const fn autotask(&self) -> &AutotaskAccess {
+        &self.autotask
+    }
+
+    /// What Autotask holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn autotask_data(&self) -> &Autotask {
+        &self.autotask_data
     }
 
     /// Where ConnectWise is, and the API member's made-up keys.
@@ -188,8 +206,8 @@ impl Sandbox {
         self.shared.faults.struck()
     }
 
-    /// The most requests (ConnectWise and Syncro, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
-    /// window, refused ones included.
+    /// The most requests (ConnectWise and Syncro, 60 seconds; Autotask, one hour) or resource units (Graph, 10 seconds)
+    /// that arrived in any rolling window, refused ones included.
     #[must_use]
     pub fn worst_window(&self, vendor: Vendor) -> u64 {
         self.shared.limits.worst(vendor)

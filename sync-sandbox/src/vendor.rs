@@ -10,6 +10,8 @@ pub enum Vendor {
     Login,
     /// Microsoft Graph v1.0.
     Graph,
+    /// Autotask PSA REST v1.0.
+    Autotask,
     /// ConnectWise PSA (Manage) REST 3.0.
     ConnectWise,
     /// Kaseya BMS (and Pulseway PSA) API v2.
@@ -20,7 +22,8 @@ pub enum Vendor {
 
 impl Vendor {
     /// Every vendor, in the order in which they are listed.
-    pub const ALL: [Self; 5] = [Self::Login, Self::Graph, Self::ConnectWise, Self::KaseyaBms, Self::Syncro];
+    pub const ALL: [Self; 6] =
+        [Self::Login, Self::Graph, Self::Autotask, Self::ConnectWise, Self::KaseyaBms, Self::Syncro];
 
     /// The name used in fault texts, call counts and the state document.
     #[must_use]
@@ -28,6 +31,7 @@ impl Vendor {
         match self {
             Self::Login => "login",
             Self::Graph => "graph",
+            Self::Autotask => "autotask",
             Self::ConnectWise => "connectwise",
             Self::KaseyaBms => "kaseyabms",
             Self::Syncro => "syncro",
@@ -39,6 +43,7 @@ impl Vendor {
         match self {
             Self::Login => "/login",
             Self::Graph => "/graph",
+            Self::Autotask => "/autotask",
             Self::ConnectWise => "/connectwise",
             Self::KaseyaBms => "/kaseyabms",
             Self::Syncro => "/syncro",
@@ -47,7 +52,7 @@ impl Vendor {
 
     /// Whether the vendor's server does not tell the case of a path; its routes are then written in small letters.
     pub(crate) const fn folds_paths(self) -> bool {
-        matches!(self, Self::KaseyaBms)
+        matches!(self, Self::Autotask | Self::KaseyaBms)
     }
 
     /// The vendor of that name.

@@ -6,6 +6,7 @@
 //! | `cargo xtask test` | all tests, doc tests, every example |
 //! | `cargo xtask ci` | both |
 //! | `cargo xtask tidy` | the house rules alone |
+//! | `cargo xtask crash-test` | 1,000 kills of an apply, and two runs at once 200 times on each database |
 //! | `cargo xtask tables` | writes the capability tables of the README and docs/capabilities.md |
 //! | `cargo xtask sku-names FILE` | the table of product names, made from Microsoft's |
 //! | `cargo xtask instructions` | the planner's cost, counted by valgrind and compared; `--write` writes it down |
@@ -18,6 +19,7 @@
 )]
 
 mod command;
+mod crash;
 mod examples;
 mod instructions;
 mod lint;
@@ -41,6 +43,7 @@ usage: cargo xtask <command> [--require-tools] [--write]
   test    all tests, doc tests, every example
   ci      lint, then test
   tidy    the house rules alone
+  crash-test     1,000 kills of an apply, and two runs at once 200 times on each database; long
   tables  writes the capability tables of the README and docs/capabilities.md
   sku-names FILE   makes the table of product names from Microsoft's CSV
   instructions   the planner's cost, counted by valgrind and held against what is written down
@@ -56,6 +59,7 @@ enum Command {
     Test,
     Ci,
     Tidy,
+    CrashTest,
     Tables,
     Instructions { write: bool },
     SkuNames { file: String },
@@ -72,6 +76,7 @@ fn parse(arguments: &[String]) -> Result<(Command, bool)> {
             "test" => Command::Test,
             "ci" => Command::Ci,
             "tidy" => Command::Tidy,
+            "crash-test" => Command::CrashTest,
             "tables" => Command::Tables,
             "instructions" => Command::Instructions { write: false },
             "sku-names" => {
@@ -112,6 +117,7 @@ fn run(command: &Command, steps: &mut Steps) -> Result<()> {
     match command {
         Command::Help => Ok(()),
         Command::Tidy => steps.run("tidy", |_| tidy::run(&root)),
+        Command::CrashTest => crash::run_all(&root, steps),
         Command::Tables => steps.run("tables", |_| tables::write(&root)),
         Command::SkuNames { file } => steps.run("sku-names", |_| sku_names::run(&root, file.as_ref())),
         Command::Instructions { write } => instructions::run(&root, steps, *write),
@@ -155,6 +161,7 @@ mod tests {
         assert_eq!(parse(&words("lint --require-tools")).unwrap(), (Command::Lint, true));
         assert_eq!(parse(&words("--require-tools ci")).unwrap(), (Command::Ci, true));
         assert_eq!(parse(&words("tidy")).unwrap(), (Command::Tidy, false));
+        assert_eq!(parse(&words("crash-test")).unwrap(), (Command::CrashTest, false));
         assert_eq!(
             parse(&words("--write instructions")).unwrap(),
             (Command::Instructions { write: true }, false)

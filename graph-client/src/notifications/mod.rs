@@ -8,7 +8,11 @@ mod receive;
 
 pub use receive::{KnownSubscription, Lifecycle, LifecycleEvent, Received, receive, validation_answer};
 
-use crate::{GraphDirectory, error::Call, wire};
+use crate::{
+    GraphDirectory,
+    error::{self, Call},
+    wire,
+};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -114,7 +118,13 @@ impl GraphDirectory {
         });
         let create = Idempotency::Create { rate_limit_rejects_before_acting: true };
         let request = Request::new(Method::Post, "subscriptions", create, call.operation).json(&body);
-        let response = self.client.send(request, &call).await?;
+        let response = self.client.http().send(request).await?;
+        if response.status() >= 500 {
+            let message =
+                "it is not known whether there is a subscription now; list them before trying again";
+            return Err(response.error(ErrorKind::Indeterminate, message));
+        }
+        let response = error::success(&call, response)?;
         Ok(response.json::<wire::Subscription>()?.into())
     }
 

@@ -8,8 +8,11 @@ mod costs;
 mod delta;
 mod failures;
 mod groups;
+mod notifications;
 mod paging;
 mod sign_in;
+mod tenants;
+mod write_back;
 
 use crate::{GraphConfig, GraphDirectory};
 use futures::StreamExt as _;

@@ -100,8 +100,7 @@ async fn disabled_and_expired_accounts_are_told_and_machines_and_the_systems_own
 async fn addresses_come_without_prefixes_and_the_primary_one_is_not_among_the_others() {
     let Some(domain) = Samba::start() else { return };
     let read = read_all(&domain.reader()).await;
-    let alternates = read.named("alice").alternate_emails.clone().unwrap();
-    let mut sorted = alternates.clone();
+    let mut sorted = read.named("alice").alternate_emails.clone().unwrap();
     sorted.sort();
     assert_eq!(sorted, ["a.old@example.com", "alice@contoso.onmicrosoft.com"]);
     let erin = read.named("erin");

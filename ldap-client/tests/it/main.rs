@@ -1,6 +1,6 @@
 //! The adapter against real servers and against broken ones.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![allow(unreachable_pub, missing_docs, missing_debug_implementations, reason = "nobody uses a test program")]
 
 #[path = "../rigs/mod.rs"]

@@ -13,7 +13,8 @@ use sync_core::{
     model::{Attribute, Company, CompanyId, DirectoryUser, SourceAnchor, TenantName},
     plan::{Change, LinkState, NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
-    store::LinkStore as _,
+    review::NO_REVIEWS,
+    store::{LinkStore as _, Unshared},
 };
 
 struct Office {
@@ -53,6 +54,7 @@ impl Office {
             companies: &[],
             links: &links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &NO_REVIEWS,
             policy: &self.policy,
             capabilities: &capabilities,
             run: &run,

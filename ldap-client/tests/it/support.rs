@@ -43,7 +43,7 @@ pub async fn try_read(directory: &dyn Directory, query: &UserQuery) -> Result<Re
                             read.removed.insert(anchor);
                         }
                         DirectoryItem::Group(group) => read.groups.push(group),
-                        other => panic!("{other:?}"),
+                        other @ (DirectoryItem::Batch(_) | _) => panic!("{other:?}"),
                     }
                 }
             }

@@ -73,7 +73,7 @@ async fn list_answers(
 ) -> Result<Exit, Failure> {
     let mut all = Vec::new();
     for name in tenants {
-        let job = source.job(context, name, Access::Read)?;
+        let job = source.job(context, name, Access::Answer).await?;
         let reviews = Reviews::stored(job.reviews().reviews(name).await?);
         match format {
             ReportFormat::Text => context.print(&answers_text(name, &reviews))?,
@@ -106,7 +106,7 @@ async fn open_questions<'a>(
     name: &TenantName,
 ) -> Result<Open<'a>, Failure> {
     let run = RunInput::default();
-    let job = source.job(context, name, Access::Read)?;
+    let job = source.job(context, name, Access::Answer).await?;
     let gathered = gather(&job, context.now()).await?;
     let plan = plan(&gathered.input(&job, &run))?;
     let questions = questions(&plan, gathered.reviews());
@@ -208,7 +208,7 @@ async fn reopen(
     id: &ReviewId,
 ) -> Result<Exit, Failure> {
     for name in tenants {
-        let job = source.job(context, name, Access::Read)?;
+        let job = source.job(context, name, Access::Answer).await?;
         if !job.reviews().take_back(name, id).await? {
             continue;
         }

@@ -64,11 +64,16 @@ fn options(arguments: SandboxArgs) -> Result<Options, Failure> {
 }
 
 fn as_json(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, connectwise, syncro) = (sandbox.graph(), sandbox.connectwise(), sandbox.syncro());
+    let (graph, autotask) = (sandbox.graph(), sandbox.autotask());
+    let (connectwise, syncro) = (sandbox.connectwise(), sandbox.syncro());
     json!({
         "graph": {
             "base_url": graph.base_url, "authority": graph.authority, "tenant_id": graph.tenant_id,
             "client_id": graph.client_id, "client_secret": graph.client_secret,
+        },
+        "autotask": {
+            "base_url": autotask.base_url, "username": autotask.username, "secret": autotask.secret,
+            "integration_code": autotask.integration_code,
         },
         "connectwise": {
             "base_url": connectwise.base_url, "company": connectwise.company, "public_key": connectwise.public_key,
@@ -82,15 +87,18 @@ fn as_json(sandbox: &Sandbox, config: &Path) -> String {
 }
 
 fn as_text(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, connectwise, syncro) = (sandbox.graph(), sandbox.connectwise(), sandbox.syncro());
+    let (graph, autotask) = (sandbox.graph(), sandbox.autotask());
+    let (connectwise, syncro) = (sandbox.connectwise(), sandbox.syncro());
     format!(
-        "Microsoft Graph  {}\n  tokens         {}\n  tenant         {}\nConnectWise      {}\n  company        {}\n\
+        "Microsoft Graph  {}\n  tokens         {}\n  tenant         {}\nAutotask         {}\n\
+         ConnectWise      {}\n  company        {}\n\
          Syncro           {}\nadmin            {} (calls, state, faults)\nconfiguration    {}\n\n\
          Try: psa-sync plan --config {}\nAll secrets are made up; they are in files beside the configuration.\n\
          Ctrl-C ends it and removes them.",
         graph.base_url,
         graph.authority,
         graph.tenant_id,
+        autotask.base_url,
         connectwise.base_url,
         connectwise.company,
         syncro.base_url,

@@ -51,7 +51,7 @@ fn the_later_layer_wins() {
     ];
     let config = load_text(FILE, &over).unwrap();
     assert_eq!(config.tenants[0].policy.document().lifecycle.grace_hours, 96);
-    assert_eq!(config.state, PathBuf::from("/var/lib/psa-sync"));
+    assert_eq!(config.state.place.file(), Some(PathBuf::from("/var/lib/psa-sync/state.sqlite")));
     assert_eq!(config.psa.text("company"), Some("fabrikam"));
 }
 
@@ -103,7 +103,7 @@ fn slips_are_named_with_their_line_and_the_nearest_key() {
             "kind = \"conectwise\"",
             "line 3: [psa]: unknown kind `conectwise`; did you mean",
         ),
-        ("kind = \"connectwise\"", "kind = \"autotask\"", "`autotask` is not available in this version"),
+        ("kind = \"connectwise\"", "kind = \"kaseyabms\"", "`kaseyabms` is not available in this version"),
         ("kind = \"graph\"", "kind = \"ldap\"", "directory: unknown key `tenant_id`"),
         ("kind = \"graph\"", "kind = \"ldaps\"", "unknown kind `ldaps`; did you mean `ldap`?"),
         ("[psa]", "[pas]", "the table [psa] is missing"),

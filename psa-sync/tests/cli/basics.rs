@@ -7,15 +7,27 @@ use sync_sandbox::Options;
 #[test]
 fn the_demo_ends_in_step() {
     let folder = tempfile::tempdir().unwrap();
-    for psa in ["connectwise", "syncro"] {
+    for psa in ["autotask", "connectwise", "syncro"] {
         let demo = run(command(folder.path(), &["demo", "--psa", psa])).code(0);
         assert!(demo.out.contains("Both sides are in step"), "{}", demo.out);
         assert!(demo.out.contains("Calls made"), "{}", demo.out);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo leaves nothing behind");
     }
-    run(command(folder.path(), &["demo", "--psa", "autotask"]))
+    run(command(folder.path(), &["demo", "--psa", "kaseyabms"]))
         .code(2)
         .one_error(&["not available in this version"]);
+}
+
+#[test]
+fn init_writes_a_table_for_each_psa_and_names_the_secrets_it_wants() {
+    let folder = tempfile::tempdir().unwrap();
+    for (psa, secrets) in
+        [("autotask", ["AUTOTASK_SECRET is not set", "AUTOTASK_INTEGRATION_CODE is not set"])]
+    {
+        let config = format!("{psa}.toml");
+        run(command(folder.path(), &["init", "--psa", psa, "--config", &config])).code(0);
+        run(command(folder.path(), &["check", "--config", &config])).code(2).one_error(&secrets);
+    }
 }
 
 #[test]
@@ -32,9 +44,9 @@ fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
         "CONTOSO_SECRET is not set",
         "CONNECTWISE_PRIVATE_KEY is not set",
     ]);
-    run(command(folder.path(), &["init", "--psa", "autotask", "--config", "other.toml"]))
+    run(command(folder.path(), &["init", "--psa", "kaseyabms", "--config", "other.toml"]))
         .code(2)
-        .one_error(&["`autotask` is not available in this version"]);
+        .one_error(&["`kaseyabms` is not available in this version"]);
     assert!(!folder.path().join("other.toml").exists());
 }
 
@@ -144,7 +156,11 @@ fn explain_tells_the_decision_about_one_user() {
 fn capabilities_of_one_adapter_are_a_document_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let all = run(command(folder.path(), &["capabilities", "--format", "json"])).code(0).json();
-    for (psa, ceiling) in [("connectwise", psa_connectwise::ceiling()), ("syncro", psa_syncro::ceiling())] {
+    for (psa, ceiling) in [
+        ("autotask", psa_autotask::ceiling()),
+        ("connectwise", psa_connectwise::ceiling()),
+        ("syncro", psa_syncro::ceiling()),
+    ] {
         let one =
             run(command(folder.path(), &["capabilities", "--format", "json", "--psa", psa])).code(0).json();
         assert_eq!(all[psa], one);

@@ -34,6 +34,7 @@ fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
     let (mut running, places) = start(folder.path(), &["--users", "12", "--contacts", "9", "--seed", "7"]);
     for (vendor, keys) in [
         ("graph", &["base_url", "authority", "tenant_id", "client_id", "client_secret"][..]),
+        ("autotask", &["base_url", "username", "secret", "integration_code"]),
         ("connectwise", &["base_url", "company", "public_key", "private_key", "client_id"]),
         ("syncro", &["base_url", "api_token"]),
         ("admin", &["base_url"]),
@@ -74,12 +75,28 @@ fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
 }
 
 #[test]
+fn the_configuration_of_a_sandbox_of_one_psa_points_at_that_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for psa in ["autotask"] {
+        let (_running, places) = start(folder.path(), &["--users", "12", "--contacts", "9", "--psa", psa]);
+        let config = places["config"].as_str().unwrap();
+        let planned = run(command(folder.path(), &["plan", "--format", "json", "--config", config])).json();
+        assert_eq!((&planned["psa"], &planned["summary"]["contacts_read"]), (&psa.into(), &9.into()));
+        let checked = run(command(folder.path(), &["check", "--config", config])).code(0);
+        assert!(checked.out.contains("credentials") && !checked.out.contains("missing"), "{}", checked.out);
+        let text = std::fs::read_to_string(config).unwrap();
+        let secrets = ["secret", "integration_code"].map(|key| places[psa][key].as_str().unwrap().to_owned());
+        assert!(secrets.iter().all(|secret| !text.contains(secret)), "secrets by reference only");
+    }
+}
+
+#[test]
 fn wrong_sandbox_options_end_with_one_error() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, says) in [
         (&["--listen", "0.0.0.0:0"][..], "loopback"),
         (&["--faults", "connectwise:nonsense"], "--faults"),
-        (&["--psa", "autotask"], "not available in this version"),
+        (&["--psa", "kaseyabms"], "not available in this version"),
     ] {
         let mut all = vec!["sandbox"];
         all.extend(arguments);

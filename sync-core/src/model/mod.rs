@@ -5,6 +5,7 @@ mod fingerprint;
 mod group;
 mod ids;
 mod names;
+mod phone;
 mod records;
 mod value;
 
@@ -15,6 +16,7 @@ pub use ids::{
     CompanyId, ContactId, DeltaToken, LineId, PlanId, ReviewId, SourceAnchor, TenantName, VersionTag,
 };
 pub use names::{Attribute, ContactField, UnknownName, nearest};
+pub use phone::PhoneNumber;
 pub use records::{Company, Contact, DirectoryUser, License, UserKind};
 pub use value::{FieldSet, FieldValue, Generated};
 

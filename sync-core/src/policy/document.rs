@@ -404,7 +404,8 @@ pub enum Reactivate {
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct WriteBackPolicy {
-    /// Custom field on the contact that holds the user's object id.
+    /// Custom field on the contact that holds the user's object id; `external_id` stands for the PSA's own field for
+    /// foreign ids, where it has one.
     pub contact_id_field: String,
     /// Custom field on the contact that says that the person has an account.
     pub account_presence_field: String,

@@ -199,6 +199,9 @@ impl Policy {
     }
 }
 
+/// How `write_back.contact_id_field` names the vendor's own field for foreign ids.
+const EXTERNAL_ID: &str = "external_id";
+
 /// The custom fields that this tool keeps for itself.
 struct OwnFields {
     id_field: Option<ContactField>,
@@ -213,7 +216,12 @@ fn own_fields(document: &PolicyDocument, mappings: &[Mapping]) -> Result<OwnFiel
     let write_back = &document.write_back;
     let mut seen = BTreeSet::new();
     let mut field = |key: &str, name: &str| {
-        let Some(field) = non_blank(name).map(ContactField::Custom) else { return Ok(None) };
+        let of_name = |name: String| match key {
+            // The vendor's own field for foreign ids can hold this one, and nothing else of ours.
+            "contact_id_field" if name == EXTERNAL_ID => ContactField::ExternalId,
+            _ => ContactField::Custom(name),
+        };
+        let Some(field) = non_blank(name).map(of_name) else { return Ok(None) };
         if mappings.iter().any(|m| m.field == field) || !seen.insert(field.clone()) {
             return Err(PolicyError::new(format!("write_back.{key}"), format!("`{field}` is written twice")));
         }

@@ -626,3 +626,18 @@ fn departed_states_have_their_switch_here_too() {
     let off = missing_long(World::new()).policy(|p| p.lifecycle.missing = Departed::Ignore);
     assert_eq!(off.about_contact("1").change.action(), Action::NoOp);
 }
+
+#[test]
+fn the_vendors_field_for_foreign_ids_takes_the_id_where_the_policy_says_so() {
+    let mut world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .user(user("b", "b@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com").with(ContactField::ExternalId, ""))
+        .contact(contact("2", "b", "former@contoso.com").with(ContactField::ExternalId, "b"))
+        .policy(|p| p.write_back.contact_id_field = "external_id".into());
+    world.capabilities.anchor_storage = sync_core::capability::AnchorStorage::ExternalId;
+    let decision = world.about("a");
+    let written = decision.change.fields().iter().find(|f| f.field == ContactField::ExternalId).cloned();
+    assert_eq!(written.map(|f| f.after), Some(FieldValue::from("a")));
+    assert_eq!(world.about("b").change.contact().map(|c| c.as_str().to_owned()), Some("2".to_owned()));
+}

@@ -8,13 +8,18 @@ pub(super) struct Window {
     limit: u32,
     /// The vendor's window plus the safety margin.
     span: Duration,
+    /// The safety margin in it.
+    margin: Duration,
+    /// What other programs use of the limit, as last told.
+    others: u64,
     used: u64,
     stamps: VecDeque<(Duration, u32)>,
 }
 
 impl Window {
-    pub(super) fn new(limit: u32, span: Duration) -> Self {
-        Self { limit, span, used: 0, stamps: VecDeque::new() }
+    pub(super) fn new(limit: u32, span: Duration, margin: Duration) -> Self {
+        let span = span.saturating_add(margin);
+        Self { limit, span, margin, others: 0, used: 0, stamps: VecDeque::new() }
     }
 
     pub(super) fn limit(&self) -> u32 {
@@ -40,10 +45,33 @@ impl Window {
         }
     }
 
+    /// Takes in that everybody together has used `used` of `limit`; `unseen` of the own weight may not be in that yet.
+    pub(super) fn share(&mut self, now: Duration, limit: u32, used: u64, unseen: u64) {
+        self.expire(now);
+        // The vendor forgets a request a margin earlier than this log does.
+        let counts = |at: &Duration| at.saturating_add(self.span).saturating_sub(self.margin) > now;
+        let own: u64 = self.stamps.iter().filter(|(at, _)| counts(at)).map(|(_, w)| u64::from(*w)).sum();
+        self.limit = limit;
+        self.others = used.saturating_sub(own.saturating_sub(unseen));
+    }
+
+    /// Others use so much that `weight` does not fit whatever is forgotten here.
+    pub(super) fn is_crowded(&self, weight: u32) -> bool {
+        self.others > 0 && u64::from(self.limit).saturating_sub(self.others) < u64::from(weight)
+    }
+
+    pub(super) fn has_company(&self) -> bool {
+        self.others > 0
+    }
+
     /// The earliest time at which `weight` fits; `now` if it fits already. A weight over the limit counts as the limit.
     pub(super) fn free_at(&mut self, now: Duration, weight: u32) -> Duration {
         self.expire(now);
-        let room = u64::from(self.limit.saturating_sub(weight));
+        if self.is_crowded(weight) {
+            // Only others can make room, and only the next reading tells.
+            return now.saturating_add(self.span);
+        }
+        let room = u64::from(self.limit).saturating_sub(self.others).saturating_sub(u64::from(weight));
         let mut used = self.used;
         let mut at = now;
         for &(stamp, weight) in &self.stamps {

@@ -1,9 +1,11 @@
 //! A client-side rate limit that never exceeds any rolling window and wastes none of it.
 
 mod log;
+mod meter;
 mod state;
 
 use crate::{Clock, TokioClock};
+pub use meter::{Meter, Reading};
 use serde::{Deserialize, Serialize};
 use state::State;
 use std::{
@@ -31,6 +33,8 @@ struct Shared {
     slots: Option<Arc<Semaphore>>,
     /// Wakes the first in line when a pause or the vendor's count has changed.
     changed: Notify,
+    /// What tells how much others use.
+    meter: Option<Arc<dyn Meter>>,
 }
 
 /// Builds a [`Limiter`].
@@ -39,6 +43,7 @@ pub struct LimiterBuilder {
     windows: Vec<(u32, Duration)>,
     margin: Duration,
     concurrency: Option<usize>,
+    meter: Option<Arc<dyn Meter>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -68,6 +73,7 @@ impl Limiter {
             windows: Vec::new(),
             margin: Duration::from_millis(500),
             concurrency: None,
+            meter: None,
             clock: None,
         }
     }
@@ -75,20 +81,26 @@ impl Limiter {
     /// No windows and no cap; pauses and feedback still work.
     #[must_use]
     pub fn unlimited() -> Self {
-        Self::with(State::default(), None, Arc::new(TokioClock::new()))
+        Self::unlimited_on(Arc::new(TokioClock::new()))
     }
 
     pub(crate) fn unlimited_on(clock: Arc<dyn Clock>) -> Self {
-        Self::with(State::default(), None, clock)
+        Self::with(State::default(), None, None, clock)
     }
 
-    fn with(state: State, slots: Option<Arc<Semaphore>>, clock: Arc<dyn Clock>) -> Self {
+    fn with(
+        state: State,
+        slots: Option<Arc<Semaphore>>,
+        meter: Option<Arc<dyn Meter>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self(Arc::new(Shared {
             clock,
             state: Mutex::new(state),
             turnstile: Turnstile::new(()),
             slots,
             changed: Notify::new(),
+            meter,
         }))
     }
 
@@ -103,8 +115,8 @@ impl Limiter {
     /// The permit counts as used from now on, and holds its slot until it is dropped. Dropping the future before then takes nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::RateLimited`] with [`Retry::After`] while a pause lasts longer than `patience`;
-    /// [`ErrorKind::ConfigInvalid`] for a weight that no window can ever hold.
+    /// [`ErrorKind::RateLimited`] with [`Retry::After`] while a pause lasts longer than `patience`, or others have used
+    /// the limit up for longer than that; [`ErrorKind::ConfigInvalid`] for a weight that no window can ever hold.
     pub async fn acquire(&self, weight: u32, patience: Duration) -> Result<Permit> {
         self.check_weight(weight)?;
         let _first = self.0.turnstile.lock().await;
@@ -129,9 +141,11 @@ impl Limiter {
     }
 
     async fn wait_for_room(&self, weight: u32, patience: Duration) -> Result<()> {
+        let came = self.0.now();
         loop {
             // Registered before looking, so that a change in between is not missed.
             let changed = self.0.changed.notified();
+            self.read_meter().await;
             let now = self.0.now();
             let wait = {
                 let mut state = self.0.state();
@@ -141,6 +155,11 @@ impl Limiter {
                 }
                 match state.take(now, weight) {
                     Ok(()) => return Ok(()),
+                    Err(_) if state.is_crowded(weight) && now.saturating_sub(came) >= patience => {
+                        return Err(crowded(state.look()));
+                    }
+                    // Others may make room before this log does.
+                    Err(at) if state.has_company() => at.saturating_sub(now).min(state.look()),
                     Err(at) => at.saturating_sub(now),
                 }
             };
@@ -148,6 +167,19 @@ impl Limiter {
                 () = self.0.clock.sleep(wait) => {}
                 () = changed => {}
             }
+        }
+    }
+
+    /// Reads the meter if that is due. A meter that cannot be read leaves everything as it was.
+    async fn read_meter(&self) {
+        let Some(meter) = &self.0.meter else { return };
+        let now = self.0.now();
+        if !self.0.state().claim_reading(now) {
+            return;
+        }
+        match meter.read().await {
+            Ok(reading) => self.0.state().share(now, reading),
+            Err(error) => tracing::debug!(target: "sync_http", %error, "the meter could not be read"),
         }
     }
 
@@ -206,6 +238,11 @@ fn paused(left: Duration) -> Error {
     Error::new(ErrorKind::RateLimited, "wait for the rate limit", message).with_retry(Retry::After(left))
 }
 
+fn crowded(look: Duration) -> Error {
+    let message = "other programs use up the request limit that is shared with them; try again later";
+    Error::new(ErrorKind::RateLimited, "wait for the rate limit", message).with_retry(Retry::After(look))
+}
+
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.0.state();
@@ -249,6 +286,14 @@ impl LimiterBuilder {
         self
     }
 
+    /// Reads this meter about the longest window: before the first request, each time a twentieth of its limit was
+    /// granted, and when a twentieth of the window has passed. What others use is then left to them.
+    #[must_use]
+    pub fn meter(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.meter = Some(meter);
+        self
+    }
+
     /// Another clock than tokio's.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -261,17 +306,17 @@ impl LimiterBuilder {
     /// # Errors
     /// [`ErrorKind::ConfigInvalid`] for a window of nothing or of no length, or a cap of zero (or absurdly many).
     pub fn build(self) -> Result<Limiter> {
-        let Self { windows, margin, concurrency, clock } = self;
+        let Self { windows, margin, concurrency, meter, clock } = self;
         if windows.iter().any(|(limit, span)| *limit == 0 || span.is_zero())
             || concurrency.is_some_and(|n| n == 0 || n > Semaphore::MAX_PERMITS)
         {
             let message = "a rate window and the concurrency cap must be greater than zero";
             return Err(Error::new(ErrorKind::ConfigInvalid, "set the rate limit", message));
         }
-        let windows =
-            windows.into_iter().map(|(n, span)| log::Window::new(n, span.saturating_add(margin))).collect();
+        let windows = windows.into_iter().map(|(n, span)| log::Window::new(n, span, margin)).collect();
         let clock = clock.unwrap_or_else(|| Arc::new(TokioClock::new()));
-        Ok(Limiter::with(State::new(windows), concurrency.map(|n| Arc::new(Semaphore::new(n))), clock))
+        let slots = concurrency.map(|n| Arc::new(Semaphore::new(n)));
+        Ok(Limiter::with(State::new(windows), slots, meter, clock))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the limiter knows, under one short lock: the windows, the pause, the vendor's own count.
 
-use super::{Feedback, LimiterTail, log::Window};
+use super::{Feedback, LimiterTail, Reading, log::Window};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(super) struct State {
     quota: Option<Quota>,
     /// Weight granted whose answers are not in yet: the vendor's count may not hold it.
     in_flight: u64,
+    /// When the meter was last read, and the weight granted since.
+    metered: Option<(Duration, u64)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,10 @@ struct Quota {
     left: u64,
     until: Duration,
 }
+
+/// The meter is read again after this part of the limit was granted, and after this part of the window.
+const READINGS_PER_LIMIT: u64 = 20;
+const READINGS_PER_WINDOW: u32 = 20;
 
 /// Two reports belong to one period when their ends are this close: whole-second headers make them wobble.
 const SAME_PERIOD: Duration = Duration::from_millis(1500);
@@ -30,6 +36,53 @@ impl State {
 
     pub(super) fn windows(&self) -> &[Window] {
         &self.windows
+    }
+
+    /// The window that a meter is about.
+    fn longest(&mut self) -> Option<&mut Window> {
+        self.windows.iter_mut().max_by_key(|window| window.span())
+    }
+
+    /// Whether the meter is to be read now; if so it counts as read, so that nobody reads it at the same time.
+    pub(super) fn claim_reading(&mut self, now: Duration) -> bool {
+        let look = self.look();
+        let Some(window) = self.longest() else { return false };
+        let enough = (u64::from(window.limit()) / READINGS_PER_LIMIT).max(1);
+        let due = match self.metered {
+            None => true,
+            Some((at, since)) => since >= enough || at.saturating_add(look) <= now,
+        };
+        if due {
+            self.metered = Some((now, 0));
+            // The reading is a request like any other.
+            for window in &mut self.windows {
+                window.push(now, 1);
+            }
+        }
+        due
+    }
+
+    /// How long a reading of the meter is good for.
+    pub(super) fn look(&mut self) -> Duration {
+        self.longest().map_or(Duration::MAX, |window| window.span() / READINGS_PER_WINDOW)
+    }
+
+    /// Takes a reading of the meter in.
+    pub(super) fn share(&mut self, now: Duration, reading: Reading) {
+        let unseen = self.in_flight;
+        if let Some(window) = self.longest() {
+            window.share(now, reading.limit, reading.used, unseen);
+        }
+    }
+
+    /// Whether only other programs can make room.
+    pub(super) fn is_crowded(&mut self, weight: u32) -> bool {
+        self.longest().is_some_and(|window| window.is_crowded(weight))
+    }
+
+    /// Whether another reading may find more room than this log knows of.
+    pub(super) fn has_company(&mut self) -> bool {
+        self.longest().is_some_and(|window| window.has_company())
     }
 
     /// What is left of the pause.
@@ -58,6 +111,9 @@ impl State {
         }
         if let Some(quota) = &mut self.quota {
             quota.left = quota.left.saturating_sub(u64::from(weight));
+        }
+        if let Some((_, since)) = &mut self.metered {
+            *since += u64::from(weight);
         }
         self.in_flight += u64::from(weight);
         Ok(())

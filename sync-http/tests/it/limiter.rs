@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 use sync_core::{ErrorKind, Retry};
-use sync_http::{Clock as _, Feedback, JumpClock, Limiter, LimiterTail};
+use sync_http::{Clock as _, Feedback, JumpClock, Limiter, LimiterTail, Meter, Reading};
 use tokio::time::{Instant, advance, sleep};
 
 const LONG: Duration = Duration::from_secs(1_000_000);
@@ -332,4 +332,112 @@ proptest! {
             }
         });
     }
+}
+
+/// A vendor that counts this program and another one, in one rolling hour.
+#[derive(Debug, Default)]
+struct Hour {
+    limit: u32,
+    requests: Mutex<Vec<(Duration, u64)>>,
+    readings: AtomicUsize,
+    broken: std::sync::atomic::AtomicBool,
+}
+
+impl Hour {
+    fn of(limit: u32) -> Arc<Self> {
+        Arc::new(Self { limit, ..Self::default() })
+    }
+
+    fn add(&self, weight: u64) {
+        self.requests.lock().unwrap().push((Self::now(), weight));
+    }
+
+    fn now() -> Duration {
+        START.with(|start| start.get_or_init(Instant::now).elapsed())
+    }
+
+    fn used(&self) -> u64 {
+        let now = Self::now();
+        let requests = self.requests.lock().unwrap();
+        requests.iter().filter(|(at, _)| *at + secs(3600) > now).map(|(_, weight)| weight).sum()
+    }
+}
+
+thread_local! {
+    static START: std::cell::OnceCell<Instant> = const { std::cell::OnceCell::new() };
+}
+
+#[async_trait::async_trait]
+impl Meter for Hour {
+    async fn read(&self) -> sync_core::Result<Reading> {
+        self.readings.fetch_add(1, Ordering::SeqCst);
+        self.add(1);
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(sync_core::Error::new(ErrorKind::Unavailable, "read the meter", "it is down"));
+        }
+        Ok(Reading { limit: self.limit, used: self.used() })
+    }
+}
+
+fn metered(hour: &Arc<Hour>) -> Limiter {
+    let meter = Arc::clone(hour) as Arc<dyn Meter>;
+    Limiter::builder().window(10_000, secs(3600)).margin(Duration::ZERO).meter(meter).build().unwrap()
+}
+
+/// Asks for `n` permits; each is a request that the vendor counts.
+async fn spend(limiter: &Limiter, hour: &Hour, n: usize) -> u64 {
+    let mut most = 0;
+    for _ in 0..n {
+        let permit = limiter.acquire(1, LONG).await.unwrap();
+        hour.add(1);
+        most = most.max(hour.used());
+        drop(permit);
+    }
+    most
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_metered_limit_is_used_whole_when_nobody_else_does_and_never_exceeded() {
+    let hour = Hour::of(400);
+    let limiter = metered(&hour);
+    let start = Instant::now();
+    assert_eq!(spend(&limiter, &hour, 1_500).await, 400);
+    // Some twenty readings an hour are requests, too.
+    assert_eq!(start.elapsed().as_secs() / 3600, 3);
+    let readings = hour.readings.load(Ordering::SeqCst);
+    assert!((50..=70).contains(&readings), "{readings}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_use_of_a_shared_limit_is_left_to_them() {
+    let hour = Hour::of(400);
+    hour.add(300);
+    let limiter = metered(&hour);
+    let start = Instant::now();
+    assert!(spend(&limiter, &hour, 90).await <= 400);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert!(spend(&limiter, &hour, 60).await <= 400);
+    assert!(start.elapsed() >= secs(3600) && start.elapsed() < secs(3900), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_others_use_up_is_waited_for_as_long_as_patience_allows() {
+    let hour = Hour::of(400);
+    hour.add(500);
+    let limiter = metered(&hour);
+    let error = limiter.acquire(1, secs(600)).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::RateLimited, Retry::After(secs(180))));
+    let start = Instant::now();
+    let _permit = limiter.acquire(1, LONG).await.unwrap();
+    assert!(start.elapsed() <= secs(3600), "it is looked at again and again: {:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_meter_that_cannot_be_read_leaves_the_window_in_force() {
+    let hour = Hour::of(400);
+    hour.broken.store(true, Ordering::SeqCst);
+    let limiter = metered(&hour);
+    let start = Instant::now();
+    spend(&limiter, &hour, 9_000).await;
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }

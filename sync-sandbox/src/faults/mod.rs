@@ -21,7 +21,7 @@ pub use parse::FaultParseError;
 /// ```text
 /// list  = fault { "," fault }
 /// fault = [ vendor ":" ] kind [ "[" [ method ] [ " " ] [ route ] "]" ] [ "@" n ] [ "*" ( count | "always" ) ]
-/// vendor = "*" | "login" | "graph" | "connectwise" | "kaseyabms" | "syncro"
+/// vendor = "*" | "login" | "graph" | "autotask" | "connectwise" | "kaseyabms" | "syncro"
 ///                                         without one: every vendor's API, the token endpoint not
 /// route  = part of a route template or path, starting with "/"
 /// ```
@@ -71,7 +71,7 @@ impl Fault {
         self
     }
 
-    /// Concerns only calls whose route template or path contains this text.
+    /// Concerns only calls whose route template or path contains this text, in any case.
     #[must_use]
     pub fn route(mut self, part: &str) -> Self {
         self.route = Some(part.to_owned());
@@ -123,7 +123,10 @@ impl Fault {
             Some(method) => method == call.method,
             None => !self.kind.writes_only() || crate::calls::is_write(call.vendor, call.method, call.route),
         };
-        let part = |part: &String| call.route.contains(part.as_str()) || call.path.contains(part.as_str());
+        let part = |part: &String| {
+            let part = part.to_ascii_lowercase();
+            [call.route, call.path].iter().any(|text| text.to_ascii_lowercase().contains(&part))
+        };
         vendor && method && self.route.as_ref().is_none_or(part)
     }
 }

@@ -46,7 +46,6 @@ pub(super) fn table(ceilings: &BTreeMap<&str, Capabilities>) -> Table {
         .to_owned()
     }));
     rows.push(row("custom fields of companies", &|c| yes(c.company_custom_fields)));
-    rows.push(row("quantities of agreements", &|c| access(c.quantities).to_owned()));
     rows.push(row("notices lost updates", &|c| {
         match c.concurrency {
             Concurrency::ReadBeforeWrite => "by reading first",
@@ -69,20 +68,14 @@ pub(super) fn table(ceilings: &BTreeMap<&str, Capabilities>) -> Table {
 }
 
 fn field_cell(rule: FieldRule) -> String {
-    if rule.access == Access::None {
-        return access(rule.access).to_owned();
-    }
-    let length = rule.max_len.map(|max| format!(", up to {max} characters")).unwrap_or_default();
-    let required = if rule.required { ", required" } else { "" };
-    format!("{}{length}{required}", access(rule.access))
-}
-
-const fn access(access: Access) -> &'static str {
-    match access {
-        Access::None => "no",
+    let access = match rule.access {
+        Access::None => return "no".to_owned(),
         Access::Read => "read",
         Access::ReadWrite => "read and write",
-    }
+    };
+    let length = rule.max_len.map(|max| format!(", up to {max} characters")).unwrap_or_default();
+    let required = if rule.required { ", required" } else { "" };
+    format!("{access}{length}{required}")
 }
 
 fn yes(can: bool) -> String {

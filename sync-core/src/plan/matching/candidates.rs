@@ -43,7 +43,9 @@ pub(crate) fn candidates(input: &PlanInput<'_>, user: UserView<'_>, rule: MatchR
 pub(super) fn id_fields(input: &PlanInput<'_>) -> Vec<ContactField> {
     let external =
         (input.capabilities.anchor_storage == AnchorStorage::ExternalId).then_some(ContactField::ExternalId);
-    input.policy.id_field.iter().cloned().chain(external).collect()
+    let named = input.policy.id_field.clone();
+    let external = external.filter(|field| named.as_ref() != Some(field));
+    named.into_iter().chain(external).collect()
 }
 
 /// Every address of a user, the primary one first.

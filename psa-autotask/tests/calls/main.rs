@@ -1,0 +1,8 @@
+//! Exactly what goes over the wire.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod common;
+mod errors;
+mod requests;
+mod zone;
