@@ -137,7 +137,9 @@ fn place(row: &Map<String, Value>, kind: &Kind, items: &[Item]) -> Result<usize,
     let type_id = number(row, "TypeId");
     // One number may stand there twice, as two types; then the type tells which is meant.
     let exact = items.iter().position(|item| named(item) && Some(item.type_id) == type_id);
-    exact.or_else(|| items.iter().position(named)).ok_or_else(|| invalid(&format!("The {present} does not exist.")))
+    exact
+        .or_else(|| items.iter().position(named))
+        .ok_or_else(|| invalid(&format!("The {present} does not exist.")))
 }
 
 fn type_id(row: &Map<String, Value>, kind: &Kind) -> Result<Option<i64>, ApiError> {
