@@ -7,7 +7,7 @@ use sync_core::{
     ContactQuery, DirectoryExt as _, Psa as _, PsaExt as _, UserQuery,
     apply::{ApplyContext, ApplyOptions, apply},
     capability::Capabilities,
-    memory::{MemoryDirectory, MemoryLinkStore, MemoryPsa},
+    memory::{MemoryDirectory, MemoryPsa, MemoryStore},
     model::{
         Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryUser, SourceAnchor,
         TenantName,
@@ -39,7 +39,7 @@ async fn main() -> anyhow::Result<()> {
     psa.put(
         Contact::new(ContactId::new("7"), company.clone()).with(ContactField::Email, "ada@contoso.example"),
     );
-    let links = MemoryLinkStore::new();
+    let links = MemoryStore::new();
     let tenant = Tenant::to_company(TenantName::new("Contoso"), "tenant", company);
     let policy = Policy::new(PolicyDocument::defaults())?;
     let (run, capabilities) = (RunInput::default(), psa.capabilities().await?);
@@ -77,6 +77,7 @@ async fn main() -> anyhow::Result<()> {
         run: &run,
         psa: &psa,
         links: &links,
+        hold: &sync_core::store::Unshared::default(),
     };
     let report = apply(&saved, &context, &ApplyOptions::at(now)).await?;
     for line in report.created_contacts.iter().chain(&report.updated_contacts) {

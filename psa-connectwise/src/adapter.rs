@@ -82,6 +82,7 @@ impl ConnectWise {
 fn listings(query: &ContactQuery) -> Result<Vec<Listing>> {
     let listing = |conditions: Vec<String>| Listing {
         path: "/company/contacts",
+        of: None,
         operation: "list contacts",
         fields: Some(wire::CONTACT_FIELDS),
         conditions: (!conditions.is_empty()).then(|| conditions.join(" and ")),
@@ -137,6 +138,7 @@ impl Psa for ConnectWise {
     fn companies(&self) -> BoxStream<'_, Result<Page<Company>>> {
         let listing = Listing {
             path: "/company/companies",
+            of: None,
             operation: "list companies",
             fields: Some(wire::COMPANY_FIELDS),
             conditions: Some("deletedFlag=False".to_owned()),

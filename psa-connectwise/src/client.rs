@@ -177,6 +177,44 @@ impl Client {
         self.call(patch("/company/companies/{}", id, operations, "update company")).await
     }
 
+    /// `GET /finance/agreements/{id}`
+    pub(crate) async fn agreement(&self, id: i64, operation: &'static str) -> Result<wire::Agreement> {
+        self.get(read("/finance/agreements/{}", operation).segment(id.to_string())).await
+    }
+
+    /// `GET /finance/agreements/{id}/additions/{addition}`
+    pub(crate) async fn addition(
+        &self,
+        agreement: i64,
+        id: i64,
+        operation: &'static str,
+    ) -> Result<wire::Addition> {
+        let path = "/finance/agreements/{}/additions/{}";
+        self.get(read(path, operation).segment(agreement.to_string()).segment(id.to_string())).await
+    }
+
+    /// `PATCH /finance/agreements/{id}/additions/{addition}`: the quantity, and nothing else.
+    pub(crate) async fn set_addition_quantity(
+        &self,
+        agreement: i64,
+        id: i64,
+        quantity: u64,
+    ) -> Result<wire::Addition> {
+        let path = "/finance/agreements/{}/additions/{}";
+        let request = Request::new(Method::Patch, path, Idempotency::SetToValue, "set quantity")
+            .segment(agreement.to_string())
+            .segment(id.to_string())
+            .json(&[PatchOp::replace("/quantity", quantity)]);
+        self.call(request).await
+    }
+
+    /// The key of a callback's signature, at the address that the callback names. Another host than the configured one is
+    /// refused before anything is sent.
+    pub(crate) async fn signing_key(&self, url: &str) -> Result<wire::SigningKey> {
+        let request = Request::follow(Method::Get, url, Idempotency::Read, "read signing key");
+        decode(&self.root.send(request).await?)
+    }
+
     /// `GET /company/contacts/{id}/typeAssociations`
     pub(crate) async fn type_associations(&self, contact: i64) -> Result<Vec<wire::TypeAssociation>> {
         let path = "/company/contacts/{}/typeAssociations";

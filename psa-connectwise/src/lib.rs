@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod adapter;
+mod agreements;
+mod callback;
 mod capability;
 mod check;
 mod client;
@@ -11,10 +13,13 @@ mod items;
 mod listing;
 mod lookups;
 mod map;
+mod pairs;
 mod phone;
 mod wire;
 mod write;
 
 pub use adapter::ConnectWise;
+pub use callback::verify_callback;
 pub use capability::ceiling;
 pub use config::Config;
+pub use pairs::NativePair;

@@ -30,11 +30,22 @@ macro_rules! rows {
         }
     )*};
 }
-rows!(wire::Contact, wire::Company, wire::CommunicationType, wire::ContactType, wire::UserDefinedField);
+rows!(
+    wire::Contact,
+    wire::Company,
+    wire::CommunicationType,
+    wire::ContactType,
+    wire::UserDefinedField,
+    wire::Agreement,
+    wire::Addition,
+    wire::M365Contact
+);
 
 /// One table, or the part of it that meets a condition.
 pub(crate) struct Listing {
     pub(crate) path: &'static str,
+    /// The record whose rows are listed, where the path has a `{}`.
+    pub(crate) of: Option<i64>,
     pub(crate) operation: &'static str,
     /// The fields to send; all where `None`.
     pub(crate) fields: Option<&'static str>,
@@ -73,6 +84,9 @@ async fn page<T: Row>(client: &Client, listing: &Listing, after: i64) -> Result<
         .header("pagination-type", "forward-only")
         .query("pageSize", PAGE_SIZE)
         .query("pageId", after);
+    if let Some(of) = listing.of {
+        request = request.segment(of.to_string());
+    }
     if let Some(fields) = listing.fields {
         request = request.query("fields", fields);
     }

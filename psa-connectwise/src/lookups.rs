@@ -44,6 +44,7 @@ impl Lookups {
             .get_or_try_init(|| async {
                 let listing = Listing {
                     path: "/company/communicationTypes",
+                    of: None,
                     operation: "list communication types",
                     fields: None,
                     conditions: None,
@@ -60,6 +61,7 @@ impl Lookups {
             .get_or_try_init(|| async {
                 let listing = Listing {
                     path: "/company/contacts/types",
+                    of: None,
                     operation: "list contact types",
                     fields: None,
                     conditions: None,
@@ -76,6 +78,7 @@ impl Lookups {
             .get_or_try_init(|| async {
                 let listing = Listing {
                     path: "/system/userDefinedFields",
+                    of: None,
                     operation: "list custom fields",
                     fields: None,
                     // The screen of contacts.

@@ -193,6 +193,73 @@ pub(crate) struct UserDefinedField {
     pub(crate) read_only_flag: Option<bool>,
 }
 
+/// An agreement.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Agreement {
+    pub(crate) id: i64,
+    pub(crate) company: Option<Reference>,
+    pub(crate) end_date: Option<String>,
+    pub(crate) no_ending_date_flag: Option<bool>,
+    pub(crate) cancelled_flag: Option<bool>,
+}
+
+/// The fields of an agreement that are asked for.
+pub(crate) const AGREEMENT_FIELDS: &str = "id,company,endDate,noEndingDateFlag,cancelledFlag";
+
+/// One addition of an agreement. The quantity is a decimal number.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Addition {
+    pub(crate) id: i64,
+    pub(crate) product: Option<Product>,
+    pub(crate) description: Option<String>,
+    pub(crate) quantity: Option<f64>,
+    pub(crate) cancelled_date: Option<String>,
+}
+
+/// The product of an addition, named by its identifier.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Product {
+    pub(crate) identifier: Option<String>,
+}
+
+/// A pair that ConnectWise's own Microsoft 365 contact sync keeps.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct M365Contact {
+    pub(crate) id: i64,
+    pub(crate) contact_rec_id: Option<i64>,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) m365_contact_id: Option<String>,
+}
+
+/// What a callback's body says. `Entity` is left unread: it lacks the communication items, and a hint carries no values.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Callback {
+    pub(crate) action: Option<String>,
+    #[serde(rename = "ID")]
+    pub(crate) id: Option<i64>,
+    #[serde(rename = "Type")]
+    pub(crate) kind: Option<String>,
+    #[serde(default)]
+    pub(crate) company_id: Option<String>,
+    pub(crate) metadata: Option<CallbackMetadata>,
+}
+
+/// Where the key of a callback's signature is.
+#[derive(Deserialize)]
+pub(crate) struct CallbackMetadata {
+    pub(crate) key_url: Option<String>,
+}
+
+/// The answer of a callback's `key_url`.
+#[derive(Deserialize)]
+pub(crate) struct SigningKey {
+    pub(crate) signing_key: Option<String>,
+}
+
 /// A note on a contact.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Note {

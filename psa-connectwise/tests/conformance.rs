@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use psa_connectwise::{Config, ceiling};
 use serde_json::json;
 use std::sync::Arc;
-use sync_conformance::{CaseResult, PsaGiven, Report, Technician, run_psa};
-use sync_core::model::{CompanyId, ContactField, ContactId, FieldValue};
+use sync_conformance::{AgreementsGiven, CaseResult, PsaGiven, Report, Technician, run_agreements, run_psa};
+use sync_core::model::{CompanyId, ContactField, ContactId, FieldValue, LineId};
 use sync_sandbox::{ConnectWise as Data, Options, Sandbox};
 
 fn config(sandbox: &Sandbox) -> Config {
@@ -153,4 +153,15 @@ async fn with_a_note_which_is_written_and_never_read() {
     )
     .await;
     assert!(report.passed() >= 22, "{report}");
+}
+
+#[tokio::test]
+async fn agreement_lines_keep_their_promises() {
+    let sandbox = Sandbox::start(Options::sized(20, 15)).await.unwrap();
+    let psa = config(&sandbox).connect().unwrap();
+    let given = AgreementsGiven::new(CompanyId::new("100"), LineId::new("700/800"), ceiling().quantities)
+        .unknown(LineId::new("700/999999999"));
+    let report = run_agreements(&psa, &given).await.into_result().unwrap();
+    // ConnectWise keeps no quantity itself, and it can be written.
+    assert_eq!((report.passed(), report.skipped()), (7, 2), "{report}");
 }

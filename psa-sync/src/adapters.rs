@@ -29,9 +29,11 @@ pub(crate) struct ConnectedPsa {
 }
 
 impl ConnectedPsa {
-    /// An adapter of contacts alone.
-    fn contacts(psa: impl Psa) -> Self {
-        Self { psa: Arc::new(psa), agreements: None }
+    /// An adapter of contacts and of agreement lines.
+    fn with_agreements<A: Psa + Agreements>(adapter: A) -> Self {
+        let adapter = Arc::new(adapter);
+        let psa = Arc::<A>::clone(&adapter);
+        Self { psa, agreements: Some(adapter) }
     }
 }
 
@@ -63,7 +65,7 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
     template: include_str!("templates/connectwise.toml"),
     connect: |settings| {
         let config: psa_connectwise::Config = settings.read()?;
-        Ok(ConnectedPsa::contacts(config.connect()?))
+        Ok(ConnectedPsa::with_agreements(config.connect()?))
     },
 };
 

@@ -7,16 +7,21 @@ use crate::{
     exit::Failure,
     offline::OfflineFolder,
 };
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use sync_core::{
     Directory, Psa,
-    memory::MemoryLinkStore,
+    apply::{SettleOptions, Settled, settle},
+    memory::MemoryStore,
     model::TenantName,
     policy::{Policy, Tenant},
     quantity::Agreements,
-    store::LinkStore,
+    store::{Hold, LinkStore, RunId, Unshared},
 };
 use sync_state::{FileLinkStore, TenantLock};
+
+/// Runs of one tenant are kept apart by its lock.
+static ALONE: Unshared = Unshared(RunId::new(0));
 
 /// What a command wants to do with a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +100,7 @@ impl Source {
         };
         let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
         let (links, lock): (Arc<dyn LinkStore>, _) = if access == Access::Read && !config.state.exists() {
-            (Arc::new(MemoryLinkStore::new()), None)
+            (Arc::new(MemoryStore::new()), None)
         } else {
             let store = FileLinkStore::open(&config.state)?;
             let lock = if access == Access::Write { Some(store.lock_tenant(name)?) } else { None };
@@ -164,6 +169,11 @@ impl Job<'_> {
         }
     }
 
+    /// The right to write.
+    pub(crate) fn hold(&self) -> &dyn Hold {
+        &ALONE
+    }
+
     /// Makes what was applied last: rewrites the files of a folder; a live system needs nothing.
     pub(crate) fn keep(&self) -> Result<(), Failure> {
         match &self.held {
@@ -173,4 +183,20 @@ impl Job<'_> {
             }
         }
     }
+}
+
+/// Looks up what an earlier run left open, before anything is planned.
+pub(crate) async fn settle_open(job: &Job<'_>, now: DateTime<Utc>) -> Result<Settled, Failure> {
+    let capabilities = job.psa().capabilities().await?;
+    let options = SettleOptions {
+        tenant: job.tenant,
+        policy: job.policy,
+        capabilities: &capabilities,
+        psa: job.psa(),
+        links: job.links(),
+        hold: job.hold(),
+        now,
+        waited: std::time::Duration::ZERO,
+    };
+    Ok(settle(&options).await?)
 }

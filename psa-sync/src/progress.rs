@@ -118,7 +118,7 @@ impl Directory for WatchedDirectory {
         let counting = self.line.counting();
         let pages = self.inner.users(query).inspect(move |page| {
             if let Ok(Page::Items(items)) = page {
-                counting.0.add(items.len(), "users read");
+                counting.0.add(items.iter().map(DirectoryItem::count).sum(), "users read");
             }
         });
         pages.boxed()

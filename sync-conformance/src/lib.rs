@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod agreements;
+mod agreements_given;
 pub mod directory;
 mod directory_given;
 mod outcome;
@@ -9,6 +11,8 @@ mod report;
 mod same;
 mod secrets;
 
+pub use agreements::run_agreements;
+pub use agreements_given::AgreementsGiven;
 pub use directory::run_directory;
 pub use directory_given::DirectoryGiven;
 pub use outcome::CaseResult;

@@ -224,6 +224,7 @@ impl PsaGiven {
         let text = match field {
             ContactField::FirstName => pick("Conformance", "Z\u{fc}rcher"),
             ContactField::LastName => pick("O'Neil-\u{141}uk", "Test"),
+            ContactField::Name => pick("Conformance O'Neil-\u{141}uk", "Z\u{fc}rcher Test"),
             ContactField::Email => format!("conformance-{tag}-{serial}{letter}@contoso.example"),
             ContactField::AlternateEmails => {
                 let room = usize::from(capabilities.alternate_emails.room().unwrap_or(2).min(2));
@@ -259,7 +260,8 @@ impl PsaGiven {
     /// The fields of a new contact: what tells people apart and what is required, or everything.
     pub(crate) fn new_fields(&self, capabilities: &Capabilities, everything: bool) -> FieldSet {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed) + 1;
-        let basic = [ContactField::FirstName, ContactField::LastName, ContactField::Email];
+        let basic =
+            [ContactField::FirstName, ContactField::LastName, ContactField::Name, ContactField::Email];
         let wanted = self
             .writable(capabilities)
             .into_iter()

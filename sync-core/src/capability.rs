@@ -2,7 +2,7 @@
 
 use crate::model::ContactField;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Capabilities in force for one connected PSA instance.
 ///
@@ -46,11 +46,57 @@ pub struct Capabilities {
     /// plans do not look at it.
     #[serde(default, skip_serializing_if = "is_none")]
     pub quantities: Access,
+    /// How long it takes until what became of a write can be seen.
+    #[serde(default)]
+    pub settling: Settling,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_none(access: &Access) -> bool {
     matches!(access, Access::None)
+}
+
+/// How long it takes until what became of a write can be seen: a constant of each vendor.
+///
+/// A write whose answer was lost is looked up only after all of it. Too short, and a create that is still on its way is
+/// taken for one that never arrived, and made a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Settling {
+    /// A request is given up by us after this many milliseconds.
+    pub timeout_ms: u64,
+    /// The vendor may finish a request that was given up, and lists may show it, this many milliseconds later.
+    pub lag_ms: u64,
+}
+
+impl Settling {
+    /// What is assumed of a vendor that nothing is known of: a minute and a quarter of an hour.
+    pub const UNKNOWN: Self = Self { timeout_ms: 60_000, lag_ms: 840_000 };
+
+    /// A constant.
+    #[must_use]
+    pub const fn new(timeout: Duration, lag: Duration) -> Self {
+        Self { timeout_ms: timeout.as_millis() as u64, lag_ms: lag.as_millis() as u64 }
+    }
+
+    /// How long a request may be under way before it is given up.
+    #[must_use]
+    pub const fn timeout(self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+
+    /// How old a write must be before its absence counts.
+    #[must_use]
+    pub const fn grace(self) -> Duration {
+        Duration::from_millis(self.timeout_ms.saturating_add(self.lag_ms))
+    }
+}
+
+impl Default for Settling {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
 }
 
 /// What the vendor does to one field.
@@ -243,15 +289,19 @@ impl Capabilities {
             idempotent_create: false,
             modified_since: false,
             quantities: Access::None,
+            settling: Settling::UNKNOWN,
         }
     }
 
-    /// Everything supported without limits: what an offline folder assumes when it says nothing.
+    /// Everything supported without limits: what an offline folder assumes when it says nothing. Names are in two
+    /// parts: a PSA that keeps them in one piece as well would be written twice.
     #[must_use]
     pub fn everything() -> Self {
         let mut all = Self::none();
         for name in ContactField::KNOWN {
-            if let Ok(field) = name.parse::<ContactField>() {
+            if let Ok(field) = name.parse::<ContactField>()
+                && field != ContactField::Name
+            {
                 let compare = default_compare(&field);
                 all.fields.insert(field, FieldRule::new(Access::ReadWrite).compare(compare));
             }

@@ -48,6 +48,7 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
         let mut builder = UserSnapshot::builder();
         let (complete, reported) = drain(self.users(query), |item| match item {
             DirectoryItem::Present(user) => builder.push(&user),
+            DirectoryItem::Batch(batch) => builder.append(batch),
             DirectoryItem::Removed(anchor) => builder.remove(anchor),
             DirectoryItem::Group(group) => builder.group(group),
         })

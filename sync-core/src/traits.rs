@@ -7,6 +7,7 @@ use crate::{
         Attribute, Company, CompanyId, Contact, ContactId, DeltaToken, DirectoryGroup, DirectoryUser,
         FieldSet, SourceAnchor, VersionTag,
     },
+    snapshot::UserBatch,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -67,10 +68,23 @@ impl PageEnd {
 pub enum DirectoryItem {
     /// The object exists and looks like this. A later row of the same anchor replaces an earlier one.
     Present(DirectoryUser),
+    /// Many objects that exist, packed by the adapter while it reads a page. Means what their rows one by one would.
+    Batch(UserBatch),
     /// The directory itself says that the object was deleted.
     Removed(SourceAnchor),
     /// A group of [`UserQuery::groups`], where the directory describes groups. Not counted among the users.
     Group(DirectoryGroup),
+}
+
+impl DirectoryItem {
+    /// How many objects or groups it is about.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Present(_) | Self::Removed(_) | Self::Group(_) => 1,
+            Self::Batch(batch) => batch.len(),
+        }
+    }
 }
 
 /// What to read from a directory.

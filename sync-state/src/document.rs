@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use sync_core::{
     Error, ErrorKind, Result,
     model::{ContactField, ContactId, FieldSet, SourceAnchor},
-    store::{Link, LinkSet, OpenCreate},
+    plan::{Change, Decision, Reason, Subject},
+    store::{Intent, IntentState, Link, LinkSet, RunId},
 };
 
 /// What may stand in the document; a missing key has its default, an unknown one is refused.
@@ -60,6 +61,26 @@ struct OpenCreateRow {
     source_id: SourceAnchor,
     key: String,
     started_at: DateTime<Utc>,
+}
+
+impl OpenCreateRow {
+    /// A create that may be on its way; of one that waits for a person the folder keeps no more than that.
+    fn of(intent: &Intent) -> Option<Self> {
+        let Subject::User(source_id) = intent.decision.subject.clone() else { return None };
+        let key = intent.key.clone().unwrap_or_default();
+        intent.is_create().then_some(Self { source_id, key, started_at: intent.opened_at })
+    }
+
+    /// What was to be written is not in the document: the contact is looked for by the user's id alone.
+    fn into_intent(self, place: u32) -> Intent {
+        let Self { source_id, key, started_at } = self;
+        let change = Change::Create { fields: Vec::new(), unless_email: Vec::new() };
+        let decision = Decision::new(Subject::User(source_id), change, Reason::NoMatch);
+        let mut intent = Intent::new(RunId::default(), place, decision, started_at);
+        intent.key = Some(key);
+        intent.state = IntentState::Sent;
+        intent
+    }
 }
 
 impl From<LinkRow> for Link {
@@ -120,12 +141,8 @@ pub fn decode_links(text: &str) -> Result<LinkSet> {
         }
     }
     set.links = by_user.into_values().collect();
-    for OpenCreateRow { source_id, key, started_at } in open_creates {
-        // Built through its document, because the type is open to additions.
-        let create = serde_json::json!({ "key": key, "started_at": started_at });
-        let create: OpenCreate =
-            serde_json::from_value(create).map_err(|error| refuse(without_values(&error)))?;
-        set.open_creates.insert(source_id, create);
+    for (place, row) in (0..).zip(open_creates) {
+        set.open.push(row.into_intent(place));
     }
     Ok(set)
 }
@@ -135,12 +152,8 @@ pub fn decode_links(text: &str) -> Result<LinkSet> {
 pub fn encode_links(set: &LinkSet) -> String {
     let links = lines(set.links.values());
     let mut text = format!("{{\n  \"generation\": {},\n  \"links\": {links}", set.generation);
-    if !set.open_creates.is_empty() {
-        let rows = set.open_creates.iter().map(|(source_id, create)| OpenCreateRow {
-            source_id: source_id.clone(),
-            key: create.key.clone(),
-            started_at: create.started_at,
-        });
+    let mut rows = set.open.iter().filter_map(OpenCreateRow::of).peekable();
+    if rows.peek().is_some() {
         text.push_str(&format!(",\n  \"open_creates\": {}", lines(rows)));
     }
     if let Some(users) = set.last_complete_users {

@@ -15,7 +15,7 @@ use std::{
 use sync_core::{
     Error, ErrorKind, Result,
     model::TenantName,
-    store::{LinkChange, LinkSet, LinkStore},
+    store::{Commit, LinkSet, LinkStore},
 };
 
 const OPEN: &str = "open link store";
@@ -97,7 +97,7 @@ impl FileLinkStore {
         decode_links(&text).map_err(|error| not_understood(operation, path, error.message()))
     }
 
-    fn commit_now(&self, tenant: &TenantName, expected: u64, changes: &[LinkChange]) -> Result<u64> {
+    fn commit_now(&self, tenant: &TenantName, commit: &Commit) -> Result<u64> {
         let lock_path = self.with_ending(tenant, "lock");
         let _lock = exclusive(&lock_path, self.patience).map_err(|refusal| match refusal {
             NotLocked::Taken => Error::new(
@@ -109,14 +109,14 @@ impl FileLinkStore {
         })?;
         let path = self.path_of(tenant);
         let set = Self::read(COMMIT, &path)?;
-        if set.generation != expected {
+        if set.generation != commit.generation {
             let message = format!(
-                "generation is {}, not {expected}: another run was first; plan again",
-                set.generation
+                "generation is {}, not {}: another run was first; plan again",
+                set.generation, commit.generation
             );
             return Err(Error::new(ErrorKind::PreconditionFailed, COMMIT, message));
         }
-        let set = set.with(changes);
+        let set = set.after(commit);
         replace_file(&path, encode_links(&set).as_bytes())
             .map_err(|e| io_error(COMMIT, "the links cannot be written", &path, e))?;
         Ok(set.generation)
@@ -130,8 +130,8 @@ impl LinkStore for FileLinkStore {
         Self::read(LOAD, &self.path_of(tenant))
     }
 
-    async fn commit(&self, tenant: &TenantName, expected: u64, changes: &[LinkChange]) -> Result<u64> {
-        self.commit_now(tenant, expected, changes)
+    async fn commit(&self, tenant: &TenantName, commit: &Commit) -> Result<u64> {
+        self.commit_now(tenant, commit)
     }
 }
 

@@ -13,7 +13,8 @@ use std::{
 use sync_core::{
     ErrorKind,
     model::{ContactField, ContactId, FieldValue, SourceAnchor, TenantName},
-    store::{Link, LinkChange, LinkSet, LinkStore as _, OpenCreate},
+    plan::{Change, Decision, Reason, Subject},
+    store::{Commit, Intent, Link, LinkChange, LinkSet, LinkStore as _, RunId},
 };
 use sync_state::{FileLinkStore, decode_links, encode_links};
 
@@ -53,14 +54,18 @@ fn full() -> LinkSet {
     link.last_written.insert(ContactField::Active, FieldValue::Flag(false));
     link.last_source.insert(ContactField::Custom("Entra ID".into()), FieldValue::Empty);
     link.last_source.insert(ContactField::AlternateEmails, FieldValue::List(vec!["x\n\u{202e}\0".into()]));
-    let create: OpenCreate =
-        serde_json::from_value(serde_json::json!({ "key": "k", "started_at": at() })).unwrap();
-    LinkSet::new().with(&[
-        LinkChange::Set(Box::new(link)),
-        set("b", "43"),
-        LinkChange::CreateStarted { source_id: anchor("c"), create },
-        LinkChange::CompleteRead { users: 7 },
-    ])
+    let links = [LinkChange::Set(Box::new(link)), set("b", "43"), LinkChange::CompleteRead { users: 7 }];
+    let mut commit = step(0, &links);
+    let change = Change::Create { fields: Vec::new(), unless_email: Vec::new() };
+    let decision = Decision::new(Subject::User(anchor("c")), change, Reason::NoMatch);
+    let mut create = Intent::new(RunId::default(), 0, decision, at());
+    create.key = Some("k".into());
+    commit.opened.push(create);
+    LinkSet::new().after(&commit)
+}
+
+fn step(expected: u64, links: &[LinkChange]) -> Commit {
+    Commit::new(RunId::default(), expected).with_links(links.to_vec())
 }
 
 #[test]
@@ -124,7 +129,7 @@ fn every_key_that_a_link_is_written_with_is_read() {
 fn an_unknown_tenant_has_no_links_and_a_commit_is_there_for_the_next_store() {
     let (_folder, store) = store();
     assert!(block_on(store.load(&tenant())).unwrap() == LinkSet::new());
-    assert_eq!(block_on(store.commit(&tenant(), 0, &[set("a", "1")])).unwrap(), 1);
+    assert_eq!(block_on(store.commit(&tenant(), &step(0, &[set("a", "1")]))).unwrap(), 1);
     let path = store.path_of(&tenant());
     let again = FileLinkStore::open(path.parent().unwrap()).unwrap();
     let links = block_on(again.load(&tenant())).unwrap();
@@ -137,7 +142,7 @@ fn tenants_with_odd_names_do_not_meet_and_stay_in_the_folder() {
     let names = ["A/B", "a/b", "..", "../../x", "con", "CON", "\u{c4}", "A\u{308}", "", " ", "a\0b"];
     for (contact, name) in names.iter().enumerate() {
         let tenant = TenantName::new(*name);
-        block_on(store.commit(&tenant, 0, &[set("a", &contact.to_string())])).unwrap();
+        block_on(store.commit(&tenant, &step(0, &[set("a", &contact.to_string())]))).unwrap();
     }
     for (contact, name) in names.iter().enumerate() {
         let links = block_on(store.load(&TenantName::new(*name))).unwrap();
@@ -161,11 +166,9 @@ fn of_two_writers_exactly_one_wins_each_generation() {
                 if generation >= ROUNDS {
                     return wins;
                 }
-                match block_on(store.commit(
-                    &tenant(),
-                    generation,
-                    &[set(&format!("{name}{generation}"), name)],
-                )) {
+                match block_on(
+                    store.commit(&tenant(), &step(generation, &[set(&format!("{name}{generation}"), name)])),
+                ) {
                     Ok(new) => wins.push(new),
                     Err(error) => assert_eq!(error.kind(), ErrorKind::PreconditionFailed, "{error}"),
                 }
@@ -184,10 +187,10 @@ fn of_two_writers_exactly_one_wins_each_generation() {
 #[test]
 fn a_commit_on_an_old_generation_changes_nothing() {
     let (_folder, store) = store();
-    block_on(store.commit(&tenant(), 0, &[set("a", "1")])).unwrap();
+    block_on(store.commit(&tenant(), &step(0, &[set("a", "1")]))).unwrap();
     let before = fs::read(store.path_of(&tenant())).unwrap();
     for expected in [0, 2] {
-        let error = block_on(store.commit(&tenant(), expected, &[set("b", "2")])).unwrap_err();
+        let error = block_on(store.commit(&tenant(), &step(expected, &[set("b", "2")]))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PreconditionFailed);
     }
     assert_eq!(fs::read(store.path_of(&tenant())).unwrap(), before);
@@ -196,7 +199,7 @@ fn a_commit_on_an_old_generation_changes_nothing() {
 #[test]
 fn a_damaged_file_is_an_error_and_is_never_overwritten() {
     let (_folder, store) = store();
-    block_on(store.commit(&tenant(), 0, &[set("a", "1")])).unwrap();
+    block_on(store.commit(&tenant(), &step(0, &[set("a", "1")]))).unwrap();
     let path = store.path_of(&tenant());
     let whole = fs::read(&path).unwrap();
     let mut damaged: Vec<Vec<u8>> =
@@ -210,7 +213,8 @@ fn a_damaged_file_is_an_error_and_is_never_overwritten() {
     for content in damaged {
         fs::write(&path, &content).unwrap();
         let load = block_on(store.load(&tenant())).unwrap_err();
-        let commit = [0, 1].map(|g| block_on(store.commit(&tenant(), g, &[set("b", "2")])).unwrap_err());
+        let commit =
+            [0, 1].map(|g| block_on(store.commit(&tenant(), &step(g, &[set("b", "2")]))).unwrap_err());
         for error in [load].iter().chain(&commit) {
             assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
             assert!(error.message().contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
@@ -227,7 +231,7 @@ fn a_run_keeps_another_of_its_tenant_away_and_no_other() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("another run of tenant Contoso"), "{error}");
     let other = store.lock_tenant(&TenantName::new("Fabrikam")).unwrap();
-    block_on(store.commit(&tenant(), 0, &[set("a", "1")])).unwrap();
+    block_on(store.commit(&tenant(), &step(0, &[set("a", "1")]))).unwrap();
     drop((run, other));
     assert!(store.lock_tenant(&tenant()).is_ok());
 }
@@ -239,11 +243,11 @@ fn a_writer_that_never_ends_makes_others_give_up_with_the_name_of_the_lock() {
     let lock = store.path_of(&tenant()).with_extension("lock");
     let holder = fs::File::create(&lock).unwrap();
     holder.lock().unwrap();
-    let error = block_on(store.commit(&tenant(), 0, &[set("a", "1")])).unwrap_err();
+    let error = block_on(store.commit(&tenant(), &step(0, &[set("a", "1")]))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("tenant-_43ontoso.lock"), "{error}");
     drop(holder);
-    assert!(block_on(store.commit(&tenant(), 0, &[set("a", "1")])).is_ok());
+    assert!(block_on(store.commit(&tenant(), &step(0, &[set("a", "1")]))).is_ok());
 }
 
 #[cfg(unix)]
@@ -255,7 +259,7 @@ fn files_and_folder_are_their_owners_alone() {
     // A killed run may have left something with wider permissions.
     fs::write(path.with_extension("json.tmp"), "left over").unwrap();
     let _run = store.lock_tenant(&tenant()).unwrap();
-    block_on(store.commit(&tenant(), 0, &[set("a", "1")])).unwrap();
+    block_on(store.commit(&tenant(), &step(0, &[set("a", "1")]))).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().path()).collect();
@@ -279,7 +283,7 @@ fn a_process_that_commits() {
     // Enough rows for a write to take a while; bounded in case nobody kills it.
     let rows: Vec<LinkChange> = (0..200).map(|row| set(&row.to_string(), "1")).collect();
     for _ in 0..5_000 {
-        generation = block_on(store.commit(&tenant(), generation, &rows)).unwrap();
+        generation = block_on(store.commit(&tenant(), &step(generation, &rows))).unwrap();
     }
 }
 
@@ -313,7 +317,7 @@ fn a_killed_writer_leaves_a_whole_file_that_never_goes_back() {
         assert!(now > before, "kill {kill}: {before} was followed by {now}");
         before = now;
     }
-    let next = block_on(store.commit(&tenant(), before, &[set("after", "2")])).unwrap();
+    let next = block_on(store.commit(&tenant(), &step(before, &[set("after", "2")]))).unwrap();
     assert_eq!(next, before + 1, "the lock of the killed is free");
     let files = fs::read_dir(folder.path().join("links")).unwrap().count();
     assert_eq!(files, 2, "links and lock, and nothing left over");

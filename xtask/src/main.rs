@@ -6,6 +6,7 @@
 //! | `cargo xtask test` | all tests, doc tests, every example |
 //! | `cargo xtask ci` | both |
 //! | `cargo xtask tidy` | the house rules alone |
+//! | `cargo xtask tables` | writes the capability tables of the README and docs/capabilities.md |
 //! | `cargo xtask instructions` | the planner's cost, counted by valgrind and compared; `--write` writes it down |
 //!
 //! No command reads standard input. The first step that fails ends the run with a status that is not zero.
@@ -19,7 +20,9 @@ mod command;
 mod examples;
 mod instructions;
 mod lint;
+mod services;
 mod steps;
+mod tables;
 mod test;
 mod tidy;
 mod tools;
@@ -36,6 +39,7 @@ usage: cargo xtask <command> [--require-tools] [--write]
   test    all tests, doc tests, every example
   ci      lint, then test
   tidy    the house rules alone
+  tables  writes the capability tables of the README and docs/capabilities.md
   instructions   the planner's cost, counted by valgrind and held against what is written down
 
   --require-tools   a step that would be SKIPPED is an error
@@ -49,6 +53,7 @@ enum Command {
     Test,
     Ci,
     Tidy,
+    Tables,
     Instructions { write: bool },
     Help,
 }
@@ -62,6 +67,7 @@ fn parse(arguments: &[String]) -> Result<(Command, bool)> {
             "test" => Command::Test,
             "ci" => Command::Ci,
             "tidy" => Command::Tidy,
+            "tables" => Command::Tables,
             "instructions" => Command::Instructions { write: false },
             "help" | "--help" | "-h" => Command::Help,
             "--require-tools" => {
@@ -96,6 +102,7 @@ fn run(command: &Command, steps: &mut Steps) -> Result<()> {
     match command {
         Command::Help => Ok(()),
         Command::Tidy => steps.run("tidy", |_| tidy::run(&root)),
+        Command::Tables => steps.run("tables", |_| tables::write(&root)),
         Command::Instructions { write } => instructions::run(&root, steps, *write),
         Command::Lint => lint::run_all(&root, steps),
         Command::Test => test::run_all(&root, steps),

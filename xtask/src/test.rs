@@ -2,9 +2,9 @@
 
 use crate::{
     command::{command, run_keeping},
-    examples, instructions,
+    examples, instructions, services,
     steps::Steps,
-    tools::{Need, SYSTEM_TOOLS, is_installed, needs},
+    tools::is_installed,
 };
 use anyhow::Result;
 use std::path::Path;
@@ -14,19 +14,7 @@ use std::path::Path;
 /// # Errors
 /// Of the first step that fails.
 pub(crate) fn run_all(root: &Path, steps: &mut Steps) -> Result<()> {
-    for tool in SYSTEM_TOOLS {
-        let name = format!("needs {}", tool.program);
-        let mut unmet = None;
-        steps.run(&name, |_| {
-            if let Need::Unmet(reason) = needs(root, tool)? {
-                unmet = Some(reason);
-            }
-            Ok(())
-        })?;
-        if let Some(reason) = unmet {
-            steps.skip(&name, &reason)?;
-        }
-    }
+    services::provide(root, steps, is_ci())?;
     steps.run("tests", |closing| {
         // The profile `ci` repeats a failed test to tell flaky from broken, and fails on both.
         let arguments: &[&str] = if is_installed("cargo", &["nextest", "--version"]) {

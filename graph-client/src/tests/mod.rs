@@ -194,6 +194,7 @@ async fn read(directory: &GraphDirectory, query: &UserQuery) -> Read {
                 for item in items {
                     match item {
                         DirectoryItem::Present(user) => read.present.push(user),
+                        DirectoryItem::Batch(batch) => read.present.extend(batch.users()),
                         DirectoryItem::Removed(anchor) => read.removed.push(anchor.to_string()),
                         DirectoryItem::Group(group) => read.groups.push(group),
                         _ => panic!("an unknown item"),

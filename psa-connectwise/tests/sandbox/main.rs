@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod agreements;
+mod callbacks;
 mod faults;
 mod foreign;
 mod reads;

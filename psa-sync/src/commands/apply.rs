@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     exit::{Exit, Failure},
     gather::gather,
-    job::{Access, Job, Source},
+    job::{Access, Job, Source, settle_open},
     render::{LetPass, report_text},
 };
 use std::path::Path;
@@ -123,6 +123,7 @@ async fn auto_one(
 ) -> Result<Exit, Failure> {
     let run = arguments.run.input(false);
     let job = source.job(context, name, Access::Write)?;
+    settle_open(&job, context.now()).await?;
     let gathered = gather(&job, context.now()).await?;
     gathered.check_names(&run)?;
     let plan = plan(&gathered.input(&job, &run))?;
@@ -169,6 +170,7 @@ async fn write(
         run,
         psa: job.psa(),
         links: job.links(),
+        hold: job.hold(),
     };
     let mut options = ApplyOptions::at(context.now());
     options.overrides = overrides;

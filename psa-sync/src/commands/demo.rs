@@ -62,6 +62,7 @@ async fn act(context: &mut Context, sandbox: &Sandbox) -> Result<Exit, Failure> 
         run: &run,
         psa: job.psa(),
         links: job.links(),
+        hold: job.hold(),
     };
     let report = apply(&first, &with, &ApplyOptions::at(context.now())).await?;
     context.print(&report_text(&report, LetPass::SavedPlan))?;

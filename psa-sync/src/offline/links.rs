@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sync_core::{
     Error, ErrorKind, Result,
     model::TenantName,
-    store::{LinkChange, LinkSet, LinkStore},
+    store::{Commit, LinkSet, LinkStore},
 };
 
 /// `links.json` as a [`LinkStore`], in memory until the folder is written back.
@@ -44,13 +44,14 @@ impl LinkStore for OfflineLinks {
         Ok(self.now())
     }
 
-    async fn commit(&self, _tenant: &TenantName, expected: u64, changes: &[LinkChange]) -> Result<u64> {
+    async fn commit(&self, _tenant: &TenantName, commit: &Commit) -> Result<u64> {
         let mut set = self.lock();
-        if set.generation != expected {
-            let message = format!("generation is {}, not {expected}: another run was first", set.generation);
+        if set.generation != commit.generation {
+            let message =
+                format!("generation is {}, not {}: another run was first", set.generation, commit.generation);
             return Err(Error::new(ErrorKind::PreconditionFailed, "commit links", message));
         }
-        *set = std::mem::take(&mut *set).with(changes);
+        *set = std::mem::take(&mut *set).after(commit);
         Ok(set.generation)
     }
 }

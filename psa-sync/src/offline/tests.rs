@@ -114,6 +114,7 @@ fn applied(folder: &OfflineFolder, plan: &Plan, at: DateTime<Utc>) -> Report {
         run: &RunInput::default(),
         psa: folder.psa(),
         links: folder.links(),
+        hold: &sync_core::store::Unshared::default(),
     };
     wait(apply(plan, &context, &ApplyOptions::at(at))).unwrap()
 }

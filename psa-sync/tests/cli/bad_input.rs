@@ -244,13 +244,3 @@ fn wrong_usage_ends_with_two() {
     world.run(&["--help"]).code(0);
     assert_eq!(world.sandbox.calls().total, 0);
 }
-
-#[test]
-fn quantities_of_a_live_tenant_are_refused_with_what_to_do_before_anything_is_sent() {
-    let world = World::start(Options::default());
-    world
-        .run(&["plan", "--quantities"])
-        .code(2)
-        .one_error(&["does not read agreement lines", "--offline DIR"]);
-    assert_eq!(world.sandbox.calls().total, 0);
-}

@@ -95,3 +95,17 @@ fn schemas_of_policy_and_configuration_know_the_keys() {
     }
     run(command(folder.path(), &["schema", "everything"])).code(2);
 }
+
+#[test]
+fn the_published_tables_are_those_of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = run(command(folder.path(), &["capabilities", "--format", "markdown"])).code(0).out;
+    let (features, abilities) = tables.trim_end().split_once("\n\n").unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (document, parts) in [("docs/capabilities.md", vec![features, abilities]), ("README.md", vec![features])] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        for part in parts {
+            assert!(text.contains(part), "{document} is not fresh: run `cargo xtask tables`");
+        }
+    }
+}

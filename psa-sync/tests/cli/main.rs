@@ -15,4 +15,5 @@ mod figures;
 mod guards;
 mod hostile;
 mod offline;
+mod quantities;
 mod sandbox;

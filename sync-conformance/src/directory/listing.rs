@@ -37,6 +37,9 @@ pub(super) async fn read(directory: &dyn Directory, query: &UserQuery) -> Outcom
                         DirectoryItem::Present(user) => {
                             users.insert(user.anchor.clone(), user);
                         }
+                        DirectoryItem::Batch(batch) => {
+                            users.extend(batch.users().map(|user| (user.anchor.clone(), user)));
+                        }
                         DirectoryItem::Removed(anchor) => {
                             users.remove(&anchor);
                         }

@@ -71,8 +71,13 @@ pub async fn update_can_be_repeated(psa: &dyn Psa, given: &PsaGiven) -> CaseResu
 pub async fn text_fields_can_be_cleared(psa: &dyn Psa, given: &PsaGiven) -> CaseResult {
     verdict(async {
         let claimed = capabilities(psa).await?;
-        let vital =
-            [ContactField::Email, ContactField::FirstName, ContactField::LastName, ContactField::Username];
+        let vital = [
+            ContactField::Email,
+            ContactField::FirstName,
+            ContactField::LastName,
+            ContactField::Name,
+            ContactField::Username,
+        ];
         let lists = [ContactField::AlternateEmails, ContactField::ContactTypes];
         let clearable: Vec<ContactField> = given
             .writable(&claimed)

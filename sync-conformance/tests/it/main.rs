@@ -1,5 +1,6 @@
 //! The suite over the memory adapters, and over adapters that are broken on purpose.
 
+mod agreements;
 mod broken_directory;
 mod broken_psa;
 mod memory_directory;

@@ -2,6 +2,9 @@
 //!
 //! Order: updates, links and reactivations, then creates, deactivations last. A run that turns out broken (credentials
 //! refused, PSA not to be reached, too many failures) ends before it deactivates anybody.
+//!
+//! Every write is recorded as an intent before it is sent. Writes go out in batches: while one batch is under way, what
+//! became of the one before and what the next one is about to write are recorded in one step.
 
 use super::{
     Outcome, Report,
@@ -9,30 +12,29 @@ use super::{
     brake::Brake,
     company::write_tenant_id,
     preflight::{Against, ApplyError, ApplyOptions, SUSPECT, preflight},
+    recorder::{Pending, Recorder},
+    send::{Sender, Sent},
     taken::Taken,
 };
 use crate::{
     capability::Capabilities,
-    error::{Error, ErrorKind},
+    error::Error,
     ext::PsaExt,
-    model::{Contact, ContactField, ContactId, FieldSet, FieldValue},
+    model::{Contact, ContactId},
     plan::{Action, Change, Decision, Fresh, Plan, Subject},
     policy::{Policy, RunInput, SyncMode, Tenant},
     snapshot::{Completeness, ContactSnapshot},
-    store::{LinkChange, LinkSet, LinkStore, OpenCreate},
+    store::{Hold, Intent, IntentState, LinkChange, LinkSet, LinkStore},
     traits::{ContactQuery, Psa},
 };
-use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
+use futures::{FutureExt, StreamExt, future, future::BoxFuture, stream};
 
-/// How many creates are announced to the link store at once. After a crash at most this many are unsettled.
-const ANNOUNCED: usize = 48;
+/// How many writes are recorded as intents at once. After a crash at most two batches are unsettled.
+const BATCH: usize = 48;
 /// The report's code when links could not be recorded.
 const LINKS_NOT_RECORDED: &str = "LinksNotRecorded";
 /// Creates in flight at once, so that a crash leaves few of them unknown.
 const MOST_CREATES_IN_FLIGHT: usize = 8;
-
-/// The place of a decision, and what its write came to; `None` where it was not sent.
-type Sent<T> = (usize, Option<Result<T, Error>>);
 
 /// What a plan is applied with.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +49,17 @@ pub struct ApplyContext<'a> {
     pub run: &'a RunInput,
     /// The PSA.
     pub psa: &'a dyn Psa,
-    /// Where links are kept.
+    /// Where links and the journal are kept.
     pub links: &'a dyn LinkStore,
+    /// The right to write; [`crate::store::Unshared`] where nobody else can.
+    pub hold: &'a dyn Hold,
 }
 
 /// Applies a plan: lists the contacts once, drops every change whose contact moved since, writes the rest, and records
-/// links. Never applies what a guard stops, and never retries a create whose result is unknown.
+/// links. Never applies what a guard stops, and never repeats a create whose result is unknown.
+///
+/// Writes that an earlier run left open must have been looked up by [`super::settle`] before the plan was made; what it
+/// could not settle yet is held by the plan.
 ///
 /// # Errors
 /// [`ApplyError`] when the whole plan was refused; nothing was written then.
@@ -60,6 +67,19 @@ pub async fn apply(
     plan: &Plan,
     context: &ApplyContext<'_>,
     options: &ApplyOptions,
+) -> Result<Report, ApplyError> {
+    apply_watching(plan, context, options, &mut Vec::new()).await
+}
+
+/// As [`apply`], and adds every contact that was written to `written`, as the PSA answered it.
+///
+/// # Errors
+/// As for [`apply`].
+pub async fn apply_watching(
+    plan: &Plan,
+    context: &ApplyContext<'_>,
+    options: &ApplyOptions,
+    written: &mut Vec<Contact>,
 ) -> Result<Report, ApplyError> {
     let links = context.links.load(&context.tenant.name).await.map_err(ApplyError::Start)?;
     let against = Against {
@@ -73,58 +93,64 @@ pub async fn apply(
     let guards = preflight(plan, &against, options)?;
     let decisions: Vec<Decision> = plan.decisions.iter().collect();
     let brake = Brake::new(options.stop_after_failures);
+    let recorder = Recorder::new(
+        context.links,
+        &context.tenant.name,
+        context.hold,
+        &brake,
+        links.generation,
+        options.now,
+    );
     let mut run = Run {
         plan,
         context: *context,
         options,
         outcomes: decisions.iter().map(|d| Outcome::before_writing(d, &guards)).collect(),
-        generation: links.generation,
+        decisions: &decisions,
         links: &links,
         brake: &brake,
-        troubles: Vec::new(),
-    };
-    let pending = |run: &Run<'_>, wanted: &[Action]| -> Vec<usize> {
-        decisions
-            .iter()
-            .zip(&run.outcomes)
-            .enumerate()
-            .filter(|(_, (d, o))| **o == Outcome::NotAttempted && wanted.contains(&d.change.action()))
-            .map(|(i, _)| i)
-            .collect()
+        recorder,
+        pending: Pending::default(),
+        written,
     };
     let writes = [Action::Update, Action::Link, Action::Reactivate, Action::Create, Action::Deactivate];
-    if !pending(&run, &writes).is_empty() {
+    if !run.waiting(&writes).is_empty() {
         let fresh = run.list_contacts().await?;
-        run.mark_stale(&decisions, &fresh);
+        run.mark_stale(&fresh);
         if links.is_first_run() && !links.first_run_open {
-            run.commit(&[LinkChange::FirstRun { open: true }]).await;
+            run.pending.links.push(LinkChange::FirstRun { open: true });
         }
-        let updates = pending(&run, &[Action::Update, Action::Link, Action::Reactivate]);
-        run.write(&decisions, &updates, &fresh).await;
-        let creates = pending(&run, &[Action::Create]);
-        run.create(&decisions, &creates).await;
+        let updates = run.waiting(&[Action::Update, Action::Link, Action::Reactivate]);
+        let concurrency = options.concurrency.max(1);
+        run.write(&updates, &fresh, concurrency).await;
+        let creates = run.waiting(&[Action::Create]);
+        run.write(&creates, &fresh, concurrency.min(MOST_CREATES_IN_FLIGHT)).await;
         if !run.mostly_failed() {
-            let deactivations = pending(&run, &[Action::Deactivate]);
-            run.write(&decisions, &deactivations, &fresh).await;
+            let deactivations = run.waiting(&[Action::Deactivate]);
+            run.write(&deactivations, &fresh, concurrency).await;
         }
     }
-    if !run.was_refused(&decisions) {
-        let mut seen = sightings(plan, &decisions, &links, options.now, &options.overrides);
+    if !run.was_refused() {
+        let seen = sightings(plan, &decisions, &links, options.now, &options.overrides);
+        run.pending.links.extend(seen);
         if links.is_first_run() && !run.brake.is_pulled() {
-            seen.push(LinkChange::FirstRun { open: false });
+            run.pending.links.push(LinkChange::FirstRun { open: false });
         }
-        run.commit(&seen).await;
     }
+    let last = std::mem::take(&mut run.pending);
+    run.recorder.record(last).await;
     let moved_from = plan.run.migrate_from.as_deref();
     // Companies change hands only after links did.
     let moved = moved_from.is_none() || run.outcomes.iter().any(|o| matches!(o, Outcome::Applied { .. }));
+    let mut troubles: Vec<(&'static str, Error)> = Vec::new();
     if !run.brake.is_pulled()
         && moved
         && let Err(trouble) = write_tenant_id(context, moved_from).await
     {
-        run.troubles.push(trouble);
+        troubles.push(trouble);
     }
-    let Run { outcomes, troubles, .. } = run;
+    let Run { outcomes, recorder, .. } = run;
+    troubles.extend(recorder.into_failure().map(|error| (LINKS_NOT_RECORDED, error)));
     let mode = if links.is_first_run() { SyncMode::Full } else { context.run.sync_mode };
     let accepted = options.overrides.iter().any(|o| o.guard == SUSPECT && o.plan == plan.id);
     let mut report = Report::of_outcomes(plan, &guards, outcomes, mode, options.now, accepted);
@@ -138,15 +164,26 @@ struct Run<'a> {
     plan: &'a Plan,
     context: ApplyContext<'a>,
     options: &'a ApplyOptions,
+    decisions: &'a [Decision],
     outcomes: Vec<Outcome>,
     links: &'a LinkSet,
-    generation: u64,
     brake: &'a Brake,
-    /// Failures of the run itself, each with a code of the report.
-    troubles: Vec<(&'static str, Error)>,
+    recorder: Recorder<'a>,
+    /// What became of the last batch, to be recorded with the next.
+    pending: Pending,
+    written: &'a mut Vec<Contact>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// The places of the decisions of some kinds whose turn has not come.
+    fn waiting(&self, wanted: &[Action]) -> Vec<usize> {
+        let pairs = self.decisions.iter().zip(&self.outcomes).enumerate();
+        let is_due = |(decision, outcome): &(&Decision, &Outcome)| {
+            **outcome == Outcome::NotAttempted && wanted.contains(&decision.change.action())
+        };
+        pairs.filter(|(_, pair)| is_due(pair)).map(|(place, _)| place).collect()
+    }
+
     async fn list_contacts(&self) -> Result<ContactSnapshot, ApplyError> {
         let mut query = ContactQuery::of_companies(self.context.tenant.companies());
         query.custom_fields = self.context.policy.custom_fields_needed();
@@ -158,10 +195,10 @@ impl Run<'_> {
     }
 
     /// Drops every change whose contact is not what it was when the plan was made.
-    fn mark_stale(&mut self, decisions: &[Decision], fresh: &ContactSnapshot) {
+    fn mark_stale(&mut self, fresh: &ContactSnapshot) {
         let check = Fresh::new(self.plan, self.context.policy, fresh);
         let taken = Taken::new(self.context.policy, fresh);
-        for (decision, outcome) in decisions.iter().zip(&mut self.outcomes) {
+        for (decision, outcome) in self.decisions.iter().zip(&mut self.outcomes) {
             if *outcome != Outcome::NotAttempted {
                 continue;
             }
@@ -189,8 +226,9 @@ impl Run<'_> {
 
     /// Whether everything this plan would have changed was stopped by a guard or had changed: the plan stays good, so
     /// that a person can let the guard pass and apply it.
-    fn was_refused(&self, decisions: &[Decision]) -> bool {
-        let wanted = decisions
+    fn was_refused(&self) -> bool {
+        let wanted = self
+            .decisions
             .iter()
             .zip(&self.outcomes)
             .filter(|(decision, _)| !matches!(decision.change.action(), Action::NoOp | Action::Hold));
@@ -204,112 +242,136 @@ impl Run<'_> {
         refused
     }
 
-    /// Updates, links, reactivations or deactivations, a few at a time.
-    async fn write(&mut self, decisions: &[Decision], places: &[usize], fresh: &ContactSnapshot) {
-        let concurrency = self.options.concurrency.max(1);
-        let migrating = self.plan.run.migrate_from.is_some();
-        for chunk in places.chunks(concurrency * 8) {
-            if self.brake.is_pulled() {
-                return;
-            }
-            let (psa, brake) = (self.context.psa, self.brake);
-            let calls: Vec<BoxFuture<'_, Sent<ContactId>>> = chunk
+    /// Writes the decisions at some places, a batch at a time and a few of a batch at once.
+    async fn write(&mut self, places: &[usize], fresh: &ContactSnapshot, in_flight: usize) {
+        let mut batches = places.chunks(BATCH);
+        let Some(first) = batches.next() else { return };
+        if self.brake.is_pulled() {
+            return;
+        }
+        let mut batch = self.announce(first);
+        let step = std::mem::take(&mut self.pending);
+        if !self.recorder.record(step).await {
+            // What is not recorded is not sent: a crash would leave a write that nobody remembers.
+            return;
+        }
+        loop {
+            let next = batches.next().filter(|_| !self.brake.is_pulled()).map(|places| self.announce(places));
+            let step = if next.is_some() { std::mem::take(&mut self.pending) } else { Pending::default() };
+            let sender = self.sender(fresh);
+            let calls: Vec<BoxFuture<'_, Sent>> = batch
                 .iter()
-                .filter_map(|place| {
-                    Some(write_one(psa, brake, *place, decisions.get(*place)?, fresh).boxed())
+                .filter(|intent| matches!(intent.state, IntentState::Sent))
+                .map(|intent| {
+                    sender.send(intent.place as usize, &intent.decision, intent.key.as_deref()).boxed()
                 })
                 .collect();
-            let results: Vec<_> = stream::iter(calls).buffer_unordered(concurrency).collect().await;
-            let (mut changes, mut linked) = (Vec::new(), Vec::new());
-            for (place, result) in results {
-                let Some(decision) = decisions.get(place) else { continue };
-                match result {
-                    Some(Ok(contact)) => {
-                        changes.extend(applied_link(
-                            self.links,
-                            decision,
-                            &contact,
-                            self.options.now,
-                            migrating,
-                        ));
-                        if decision.change.action() == Action::Link {
-                            linked.push((place, contact));
-                        } else {
-                            self.set(place, Outcome::Applied { contact });
-                        }
-                    }
-                    Some(Err(error)) => self.set(place, Outcome::of_error(&error, decision.change.action())),
-                    None => {}
-                }
-            }
-            // A link is nothing but its record.
-            if self.commit(&changes).await {
-                for (place, contact) in linked {
-                    self.set(place, Outcome::Applied { contact });
-                }
+            let sending = stream::iter(calls).buffer_unordered(in_flight).collect::<Vec<_>>();
+            let (results, recorded) = future::join(sending, self.recorder.record(step)).await;
+            self.learn(&batch, results, recorded);
+            match next {
+                Some(intents) if recorded => batch = intents,
+                _ => return,
             }
         }
     }
 
-    /// Creates, each announced before it is sent and settled after.
-    async fn create(&mut self, decisions: &[Decision], places: &[usize]) {
-        let in_flight = self.options.concurrency.clamp(1, MOST_CREATES_IN_FLIGHT);
-        for chunk in places.chunks(ANNOUNCED) {
-            if self.brake.is_pulled() {
-                return;
-            }
-            let work: Vec<(usize, &Decision, String)> = chunk
-                .iter()
-                .filter_map(|place| {
-                    let decision = decisions.get(*place)?;
-                    Some((*place, decision, create_key(self.plan, self.links, decision)?))
-                })
-                .collect();
-            let announced: Vec<LinkChange> = work
-                .iter()
-                .filter_map(|(_, decision, key)| {
-                    let Subject::User(source_id) = decision.subject.clone() else { return None };
-                    let create = OpenCreate { key: key.clone(), started_at: self.options.now };
-                    Some(LinkChange::CreateStarted { source_id, create })
-                })
-                .collect();
-            if !self.commit(&announced).await {
-                // What cannot be announced is not sent: a crash would leave a contact nobody remembers.
-                return;
-            }
-            let (psa, brake) = (self.context.psa, self.brake);
-            let calls: Vec<BoxFuture<'_, Sent<Contact>>> = work
-                .iter()
-                .map(|(place, decision, key)| create_one(psa, brake, *place, decision, key).boxed())
-                .collect();
-            let results: Vec<_> = stream::iter(calls).buffer_unordered(in_flight).collect().await;
-            let mut changes = Vec::new();
-            for (place, result) in results {
-                let Some(decision) = decisions.get(place) else { continue };
-                let unsettled = match result {
-                    Some(Ok(contact)) => {
-                        changes.extend(applied_link(
-                            self.links,
-                            decision,
-                            &contact.id,
-                            self.options.now,
-                            false,
-                        ));
-                        self.set(place, Outcome::Applied { contact: contact.id });
-                        continue;
+    fn sender<'f>(&self, fresh: &'f ContactSnapshot) -> Sender<'f>
+    where
+        'a: 'f,
+    {
+        Sender {
+            psa: self.context.psa,
+            hold: self.context.hold,
+            brake: self.brake,
+            timeout: self.context.capabilities.settling.timeout(),
+            fresh,
+        }
+    }
+
+    /// The intents of a batch, to be recorded with the next step. A link is nothing but its record, and done by it.
+    fn announce(&mut self, places: &[usize]) -> Vec<Intent> {
+        let migrating = self.plan.run.migrate_from.is_some();
+        let mut batch = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(decision) = self.decisions.get(*place) else { continue };
+            let mut intent = self.recorder.intent(*place, decision);
+            intent.migrating = migrating;
+            match (&decision.change, &decision.subject) {
+                (Change::Create { .. }, Subject::User(user)) => {
+                    let earlier = self.links.open_create(user);
+                    let key = earlier.and_then(|earlier| earlier.key.clone());
+                    intent.key = key.or_else(|| create_key(self.plan, decision));
+                    if let Some(earlier) = earlier {
+                        intent.attempt = earlier.attempt.saturating_add(1);
+                        let state = tried_again();
+                        self.pending.settled.push(earlier.settled(state, self.recorder.now()));
                     }
-                    Some(Err(error)) => {
-                        self.set(place, Outcome::of_error(&error, Action::Create));
-                        error.kind() == ErrorKind::Indeterminate
-                    }
-                    // Announced, and never sent.
-                    None => false,
-                };
-                if let (false, Subject::User(source_id)) = (unsettled, decision.subject.clone()) {
-                    changes.push(LinkChange::CreateFailed { source_id });
                 }
+                (Change::Link { contact, .. }, _) => {
+                    let contact = contact.clone();
+                    intent.state = IntentState::Done { contact: contact.clone() };
+                    intent.settled_at = Some(intent.opened_at);
+                    self.done(decision, &contact);
+                }
+                _ => {}
             }
-            self.commit(&changes).await;
+            self.pending.opened.push(intent.clone());
+            batch.push(intent);
+        }
+        batch
+    }
+
+    /// What is recorded of a pair once a change is done; a create of the user that was left open is settled by it.
+    fn done(&mut self, decision: &Decision, contact: &ContactId) {
+        let migrating = self.plan.run.migrate_from.is_some();
+        self.pending.links.extend(applied_link(self.links, decision, contact, self.options.now, migrating));
+        if let Subject::User(user) = &decision.subject
+            && decision.change.action() != Action::Create
+            && let Some(earlier) = self.links.open_create(user)
+        {
+            let state = IntentState::Done { contact: contact.clone() };
+            self.pending.settled.push(earlier.settled(state, self.recorder.now()));
+        }
+    }
+
+    /// Takes in what a batch came to.
+    fn learn(&mut self, batch: &[Intent], results: Vec<Sent>, recorded: bool) {
+        for intent in batch {
+            // A link is made by the step that recorded its batch, and that one was recorded.
+            if let IntentState::Done { contact } = &intent.state {
+                self.set(intent.place as usize, Outcome::Applied { contact: contact.clone() });
+            }
+        }
+        for (place, result) in results {
+            let Some(decision) = self.decisions.get(place) else { continue };
+            let action = decision.change.action();
+            let state = match result {
+                Some(Ok(contact)) => {
+                    self.done(decision, &contact.id);
+                    let id = contact.id.clone();
+                    self.set(place, Outcome::Applied { contact: id.clone() });
+                    self.written.push(contact);
+                    IntentState::Done { contact: id }
+                }
+                Some(Err(error)) => {
+                    let outcome = Outcome::of_error(&error, action);
+                    let state = failed(&outcome);
+                    self.set(place, outcome);
+                    match state {
+                        Some(state) => state,
+                        // Nobody knows: it stays open, and is looked up before the next plan.
+                        None => continue,
+                    }
+                }
+                None => {
+                    IntentState::Failed { code: "NotSent".to_owned(), message: "it was not sent".to_owned() }
+                }
+            };
+            self.pending.settled.push(self.recorder.settlement(place, state));
+        }
+        if !recorded {
+            self.brake.pull();
         }
     }
 
@@ -318,93 +380,36 @@ impl Run<'_> {
             *slot = outcome;
         }
     }
+}
 
-    /// Records link changes; a store that refuses breaks the run, because the next run would not know what this one did.
-    async fn commit(&mut self, changes: &[LinkChange]) -> bool {
-        if changes.is_empty() {
-            return true;
+/// What a failure means for the journal; `None` where the result is not known.
+fn failed(outcome: &Outcome) -> Option<IntentState> {
+    match outcome {
+        Outcome::Indeterminate { .. } => None,
+        Outcome::Failed { code, message } => {
+            Some(IntentState::Failed { code: code.clone(), message: message.clone() })
         }
-        if self.troubles.iter().any(|(code, _)| *code == LINKS_NOT_RECORDED) {
-            return false;
-        }
-        match self.context.links.commit(&self.context.tenant.name, self.generation, changes).await {
-            Ok(generation) => {
-                self.generation = generation;
-                true
-            }
-            Err(error) => {
-                self.troubles.push((LINKS_NOT_RECORDED, error));
-                self.brake.pull();
-                false
-            }
+        Outcome::Stale
+        | Outcome::Applied { .. }
+        | Outcome::Unchanged
+        | Outcome::Held
+        | Outcome::NotAttempted => {
+            let message = "the contact changed after planning".to_owned();
+            Some(IntentState::Failed { code: "StalePlan".to_owned(), message })
         }
     }
+}
+
+fn tried_again() -> IntentState {
+    let message = "it was looked for and not found, and is tried again".to_owned();
+    IntentState::Failed { code: "Lost".to_owned(), message }
 }
 
 /// The same for the same intent, and different for every other: safe to pass on as an idempotency key.
 ///
-/// A create whose result was never settled is the same intent, whatever plan repeats it.
-fn create_key(plan: &Plan, links: &LinkSet, decision: &Decision) -> Option<String> {
+/// A create that was looked for in vain is the same intent, whatever plan repeats it.
+fn create_key(plan: &Plan, decision: &Decision) -> Option<String> {
     let Subject::User(anchor) = &decision.subject else { return None };
-    if let Some(open) = links.open_creates.get(anchor) {
-        return Some(open.key.clone());
-    }
     let tail = plan.id.as_str().rsplit(':').next()?.get(..16)?;
     Some(format!("{tail}:{anchor}"))
-}
-
-async fn create_one(
-    psa: &dyn Psa,
-    brake: &Brake,
-    place: usize,
-    decision: &Decision,
-    key: &str,
-) -> Sent<Contact> {
-    if brake.is_pulled() {
-        return (place, None);
-    }
-    let fields: FieldSet =
-        decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
-    let result = match &decision.company {
-        Some(company) => psa.create(company, &fields, key).await,
-        None => Err(Error::new(ErrorKind::NotFound, "create contact", "the decision names no company")),
-    };
-    if let Err(error) = &result {
-        brake.note(error);
-    }
-    (place, Some(result))
-}
-
-async fn write_one(
-    psa: &dyn Psa,
-    brake: &Brake,
-    place: usize,
-    decision: &Decision,
-    fresh: &ContactSnapshot,
-) -> Sent<ContactId> {
-    if brake.is_pulled() {
-        return (place, None);
-    }
-    let Some(contact) = decision.change.contact() else {
-        let error = Error::new(ErrorKind::Other, "update contact", "the decision names no contact");
-        return (place, Some(Err(error)));
-    };
-    let mut fields: FieldSet =
-        decision.change.fields().iter().map(|f| (f.field.clone(), f.after.clone())).collect();
-    match decision.change.action() {
-        Action::Link => return (place, Some(Ok(contact.clone()))),
-        Action::Reactivate => {
-            fields.insert(ContactField::Active, FieldValue::Flag(true));
-        }
-        Action::Deactivate => {
-            fields.insert(ContactField::Active, FieldValue::Flag(false));
-        }
-        Action::Update | Action::Create | Action::Hold | Action::NoOp => {}
-    }
-    let version = fresh.find(contact).and_then(crate::snapshot::ContactView::version);
-    let result = psa.update(contact, &fields, version.as_ref()).await;
-    if let Err(error) = &result {
-        brake.note(error);
-    }
-    (place, Some(result.map(|contact| contact.id)))
 }

@@ -5,6 +5,7 @@ use crate::{
     model::{FieldValue, PlanId, TenantName},
     plan::{Action, Decision, Guard, Plan, Reason, Subject, Warning},
     policy::SyncMode,
+    store::Person,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -244,6 +245,27 @@ impl Report {
         let sound = plan.basis.users_complete && (!plan.basis.users_suspect || suspicion_accepted);
         report.success = errors == 0 && indeterminate == 0 && sound;
         report
+    }
+
+    /// Takes a person out of the lists; the counts stay what they were.
+    pub fn forget(&mut self, person: &Person, names: &[String]) {
+        let is_them = |object: &str, contact: &str, name: &str| {
+            person.source_id.as_ref().is_some_and(|id| !object.is_empty() && id.object_id() == object)
+                || person.contact.as_ref().is_some_and(|id| id.as_str() == contact)
+                || (!name.is_empty() && names.iter().any(|known| known == name))
+        };
+        let lists = [
+            &mut self.created_contacts,
+            &mut self.updated_contacts,
+            &mut self.deactivated_contacts,
+            &mut self.reactivated_contacts,
+        ];
+        for list in lists {
+            list.retain(|l| !is_them(&l.office365_id, &l.psa_contact_id, &l.user_principal_name));
+        }
+        self.held.retain(|l| !is_them(&l.office365_id, &l.psa_contact_id, &l.user_principal_name));
+        self.errors.retain(|l| !is_them("", "", &l.user_principal_name));
+        self.warnings.retain(|l| !is_them("", "", &l.user_principal_name));
     }
 
     /// Adds a failure of the run itself, not of one decision.

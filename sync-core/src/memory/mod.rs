@@ -3,13 +3,13 @@
 
 mod agreements;
 mod directory;
-mod links;
 mod psa;
+mod store;
 
 pub use agreements::MemoryAgreements;
 pub use directory::MemoryDirectory;
-pub use links::MemoryLinkStore;
 pub use psa::MemoryPsa;
+pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -173,7 +173,9 @@ string_keyed! {
         /// Active status; a flag.
         Active = "active",
         /// The vendor's own field for an id of another system.
-        ExternalId = "external_id" ;
+        ExternalId = "external_id",
+        /// The whole name, in a PSA that keeps it in one piece; such a PSA has no first and last name.
+        Name = "name" ;
         /// A custom field by its configured name.
         Custom = "custom"
     }

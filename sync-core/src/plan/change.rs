@@ -325,6 +325,12 @@ pub enum Reason {
     },
     /// A person decided so.
     Reviewed,
+    /// Nobody but a person can say what became of an earlier create: it was looked for in vain twice, or there are several
+    /// contacts that may be the one.
+    Indeterminate {
+        /// Those contacts.
+        contacts: Vec<ContactId>,
+    },
     /// A field reads back differently from what was written, again and again.
     NonConverging {
         /// The field.
@@ -367,6 +373,7 @@ impl Reason {
             Self::Unsupported { .. } => "unsupported",
             Self::Policy { .. } => "policy",
             Self::Reviewed => "reviewed",
+            Self::Indeterminate { .. } => "indeterminate",
             Self::NonConverging { .. } => "non_converging",
         }
     }

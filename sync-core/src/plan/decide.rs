@@ -1,7 +1,7 @@
 //! The decision about one user.
 
 use super::{
-    Change, Learned, LinkState, Reason,
+    Action, Change, Learned, LinkState, Reason, Subject,
     decisions::ChangeParts,
     document::{Instead, Wanted},
     downgrade::Downgrades,
@@ -16,11 +16,8 @@ use crate::{
     model::{CompanyId, ContactField, ContactId, SourceAnchor},
     policy::{Departed, MatchRule, OnUnknown, Reactivate, RequiredFields},
     snapshot::{ContactView, UserView},
-    store::Link,
+    store::{IntentState, Link},
 };
-
-/// How long a create that was announced may stay unsettled before the absence of its contact counts.
-const UNSETTLED_MINUTES: i64 = 15;
 
 /// What was decided, by parts.
 pub(crate) struct Verdict<'a> {
@@ -405,12 +402,42 @@ impl<'a> Planner<'a> {
             }
             return Verdict::hold(company, Some(proposed), Reason::RequiredField { field: field.clone() });
         }
-        if let Some(open) = self.input.links.open_creates.get(&user.anchor())
-            && self.input.as_of - open.started_at < chrono::Duration::minutes(UNSETTLED_MINUTES)
-        {
-            return Verdict::hold(company, Some(proposed), Reason::Grace);
+        if let Some(reason) = self.unsettled_create(user) {
+            return Verdict::hold(company, Some(proposed), reason);
         }
         Verdict { company, change: ChangeParts::Other(proposed), learned, reason: Reason::NoMatch }
+    }
+
+    /// Why nothing may be created for a user: an earlier create is on its way, or waits for a person.
+    fn unsettled_create(&self, user: UserView<'_>) -> Option<Reason> {
+        if self.input.links.open.is_empty() {
+            return None;
+        }
+        match &self.input.links.open_create(&user.anchor())?.state {
+            IntentState::Sent => Some(Reason::Grace),
+            IntentState::Indeterminate { contacts } => {
+                Some(Reason::Indeterminate { contacts: contacts.clone() })
+            }
+            IntentState::Lost | IntentState::Done { .. } | IntentState::Failed { .. } => None,
+        }
+    }
+
+    /// The verdict, or a hold where an earlier write about the same person is not settled yet: its result is not known,
+    /// and what is on its way could land on top of what would be written now.
+    pub(super) fn after_open_writes(&self, verdict: Verdict<'a>, about: &Subject) -> Verdict<'a> {
+        let ChangeParts::Other(change) = &verdict.change else { return verdict };
+        if matches!(change.action(), Action::Create | Action::Link | Action::Hold | Action::NoOp) {
+            return verdict;
+        }
+        let links = self.input.links;
+        let unsettled = match about {
+            Subject::User(user) => links.is_unsettled(user),
+            Subject::Contact(contact) => links.of_contact_unsettled(contact),
+        };
+        if !unsettled {
+            return verdict;
+        }
+        Verdict::hold(verdict.company, Some(change.clone()), Reason::Grace)
     }
 
     fn route_types(&self, user: UserView<'a>) -> &'a [String] {

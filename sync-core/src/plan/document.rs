@@ -289,6 +289,17 @@ impl Plan {
         serde_json::to_string_pretty(self)
     }
 
+    /// Takes people out: their decisions, and warnings that name them. The id stays that of the plan that was applied, so
+    /// what is left does not fit it any more and cannot be applied.
+    pub fn forget(&mut self, is_about: impl Fn(&Subject) -> bool, names: &[String]) {
+        let kept = self.decisions.iter().filter(|decision| !is_about(&decision.subject));
+        let mut decisions = Decisions::new();
+        kept.for_each(|decision| decisions.push_owned(&decision));
+        self.decisions = decisions;
+        let named = |name: &Option<String>| name.as_ref().is_some_and(|name| names.contains(name));
+        self.warnings.retain(|warning| !named(&warning.user_principal_name));
+    }
+
     /// Checks that the content fits the id.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ impl<'a> AddressIndex<'a> {
         let before = out.len();
         for (address, place) in self.table.iter_hash(wanted.hash) {
             let Some(found) = self.contacts.body.addresses.get(*address as usize) else { continue };
-            if same_address((&users.body.arena, wanted), (&self.contacts.body.arena, found)) {
+            if same_address((&users.table.body.arena, wanted), (&self.contacts.body.arena, found)) {
                 let primary = self
                     .contacts
                     .rows

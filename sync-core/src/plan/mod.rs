@@ -46,6 +46,7 @@ pub use readiness::{
 };
 pub use simulate::simulate;
 
+pub(crate) use compare::same_text;
 pub(crate) use document::read_document;
 pub(crate) use fresh::Fresh;
 pub(crate) use input::tenant_fingerprint;
@@ -55,7 +56,7 @@ pub(crate) use render::visible;
 
 use crate::{
     capability::Capabilities,
-    model::{CompanyId, ContactField, Fingerprint, PlanId},
+    model::{CompanyId, ContactField, ContactId, Fingerprint, PlanId},
     policy::{OnUnsupported, Policy, RunInput, Tenant},
     snapshot::{ContactView, guid},
 };
@@ -89,7 +90,10 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         if place % AHEAD == 0 {
             planner.touch_contacts(place..place + AHEAD);
         }
-        let verdict = planner.decide(matching::place(place), user, &mut downgrades);
+        let mut verdict = planner.decide(matching::place(place), user, &mut downgrades);
+        if !input.links.open.is_empty() {
+            verdict = planner.after_open_writes(verdict, &Subject::User(user.anchor()));
+        }
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, learned, reason } = verdict;
         let guid = input.users.guid_at(place).or_else(|| guid(user.object_id()));
@@ -107,7 +111,10 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
     }
     for (place, gone) in unlinked::gone(input, &planner.matches) {
         let Some(contact) = input.contacts.get(place as usize) else { continue };
-        let verdict = planner.decide_absent(place, contact, &gone, &mut downgrades);
+        let mut verdict = planner.decide_absent(place, contact, &gone, &mut downgrades);
+        if !input.links.open.is_empty() {
+            verdict = planner.after_open_writes(verdict, &Subject::Contact(ContactId::new(contact.id())));
+        }
         count(&verdict, &mut summary, &mut tally);
         let Verdict { company, change, learned, reason } = verdict;
         decisions.push(Parts {
@@ -186,7 +193,7 @@ fn basis(input: &PlanInput<'_>, planner: &Planner<'_>) -> Basis {
 
 /// What people call a contact.
 fn contact_name(contact: ContactView<'_>) -> String {
-    let parts = [ContactField::FirstName, ContactField::LastName];
+    let parts = [ContactField::FirstName, ContactField::LastName, ContactField::Name];
     parts.iter().filter_map(|field| contact.text(field).text()).collect::<Vec<_>>().join(" ")
 }
 

@@ -42,7 +42,8 @@ impl<'a> Planner<'a> {
         if known.is_empty() {
             return None;
         }
-        let name = full_name(user.attribute(&Attribute::GivenName), user.attribute(&Attribute::Surname))?;
+        let (given, surname) = (user.attribute(&Attribute::GivenName), user.attribute(&Attribute::Surname));
+        let name = full_name(given.text()?, surname.text()?);
         let found = known.get(&(company, name))?;
         if found.iter().any(|(_, doubt)| *doubt == Doubt::OthersNotRead) {
             downgrades.note(Wanted::MatchAlternateEmails, Instead::MatchOnPrimaryOnly);
@@ -59,8 +60,7 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let Some(doubt) = doubt(contact, compared) else { continue };
-            let first = contact.text(&ContactField::FirstName);
-            let Some(name) = full_name(first, contact.text(&ContactField::LastName)) else { continue };
+            let Some(name) = name_of(contact) else { continue };
             let Some(row) = self.input.contacts.rows.get(at) else { continue };
             known.entry((row.company(), name)).or_default().push((place(at), doubt));
         }
@@ -77,8 +77,21 @@ fn doubt(contact: ContactView<'_>, compared: bool) -> Option<Doubt> {
     (contact.active() != Some(false) && contact.email_keys().next().is_none()).then_some(Doubt::NoAddress)
 }
 
-/// Both names in one form; `None` unless both are there, because one name alone suggests nothing.
-fn full_name(first: ReadText<'_>, last: ReadText<'_>) -> Option<String> {
-    let form = |name: &str| fold(&name.nfc().collect::<String>());
-    Some([form(first.text()?), form(last.text()?)].join("\n"))
+/// A contact's whole name in one form; `None` where it is not whole, because one name alone suggests nothing.
+fn name_of(contact: ContactView<'_>) -> Option<String> {
+    let text = |field| contact.text(&field).text();
+    match text(ContactField::Name) {
+        Some(whole) => whole.contains(char::is_whitespace).then(|| form(whole)),
+        None => Some(full_name(text(ContactField::FirstName)?, text(ContactField::LastName)?)),
+    }
+}
+
+/// Both names in one form, which is that of the two in one text.
+fn full_name(first: &str, last: &str) -> String {
+    form(&format!("{first} {last}"))
+}
+
+fn form(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    fold(&words.join(" ").nfc().collect::<String>())
 }

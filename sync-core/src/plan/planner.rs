@@ -151,7 +151,8 @@ impl<'a> Planner<'a> {
 
     /// Other contacts of the same company that have an address and keep it: whoever has them does not give it up.
     pub(crate) fn holders_of(&self, user: UserView<'a>, contact: ContactView<'a>) -> Vec<ContactId> {
-        let Some(main) = self.fields.email_place(user).and_then(|a| self.input.users.body.addresses.get(a))
+        let Some(main) =
+            self.fields.email_place(user).and_then(|a| self.input.users.table.body.addresses.get(a))
         else {
             return Vec::new();
         };
@@ -190,7 +191,8 @@ fn renamed_addresses<'a>(
     let mut renamed = Vec::new();
     for (user, pairing) in input.users.iter().zip(&matches.pairings) {
         let Some((contact, _)) = pairing.paired() else { continue };
-        let Some(main) = fields.email_place(user).and_then(|a| input.users.body.addresses.get(a)) else {
+        let Some(main) = fields.email_place(user).and_then(|a| input.users.table.body.addresses.get(a))
+        else {
             continue;
         };
         let row = input.contacts.rows.get(contact as usize).filter(|row| row.has_primary());

@@ -1,6 +1,6 @@
 //! The one wording of reasons, downgrades, guards and warnings, used by every page that people read.
 
-use super::{Change, Decision, Guard, Instead, Reason, Subject, Wanted};
+use super::{Action, Change, Decision, Guard, Instead, Reason, Subject, Wanted};
 use crate::{model::ContactField, policy::MatchRule};
 use std::fmt;
 
@@ -27,10 +27,19 @@ fn ids<T: fmt::Display>(items: &[T]) -> String {
 }
 
 impl Decision {
+    /// Whether it was held because an earlier write, other than a create, is not settled.
+    fn waits_for_a_write(&self) -> bool {
+        let Change::Hold { proposed: Some(proposed) } = &self.change else { return false };
+        proposed.action() != Action::Create && proposed.contact().is_some()
+    }
+
     /// The reason in words, told more exactly than [`Reason`] alone can where it depends on what it was decided about.
     #[must_use]
     pub fn because(&self) -> String {
         match (&self.reason, &self.subject) {
+            (Reason::Grace, _) if self.waits_for_a_write() => {
+                return "waiting: an earlier write to this contact is unsettled".to_owned();
+            }
             (Reason::Grace, Subject::Contact(_)) => {
                 return "absent, but not yet in enough reads and for long enough".to_owned();
             }
@@ -147,6 +156,12 @@ impl fmt::Display for Reason {
             Self::Unsupported { needs } => write!(f, "the PSA cannot write {needs}"),
             Self::Policy { rule } => write!(f, "{} ({rule})", by_policy(rule)),
             Self::Reviewed => f.write_str("decided by a person"),
+            Self::Indeterminate { contacts } if contacts.is_empty() => f.write_str(
+                "an earlier create was looked for twice and not found: create it anyway, or say which contact it is",
+            ),
+            Self::Indeterminate { contacts } => {
+                write!(f, "an earlier create may have made any of these contacts: {}", ids(contacts))
+            }
             Self::NonConverging { field } => {
                 write!(f, "{field} reads back differently from what was written")
             }

@@ -23,6 +23,8 @@ pub(crate) enum Source {
     ObjectId,
     /// The sign-in name without its domain.
     UserName,
+    /// First and last name in one text.
+    FullName,
 }
 
 impl Source {
@@ -36,6 +38,7 @@ impl Source {
         match self {
             Self::Attribute(attribute) => vec![attribute],
             Self::Template(template) => template.attributes().collect(),
+            Self::FullName => vec![&Attribute::GivenName, &Attribute::Surname],
             Self::Constant(_)
             | Self::Mail
             | Self::SignInName
@@ -75,8 +78,9 @@ impl Mapping {
     }
 }
 
-/// The built-in set. Only fields that every PSA of the matrix has; the rest is for the operator to ask for.
-const BUILT_IN: [(ContactField, Source); 7] = [
+/// The built-in set. Only fields that every PSA of the matrix has, where the name in one piece stands for first and last
+/// name; the rest is for the operator to ask for.
+const BUILT_IN: [(ContactField, Source); 8] = [
     (ContactField::FirstName, Source::Attribute(Attribute::GivenName)),
     (ContactField::LastName, Source::Attribute(Attribute::Surname)),
     (ContactField::Email, Source::Mail),
@@ -84,10 +88,11 @@ const BUILT_IN: [(ContactField, Source); 7] = [
     (ContactField::Department, Source::Attribute(Attribute::Department)),
     (ContactField::PhoneBusiness, Source::Attribute(Attribute::BusinessPhone)),
     (ContactField::PhoneMobile, Source::Attribute(Attribute::MobilePhone)),
+    (ContactField::Name, Source::FullName),
 ];
 
 /// The fields that `matching.ignore_name_updates` is about.
-const NAMES: [ContactField; 2] = [ContactField::FirstName, ContactField::LastName];
+const NAMES: [ContactField; 3] = [ContactField::FirstName, ContactField::LastName, ContactField::Name];
 
 /// The operator's entries over the built-in set, sorted by field.
 pub(super) fn understand(
@@ -177,6 +182,7 @@ fn source(field: &ContactField, from: &str) -> Result<Source, String> {
             Err("alternate e-mails come from `alternate_emails`".to_owned())
         }
         (ContactField::Username, "user_principal_name") => Ok(Source::UserName),
+        (_, "full_name") => Ok(Source::FullName),
         (_, "object_id") => Ok(Source::ObjectId),
         (_, attribute) => attribute.parse().map(Source::Attribute).map_err(|e| e.to_string()),
     }
@@ -198,6 +204,7 @@ mod tests {
         assert_eq!(one("title", "employee_type").unwrap().source, Source::Attribute(Attribute::EmployeeType));
         assert_eq!(one("custom:Kind", "= \"Employee\"").unwrap().source, Source::Constant("Employee".into()));
         assert_eq!(one("username", "user_principal_name").unwrap().source, Source::UserName);
+        assert_eq!(one("name", "full_name").unwrap().source, Source::FullName);
         assert_eq!(one("alternate_emails", "alternate_emails").unwrap().source, Source::AlternateEmails);
     }
 

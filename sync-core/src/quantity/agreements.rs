@@ -30,8 +30,7 @@ pub trait Agreements: fmt::Debug + Send + Sync + 'static {
     /// Sets the quantity of one line from a day on, and answers the line as stored.
     ///
     /// Reads the line first: where its quantity is not `from`, nothing is written. Where the vendor keeps no days, the
-    /// quantity counts at once. The call is sent at most once; vendors that take a difference instead of a quantity would
-    /// add it twice.
+    /// quantity counts at once. Where the vendor takes a difference instead of a quantity, the call is sent at most once.
     ///
     /// # Errors
     /// `PreconditionFailed` (another quantity than `from`, or the PSA keeps it itself), `NotFound`, `Rejected`,

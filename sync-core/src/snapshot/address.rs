@@ -32,11 +32,11 @@ impl Address {
 /// A row with more addresses than this looks through them by hash.
 const FEW: usize = 32;
 
-/// The addresses of all rows while they are gathered.
+/// Reads addresses of rows while they are gathered.
 #[derive(Default)]
-pub(super) struct Addresses {
-    pub(super) all: Vec<Address>,
-    scratch: String,
+pub(super) struct AddressReader {
+    /// The comparable form of the address read last.
+    key: String,
     many: Many,
 }
 
@@ -50,17 +50,22 @@ struct Many {
     end: usize,
 }
 
-impl Addresses {
-    /// Reads `raw` and answers its comparable form, `None` where the text is no address.
-    pub(super) fn read(&mut self, raw: &str) -> Option<&str> {
-        comparable_email(raw, &mut self.scratch).then_some(self.scratch.as_str())
+impl AddressReader {
+    /// Reads `raw` and says whether it is an address.
+    pub(super) fn read(&mut self, raw: &str) -> bool {
+        comparable_email(raw, &mut self.key)
     }
 
-    /// The place of the address read last among those from `first` on.
-    pub(super) fn known(&mut self, arena: &Arena, first: usize) -> Option<usize> {
-        let hash = hash_text(&self.scratch);
-        let Self { all, scratch, many } = self;
-        let same = |a: &Address| a.hash == hash && arena.get(a.key) == *scratch;
+    /// The comparable form of the address read last.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The place of the address read last among those of `all` from `first` on.
+    pub(super) fn known(&mut self, arena: &Arena, all: &[Address], first: usize) -> Option<usize> {
+        let hash = hash_text(&self.key);
+        let Self { key, many } = self;
+        let same = |a: &Address| a.hash == hash && arena.get(a.key) == *key;
         let mine = all.get(first..)?;
         if mine.len() <= FEW {
             return mine.iter().position(same);
@@ -70,11 +75,11 @@ impl Addresses {
     }
 
     /// Adds the address read last. `shown` is where its text as written lies, where it lies anywhere yet.
-    pub(super) fn push(&mut self, arena: &mut Arena, raw: &str, shown: Option<Span>) {
+    pub(super) fn push(&self, arena: &mut Arena, all: &mut Vec<Address>, raw: &str, shown: Option<Span>) {
         let raw = trimmed(raw);
         let shown = shown.unwrap_or_else(|| arena.push(raw));
-        let key = if self.scratch == raw { shown } else { arena.push(&self.scratch) };
-        self.all.push(Address { hash: hash_text(&self.scratch), shown, key });
+        let key = if self.key == raw { shown } else { arena.push(&self.key) };
+        all.push(Address { hash: hash_text(&self.key), shown, key });
     }
 }
 

@@ -43,6 +43,12 @@ impl Arena {
         Span { start, len }
     }
 
+    /// Adds the text of another arena behind its own.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.push(&other.text);
+        self.overflowed |= other.overflowed;
+    }
+
     /// The end of the buffer, as a place.
     pub(crate) fn end(&self) -> u32 {
         u32::try_from(self.text.len()).unwrap_or(u32::MAX)

@@ -1,7 +1,7 @@
 //! What users and contacts are packed into alike: ids, values and addresses, each row's text in one piece.
 
 use super::{
-    address::{Address, Addresses},
+    address::Address,
     arena::{Arena, Span},
     keys::{count16, place32},
     record::{Record, Records},
@@ -43,9 +43,24 @@ impl Head {
         Span::new(self.text + u32::from(self.id_len), u32::from(self.second_len))
     }
 
+    /// Moves it along with the body it lies in. What does not fit is told by [`Body::overflowed`].
+    pub(super) fn shift(&mut self, by: Shift) {
+        self.text = self.text.saturating_add(by.text);
+        self.addresses = self.addresses.saturating_add(by.addresses);
+        self.record.shift(by.text, by.cells);
+    }
+
     pub(crate) fn addresses(&self) -> Range<usize> {
         self.addresses as usize..self.addresses as usize + usize::from(self.address_count)
     }
+}
+
+/// By how much everything of a row lies further on in another body.
+#[derive(Clone, Copy)]
+pub(super) struct Shift {
+    text: u32,
+    cells: u32,
+    addresses: u32,
 }
 
 impl Body {
@@ -65,15 +80,31 @@ impl Body {
         (text, push(id), push(second))
     }
 
-    /// Closes a row whose addresses begin at `first`.
+    /// Closes a row of some addresses.
     pub(super) fn end(
         (text, id_len, second_len): (u32, u16, u16),
         record: Record,
-        addresses: &Addresses,
-        first: usize,
+        Range { start: first, end }: Range<usize>,
     ) -> Head {
-        let address_count = count16(addresses.all.len() - first);
+        let address_count = count16(end - first);
         Head { record, text, addresses: place32(first), address_count, id_len, second_len }
+    }
+
+    /// Adds everything of another body behind its own, and answers what that does to the rows of the other.
+    pub(super) fn append(&mut self, other: &Self) -> Shift {
+        let shift = Shift {
+            text: self.arena.end(),
+            cells: self.records.append(&other.records),
+            addresses: place32(self.addresses.len()),
+        };
+        self.arena.append(&other.arena);
+        self.addresses.extend(other.addresses.iter().map(|address| address.moved(0, shift.text)));
+        shift
+    }
+
+    /// Whether something did not fit.
+    pub(super) fn overflowed(&self) -> bool {
+        self.arena.overflowed() || u32::try_from(self.addresses.len()).is_err()
     }
 
     /// Rows in the order of `places`, and the body with everything of a row beside that of the row before it.

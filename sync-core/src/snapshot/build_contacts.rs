@@ -1,7 +1,7 @@
 //! Building the PSA side of a plan.
 
 use super::{
-    address::Addresses,
+    address::AddressReader,
     body::Body,
     completeness::{Completeness, SnapshotError},
     contacts::{ContactRow, ContactSnapshot, NO_COMPANY},
@@ -18,7 +18,7 @@ pub struct ContactSnapshotBuilder {
     body: Body,
     rows: Vec<ContactRow>,
     keys: KeysBuilder,
-    addresses: Addresses,
+    reader: AddressReader,
     custom: OpenNames,
     companies: Vec<CompanyId>,
     wanted: Option<BTreeSet<String>>,
@@ -40,8 +40,8 @@ impl ContactSnapshotBuilder {
         self.keys.push(id.as_str());
         let company = company.as_ref().map_or(NO_COMPANY, |company| self.company(company));
 
-        let arena = &mut self.body.arena;
-        let mut writer = self.body.records.begin(arena);
+        let Body { arena, records, addresses } = &mut self.body;
+        let mut writer = records.begin(arena);
         let (mut flags_mask, mut email) = (0u64, None);
         let mut write = |ordinal: u8, field: &ContactField, value: &'_ FieldValue| match value {
             FieldValue::Empty => {
@@ -79,22 +79,23 @@ impl ContactSnapshotBuilder {
         }
         let record = writer.finish();
 
-        let first = self.addresses.all.len();
+        let first = addresses.len();
         if let (Some(FieldValue::Text(text)), Some(span)) = (fields.get(&ContactField::Email), email)
-            && self.addresses.read(text).is_some()
+            && self.reader.read(text)
         {
-            self.addresses.push(arena, text, Some(span));
+            self.reader.push(arena, addresses, text, Some(span));
         }
-        let has_primary = self.addresses.all.len() > first;
+        let has_primary = addresses.len() > first;
         if let Some(FieldValue::List(alternates)) = fields.get(&ContactField::AlternateEmails) {
             for raw in alternates.iter().take(usize::from(u16::MAX) - 1) {
-                if self.addresses.read(raw).is_some() {
-                    self.addresses.push(arena, raw, None);
+                if self.reader.read(raw) {
+                    self.reader.push(arena, addresses, raw, None);
                 }
             }
         }
+        let addresses = first..addresses.len();
         self.rows.push(ContactRow {
-            head: Body::end(ids, record, &self.addresses, first),
+            head: Body::end(ids, record, addresses),
             flags_mask,
             company,
             active: contact.active(),
@@ -128,10 +129,9 @@ impl ContactSnapshotBuilder {
         taken_at: DateTime<Utc>,
         completeness: Completeness,
     ) -> Result<ContactSnapshot, SnapshotError> {
-        let Self { mut body, rows, keys, addresses, custom, companies, wanted: _ } = self;
-        body.addresses = addresses.all;
-        if body.arena.overflowed()
-            || u32::try_from(body.addresses.len().max(rows.len())).is_err()
+        let Self { body, rows, keys, reader: _, custom, companies, wanted: _ } = self;
+        if body.overflowed()
+            || u32::try_from(rows.len()).is_err()
             || companies.len() >= usize::from(NO_COMPANY)
         {
             return Err(SnapshotError::TooLarge);

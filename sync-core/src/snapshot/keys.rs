@@ -33,8 +33,22 @@ impl KeysBuilder {
             None if id.len() <= 16 && !id.as_bytes().contains(&0) => (Kind::Short, first_bytes(id)),
             None => (Kind::Text, first_bytes(id)),
         };
-        self.kind = Some(if self.kind.is_none_or(|k| k == kind) { kind } else { Kind::Text });
+        self.of_kind(kind);
         self.keys.push((key, place32(self.keys.len())));
+    }
+
+    /// Takes the ids of another table behind its own.
+    pub(super) fn append(&mut self, other: Self) {
+        let first = place32(self.keys.len());
+        if let Some(kind) = other.kind {
+            self.of_kind(kind);
+        }
+        self.keys.extend(other.keys.into_iter().map(|(key, place)| (key, place.saturating_add(first))));
+    }
+
+    /// Ids of different kinds are a table of texts.
+    fn of_kind(&mut self, kind: Kind) {
+        self.kind = Some(if self.kind.is_none_or(|k| k == kind) { kind } else { Kind::Text });
     }
 
     /// The ids in the order in which they came, which must be that of their texts.

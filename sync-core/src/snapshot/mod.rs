@@ -6,6 +6,7 @@
 
 mod address;
 mod arena;
+mod batch;
 mod body;
 mod build_contacts;
 mod build_users;
@@ -14,14 +15,20 @@ mod contacts;
 mod keys;
 mod names;
 mod record;
+mod user_record;
+mod user_table;
+mod user_view;
 mod users;
 
+pub use batch::UserBatch;
 pub use build_contacts::ContactSnapshotBuilder;
 pub use build_users::UserSnapshotBuilder;
 pub use completeness::{Completeness, SnapshotError};
 pub use contacts::{ContactSnapshot, ContactView};
 pub use record::ReadText;
-pub use users::{UserSnapshot, UserView};
+pub use user_record::UserRecord;
+pub use user_view::UserView;
+pub use users::UserSnapshot;
 
 pub(crate) use address::{Address, hash_text, same_address};
 pub(crate) use contacts::{ContactRow, is_list};

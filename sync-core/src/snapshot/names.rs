@@ -35,6 +35,10 @@ impl OpenNames {
             .filter_map(move |(i, n)| Some((u8::try_from(i + known).ok()?, n.as_str())))
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     pub(crate) const fn refused(&self) -> bool {
         self.refused
     }

@@ -17,6 +17,14 @@ pub(crate) struct Record {
     cells: u32,
 }
 
+impl Record {
+    /// Moves it along with the arena and the table it lies in.
+    pub(super) fn shift(&mut self, text: u32, cells: u32) {
+        self.text = self.text.saturating_add(text);
+        self.cells = self.cells.saturating_add(cells);
+    }
+}
+
 /// The values of all rows. Ends are counted from the start of their record, so that a record can be moved.
 #[derive(Default)]
 pub(crate) struct Records {
@@ -154,6 +162,13 @@ impl Records {
         record.cells = u32::try_from(into.ends.len()).unwrap_or(u32::MAX);
         record.text = record.text - from + to;
         into.ends.extend_from_slice(self.ends.get(cells).unwrap_or(&[]));
+    }
+
+    /// Adds the values of another table behind its own, and answers how many there were before.
+    pub(super) fn append(&mut self, other: &Self) -> u32 {
+        let before = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        self.ends.extend_from_slice(&other.ends);
+        before
     }
 
     pub(crate) fn with_room_of(other: &Self) -> Self {

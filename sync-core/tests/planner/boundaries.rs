@@ -1,12 +1,10 @@
 //! Single steps at which a decision turns.
 
-use crate::world::{World, contact, now, user};
-use chrono::Duration;
+use crate::world::{World, contact, user};
 use sync_core::{
-    model::{ContactField, ContactId, SourceAnchor},
+    model::{ContactField, ContactId},
     plan::{Guard, deactivation_limit},
     policy::{CountPercent, DeactivateLimit},
-    store::{LinkChange, OpenCreate},
 };
 
 #[test]
@@ -15,21 +13,6 @@ fn limits_in_numbers_are_the_larger_of_count_and_percent() {
     for (of, allowed) in [(200, 20), (40, 4), (39, 3), (10, 3), (3, 2), (1, 3)] {
         assert_eq!(deactivation_limit(limit, of), allowed, "{of}");
     }
-}
-
-#[test]
-fn an_announced_create_is_waited_for_until_it_is_settled_and_no_longer() {
-    let verdict = |minutes: i64| {
-        let started = now() - Duration::minutes(minutes);
-        let create: OpenCreate =
-            serde_json::from_value(serde_json::json!({ "key": "k", "started_at": started })).unwrap();
-        let mut world = World::new().user(user("a", "a@contoso.com"));
-        let source_id = SourceAnchor::entra("contoso", "a");
-        world.links = world.links.with(&[LinkChange::CreateStarted { source_id, create }]);
-        world.verdict("a")
-    };
-    assert_eq!(verdict(14), "hold:grace");
-    assert_eq!(verdict(15), "create:no_match");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 use sync_core::{
     ContactQuery, Error, ErrorKind, Psa, PsaExt, Result,
     apply::{ApplyContext, ApplyError, ApplyOptions, Override, Report, apply},
-    memory::{MemoryLinkStore, MemoryPsa},
+    memory::{MemoryPsa, MemoryStore},
     model::{
         Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue,
         SourceAnchor, TenantName,
@@ -15,7 +15,7 @@ use sync_core::{
     plan::{Action, NONE_ELSEWHERE, Plan, PlanInput, Subject, plan},
     policy::{Departed, Policy, Route, RouteCondition},
     snapshot::{Completeness, UserSnapshot},
-    store::{LinkChange, LinkSet, LinkStore},
+    store::{Commit, LinkSet, LinkStore},
 };
 
 type Edit = fn(&mut Contact);
@@ -23,7 +23,7 @@ type Edit = fn(&mut Contact);
 /// A link store that refuses every commit after the first few.
 #[derive(Debug)]
 struct FailingStore {
-    inner: MemoryLinkStore,
+    inner: MemoryStore,
     left: Mutex<usize>,
 }
 
@@ -33,7 +33,7 @@ impl LinkStore for FailingStore {
         self.inner.load(tenant).await
     }
 
-    async fn commit(&self, tenant: &TenantName, expected: u64, changes: &[LinkChange]) -> Result<u64> {
+    async fn commit(&self, tenant: &TenantName, commit: &Commit) -> Result<u64> {
         {
             let mut left = self.left.lock().unwrap();
             if *left == 0 {
@@ -41,7 +41,7 @@ impl LinkStore for FailingStore {
             }
             *left -= 1;
         }
-        self.inner.commit(tenant, expected, changes).await
+        self.inner.commit(tenant, commit).await
     }
 }
 
@@ -60,7 +60,7 @@ impl Bench {
         ];
         let psa = MemoryPsa::new(world.capabilities.clone(), companies);
         world.contacts.iter().for_each(|c| psa.put(c.clone()));
-        let inner = MemoryLinkStore::new();
+        let inner = MemoryStore::new();
         inner.put(world.tenant.name.clone(), world.links.clone());
         Self { world, psa, links: FailingStore { inner, left: Mutex::new(usize::MAX) } }
     }
@@ -107,6 +107,7 @@ impl Bench {
             run: &self.world.run,
             psa: &self.psa,
             links: &self.links,
+            hold: &self.links.inner.hold(),
         };
         apply(plan, &context, options).await
     }

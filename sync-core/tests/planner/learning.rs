@@ -12,7 +12,7 @@ use sync_core::{
     CheckItem, CheckQuery, ContactQuery, DirectoryExt, ErrorKind, Page, Psa, PsaExt, Result, UserQuery,
     apply::{ApplyContext, ApplyOptions, Report, apply},
     capability::Capabilities,
-    memory::{MemoryDirectory, MemoryLinkStore, MemoryPsa},
+    memory::{MemoryDirectory, MemoryPsa, MemoryStore},
     model::{
         Attribute, Company, CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, VersionTag,
     },
@@ -72,7 +72,7 @@ impl Psa for Stubborn {
 struct Lab {
     directory: MemoryDirectory,
     psa: Stubborn,
-    links: MemoryLinkStore,
+    links: MemoryStore,
     policy: Policy,
     world: World,
     hours: AtomicI64,
@@ -83,7 +83,7 @@ impl Lab {
         let company = Company::new(CompanyId::new(COMPANY), "Contoso");
         let psa = MemoryPsa::new(world.capabilities.clone(), [company]);
         world.contacts.iter().for_each(|c| psa.put(c.clone()));
-        let links = MemoryLinkStore::new();
+        let links = MemoryStore::new();
         links.put(world.tenant.name.clone(), world.links.clone());
         Self {
             directory: MemoryDirectory::new(world.users.clone()),
@@ -131,6 +131,7 @@ impl Lab {
             run: &self.world.run,
             psa: &self.psa,
             links: &self.links,
+            hold: &self.links.hold(),
         };
         apply(plan, &context, &ApplyOptions::at(self.now())).await.unwrap()
     }

@@ -255,23 +255,6 @@ fn a_contact_list_that_is_cut_short_plans_nothing() {
 }
 
 #[test]
-fn a_create_that_is_not_settled_yet_is_not_repeated() {
-    let mut world = World::new().user(user("a", "a@contoso.com"));
-    let open = |minutes| {
-        let set = sync_core::store::LinkSet::new();
-        let create = serde_json::from_value(serde_json::json!({
-            "key": "k", "started_at": now() - Duration::minutes(minutes),
-        }))
-        .unwrap();
-        set.with(&[sync_core::store::LinkChange::CreateStarted { source_id: anchor("a"), create }])
-    };
-    world.links = open(5);
-    assert_eq!(world.verdict("a"), "hold:grace");
-    world.links = open(16);
-    assert_eq!(world.verdict("a"), "create:no_match");
-}
-
-#[test]
 fn a_required_field_that_the_user_lacks_is_held_not_sent() {
     let nameless = user("a", "a@contoso.com").with(Attribute::GivenName, "").with(Attribute::DisplayName, "");
     let mut world = World::new().user(nameless);

@@ -34,4 +34,5 @@ mod readiness;
 mod routing;
 mod scope;
 mod states;
+mod whole_name;
 mod world;

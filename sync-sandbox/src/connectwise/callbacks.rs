@@ -2,6 +2,9 @@
 //!
 //! Payloads are kept for [`take_callbacks`](super::ConnectWise::take_callbacks); the imitation opens no connection.
 
+use aws_lc_rs::{digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use url::{Host, Url};
 
@@ -22,6 +25,21 @@ const LEVELS: [(&str, &[&str]); 2] = [
 const MAX_DESCRIPTION: usize = 100;
 /// Payloads kept; the oldest goes first.
 const MAX_DELIVERIES: usize = 10_000;
+
+/// Where the key of the signatures is. The vendor's own path is not documented; clients follow what a payload names.
+pub(crate) const KEY_PATH: &str = "/login/callbackkey";
+
+/// `GET` of the address that a payload's `Metadata.key_url` names.
+pub(crate) fn signing_key(data: &mut Data) -> Value {
+    json!({"signing_key": data.settings.signing_key})
+}
+
+/// The header `x-content-signature`: HMAC-SHA256 over the body, with the SHA-256 of the signing key as its key.
+fn signature(signing_key: &str, body: &str) -> String {
+    let key = digest::digest(&digest::SHA256, signing_key.as_bytes());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
+    STANDARD.encode(hmac::sign(&key, body.as_bytes()))
+}
 
 fn invalid(error: FieldError) -> ApiError {
     ApiError::invalid_object("callbackEntry", vec![error])
@@ -128,13 +146,17 @@ pub(crate) fn announce(data: &mut Data, action: &'static str, contact: &Contact,
             } else {
                 url.to_owned()
             };
-            json!({"url": url, "body": {
+            let body = json!({
                 "Action": action, "CallbackObjectRecId": entry.get("id"), "CompanyId": data.settings.company,
                 "Entity": entity, "FromUrl": "localhost", "ID": id,
                 "MemberId": if by_api { API_MEMBER } else { "technician" },
                 "MessageId": format!("00000000-0000-4000-8000-{message:012x}"),
-                "Metadata": {}, "PartnerId": "sandbox", "ProductInstanceId": "sandbox", "Type": "contact",
-            }})
+                "Metadata": {"key_url": format!("{}{KEY_PATH}", data.settings.base_url)},
+                "PartnerId": "sandbox", "ProductInstanceId": "sandbox", "Type": "contact",
+            });
+            let text = body.to_string();
+            let signature = signature(&data.settings.signing_key, &text);
+            json!({"url": url, "body": body, "text": text, "signature": signature})
         })
         .collect();
     data.deliveries.extend(payloads);

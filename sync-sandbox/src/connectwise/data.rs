@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) public_key: String,
     pub(crate) private_key: String,
     pub(crate) client_id: String,
+    /// What the signatures of callbacks are made with.
+    pub(crate) signing_key: String,
     /// The codebase of the day, with its slash: `v2025_1/`.
     pub(crate) codebase: String,
     /// Scheme, host, port and prefix that links are made with.

@@ -140,6 +140,27 @@ impl ConnectWise {
         })
     }
 
+    /// Adds an agreement of a company (not validated) and returns its id.
+    pub fn add_agreement(&self, record: Value) -> i64 {
+        self.0.with(|data| row_id(&data.add(Table::Agreements, record)))
+    }
+
+    /// Adds an addition to an agreement (not validated; `record` names its `agreementId`) and returns its id.
+    pub fn add_addition(&self, record: Value) -> i64 {
+        self.0.with(|data| row_id(&data.add(Table::Additions, record)))
+    }
+
+    /// Edits an addition as a technician would. Returns whether there is such an addition.
+    pub fn edit_addition(&self, id: i64, edit: impl FnOnce(&mut Value)) -> bool {
+        self.0.with(|data| data.row_mut(Table::Additions, id).map(edit).is_some())
+    }
+
+    /// An addition as it is stored.
+    #[must_use]
+    pub fn addition(&self, id: i64) -> Option<Value> {
+        self.0.with(|data| data.row(Table::Additions, id).cloned())
+    }
+
     /// Renames a communication type or a contact type, as every instance may. Returns whether there is such a type.
     pub fn rename_type(&self, kind: TypeKind, id: i64, description: &str) -> bool {
         let table = match kind {
@@ -206,8 +227,8 @@ impl ConnectWise {
         });
     }
 
-    /// Takes the callbacks that were due since the last time, each as `{"url","body"}`. The imitation opens no
-    /// connection itself.
+    /// Takes the callbacks that were due since the last time, each as `{"url","body","text","signature"}`: the body as a
+    /// value and as the text that is signed, and the header `x-content-signature`. The imitation opens no connection itself.
     #[must_use]
     pub fn take_callbacks(&self) -> Vec<Value> {
         self.0.with(|data| data.deliveries.drain(..).collect())

@@ -83,6 +83,7 @@ pub(crate) fn router(shared: Arc<Shared>, people: &[Person], options: &Options) 
         public_key,
         private_key,
         client_id,
+        signing_key: crate::rng::Rng::new(options.seed, "connectwise-callbacks").word(32),
         codebase: CODEBASE.to_owned(),
         base_url,
         ..Settings::default()

@@ -25,12 +25,15 @@ pub(crate) fn router(store: Arc<Store>) -> Router {
     let company_info = |State(store): State<Arc<Store>>, Path(company): Path<String>| async move {
         Json(store.with(|data| system::company_info(data, &company)))
     };
+    let signing_key =
+        |State(store): State<Arc<Store>>| async move { Json(store.with(callbacks::signing_key)) };
     let fixed =
         contact_routes().into_iter().chain(other_routes()).map(|(path, route)| (path.to_owned(), route));
     fixed
         .chain(table_routes())
         .fold(Router::new(), api)
         .route("/login/companyinfo/{company}", axum::routing::get(company_info))
+        .route(callbacks::KEY_PATH, axum::routing::get(signing_key))
         .fallback(async || ApiError::no_endpoint())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn_with_state(Arc::clone(&store), guard))

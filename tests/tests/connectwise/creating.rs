@@ -22,14 +22,14 @@ async fn a_create_whose_answer_was_lost_is_linked_by_the_next_run() {
             people.iter().all(|user| world.contact_of(user).is_some()),
             "{fault}: it was created all the same"
         );
-        assert_eq!(world.links().await.open_creates.len(), 1, "{fault}: and is not forgotten");
+        assert_eq!(world.links().await.open.len(), 1, "{fault}: and is not forgotten");
 
         // At once, while it is still open: it is found by the mark it was created with.
         world.pass(TimeDelta::minutes(1));
         let (plan, report) = world.sync().await;
         assert_eq!((plan.summary.create, plan.summary.link, plan.summary.changes()), (0, 1, 1), "{fault}");
         assert_eq!(report.statistics.contacts_linked, 1, "{fault}");
-        assert!(world.links().await.open_creates.is_empty(), "{fault}");
+        assert!(world.links().await.open.is_empty(), "{fault}");
         world.settles().await;
     }
 }

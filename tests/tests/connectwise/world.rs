@@ -7,8 +7,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     ContactQuery, DirectoryExt as _, Psa as _, PsaExt as _, UserQuery,
-    apply::{ApplyContext, ApplyError, ApplyOptions, Report, apply},
-    memory::MemoryLinkStore,
+    apply::{ApplyContext, ApplyError, ApplyOptions, Report, SettleOptions, Settled, apply, settle},
+    memory::MemoryStore,
     model::{CompanyId, SourceAnchor, TenantName},
     plan::{Action, Decision, NONE_ELSEWHERE, Plan, PlanError, PlanInput, Subject, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
@@ -22,7 +22,7 @@ const MARK: &str = "Office365Id";
 
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    pub(crate) links: MemoryLinkStore,
+    pub(crate) links: MemoryStore,
     pub(crate) now: DateTime<Utc>,
     /// The directory is asked for deleted users too.
     pub(crate) read_deleted: bool,
@@ -53,7 +53,7 @@ impl World {
         let seeded = addresses(&sandbox);
         Self {
             sandbox,
-            links: MemoryLinkStore::new(),
+            links: MemoryStore::new(),
             now,
             read_deleted: false,
             policy: Policy::new(document).unwrap(),
@@ -153,13 +153,31 @@ impl World {
             run: &self.run,
             psa: &connected.psa,
             links: &self.links,
+            hold: &self.links.hold(),
         };
         apply(plan, &context, options).await
     }
 
-    /// One run: read, plan, apply.
+    /// Looks up what an earlier run left open.
+    pub(crate) async fn settle(&self, connected: &Connected) -> Settled {
+        let capabilities = connected.psa.capabilities().await.unwrap();
+        let options = SettleOptions {
+            tenant: &self.tenant,
+            policy: &self.policy,
+            capabilities: &capabilities,
+            psa: &connected.psa,
+            links: &self.links,
+            hold: &self.links.hold(),
+            now: self.now,
+            waited: std::time::Duration::ZERO,
+        };
+        settle(&options).await.unwrap()
+    }
+
+    /// One run: settle, read, plan, apply.
     pub(crate) async fn sync(&self) -> (Plan, Report) {
         let connected = self.connect();
+        self.settle(&connected).await;
         let plan = self.plan(&connected).await;
         let report = self.apply(&connected, &plan).await;
         (plan, report)

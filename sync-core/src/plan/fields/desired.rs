@@ -38,6 +38,7 @@ impl<'a> Fields<'a> {
                     TemplateText::Text(text) => Desired::Text(Cow::Owned(text)),
                 }
             }
+            Source::FullName => full_name(user),
             Source::AlternateEmails => user
                 .alternate_emails()
                 .map_or(Desired::NotRead, |a| Desired::List(a.map(Cow::Borrowed).collect())),
@@ -61,5 +62,18 @@ impl<'a> Fields<'a> {
             .iter()
             .filter_map(|attribute| user.attribute(attribute).text())
             .find(|text| text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()))
+    }
+}
+
+/// First and last name with a space between; one alone where the other is blank.
+fn full_name(user: UserView<'_>) -> Desired<'_> {
+    let (given, surname) = (user.attribute(&Attribute::GivenName), user.attribute(&Attribute::Surname));
+    if given == ReadText::NotRead || surname == ReadText::NotRead {
+        return Desired::NotRead;
+    }
+    match (given.text(), surname.text()) {
+        (None, None) => Desired::Blank,
+        (Some(one), None) | (None, Some(one)) => Desired::Text(Cow::Borrowed(one)),
+        (Some(given), Some(surname)) => Desired::Text(Cow::Owned(format!("{given} {surname}"))),
     }
 }

@@ -5,6 +5,7 @@
 use super::{Fields, Prepared};
 use crate::{
     model::{Attribute, ContactField},
+    policy::Source,
     snapshot::{ReadText, UserView},
 };
 
@@ -84,6 +85,11 @@ impl<'a> Fields<'a> {
             first_name(user.display_name(), surname.text())
         } else if is(ContactField::LastName, Attribute::Surname) && surname == ReadText::Blank {
             last_name(user.display_name(), given.text())
+        } else if prepared.mapping.source == Source::FullName
+            && given == ReadText::Blank
+            && surname == ReadText::Blank
+        {
+            cleaned(user.display_name())
         } else {
             None
         }

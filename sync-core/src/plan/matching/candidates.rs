@@ -48,7 +48,7 @@ pub(super) fn id_fields(input: &PlanInput<'_>) -> Vec<ContactField> {
 
 /// Every address of a user, the primary one first.
 pub(super) fn addresses<'a>(users: &'a UserSnapshot, user: UserView<'a>) -> &'a [Address] {
-    users.body.addresses.get(user.row().addresses()).unwrap_or(&[])
+    users.table.body.addresses.get(user.row().addresses()).unwrap_or(&[])
 }
 
 /// Contacts of any company that an address rule finds for a user, in ascending order.

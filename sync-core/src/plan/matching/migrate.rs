@@ -29,8 +29,8 @@ impl<'a> Matcher<'a, '_> {
         }
         self.migrate_by(MatchRule::ImmutableId, &by_id, UserView::immutable_id);
         let main = |user: UserView<'a>| {
-            let main = input.users.body.addresses.get(user.row().main_address()?)?;
-            Some(input.users.body.arena.get(main.key))
+            let main = input.users.table.body.addresses.get(user.row().main_address()?)?;
+            Some(input.users.table.body.arena.get(main.key))
         };
         self.migrate_by(MatchRule::PrimaryEmail, &by_email, main);
         let taken = |contact: &u32| matches!(self.owners.get(*contact as usize), Some(Owner::User(_)));

@@ -202,8 +202,8 @@ impl<'a> Matcher<'a, '_> {
                 && self.users.get(user).is_some_and(|u| u.row().main_address().is_some())
         };
         let address = |user: u32| {
-            let place = self.users.rows.get(user as usize)?.main_address()?;
-            self.users.body.addresses.get(place)
+            let place = self.users.table.rows.get(user as usize)?.main_address()?;
+            self.users.table.body.addresses.get(place)
         };
         let unpaired: Vec<u32> = self.open().into_iter().filter(|user| candidate(*user as usize)).collect();
         if unpaired.is_empty() {
@@ -218,8 +218,9 @@ impl<'a> Matcher<'a, '_> {
         for user in (0..self.users.len()).filter(|u| candidate(*u)).map(place) {
             let Some(mine) = address(user) else { continue };
             for (_, other) in table.iter_hash(mine.hash) {
-                let same = address(*other)
-                    .is_some_and(|a| self.users.body.arena.get(a.key) == self.users.body.arena.get(mine.key));
+                let same = address(*other).is_some_and(|a| {
+                    self.users.table.body.arena.get(a.key) == self.users.table.body.arena.get(mine.key)
+                });
                 if *other != user && same {
                     sharing.entry(*other).or_default().push(user);
                 }

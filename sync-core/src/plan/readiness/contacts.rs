@@ -152,6 +152,9 @@ fn keep(all: &[Known<'_>]) -> Option<Keep> {
 
 /// Both names in the form in which they are compared; `None` where one is missing.
 fn name_key(contact: ContactView<'_>) -> Option<String> {
+    if let Some(whole) = contact.text(&ContactField::Name).text() {
+        return Some(fold(whole));
+    }
     let first = contact.text(&ContactField::FirstName).text()?;
     let last = contact.text(&ContactField::LastName).text()?;
     Some(format!("{} {}", fold(first), fold(last)))

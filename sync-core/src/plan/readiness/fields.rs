@@ -21,8 +21,15 @@ pub(super) fn find(planner: &Planner<'_>) -> Vec<FieldReadiness> {
         longest: 0,
         examples: Vec::new(),
     };
+    let writable = |field| planner.input.capabilities.rule(field).access == Access::ReadWrite;
+    // A PSA keeps names in one piece or in two. That it has not the other form is no lack.
+    let other_form: &[ContactField] = if writable(&ContactField::Name) {
+        &[ContactField::FirstName, ContactField::LastName]
+    } else {
+        &[ContactField::Name]
+    };
     for mapping in &planner.input.policy.mappings {
-        if planner.input.capabilities.rule(&mapping.field).access < Access::ReadWrite {
+        if !writable(&mapping.field) && (mapping.explicit || !other_form.contains(&mapping.field)) {
             found.insert(mapping.field.clone(), entry(&mapping.field, false, None));
         }
     }

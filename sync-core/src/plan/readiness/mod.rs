@@ -152,6 +152,7 @@ fn decided(plan: &Plan, findings: &mut Findings<'_, '_>) {
             | Reason::Unsupported { .. }
             | Reason::Policy { .. }
             | Reason::Reviewed
+            | Reason::Indeterminate { .. }
             | Reason::NonConverging { .. } => continue,
         };
         let case = Case {

@@ -1,12 +1,6 @@
-//! `psa-sync capabilities`: what each adapter can do at best.
+//! What each vendor can do, field by field.
 
-use crate::{
-    adapters::{self, PSAS},
-    cli::{CapabilitiesArgs, PlanFormat},
-    context::Context,
-    exit::{Exit, Failure},
-    render::{markdown_table, text_table},
-};
+use super::Table;
 use std::collections::BTreeMap;
 use sync_core::{
     capability::{
@@ -16,36 +10,10 @@ use sync_core::{
     model::ContactField,
 };
 
-pub(crate) fn run(context: &mut Context, arguments: &CapabilitiesArgs) -> Result<Exit, Failure> {
-    let adapters = match &arguments.psa {
-        Some(kind) => vec![adapters::psa(kind).map_err(|e| Failure::usage(format!("--psa: {e}")))?],
-        None => PSAS.to_vec(),
-    };
-    let ceilings: BTreeMap<&str, Capabilities> =
-        adapters.iter().map(|adapter| (adapter.shape.kind, (adapter.ceiling)())).collect();
-    let text = match arguments.format {
-        PlanFormat::Json => {
-            let only = ceilings.values().next().filter(|_| arguments.psa.is_some());
-            let json = match only {
-                Some(one) => serde_json::to_string_pretty(one),
-                None => serde_json::to_string_pretty(&ceilings),
-            };
-            json.map_err(|error| Failure::from_error(Exit::Failed, &error))?
-        }
-        PlanFormat::Text => text_table(&matrix(&ceilings)),
-        PlanFormat::Markdown => markdown_table(&matrix(&ceilings)),
-    };
-    context.print(&text)?;
-    Ok(Exit::Done)
-}
-
 /// One row per ability, one column per adapter.
-fn matrix(ceilings: &BTreeMap<&str, Capabilities>) -> Vec<Vec<String>> {
-    let row = |name: &str, cell: &dyn Fn(&Capabilities) -> String| {
-        std::iter::once(name.to_owned()).chain(ceilings.values().map(cell)).collect::<Vec<_>>()
-    };
-    let mut rows =
-        vec![std::iter::once("ability".to_owned()).chain(ceilings.keys().map(|k| (*k).to_owned())).collect()];
+pub(super) fn table(ceilings: &BTreeMap<&str, Capabilities>) -> Table {
+    let row = |name: &str, cell: &dyn Fn(&Capabilities) -> String| super::row(name, ceilings, cell);
+    let mut rows = vec![super::head("Ability", ceilings)];
     for name in ContactField::KNOWN {
         if let Ok(field) = name.parse::<ContactField>() {
             rows.push(row(name, &|c| field_cell(c.rule(&field))));
@@ -87,6 +55,15 @@ fn matrix(ceilings: &BTreeMap<&str, Capabilities>) -> Vec<Vec<String>> {
     }));
     rows.push(row("creates can be repeated", &|c| yes(c.idempotent_create)));
     rows.push(row("lists changes only", &|c| yes(c.modified_since)));
+    rows.push(row("agreement quantities", &|c| {
+        match c.quantities {
+            Access::None => "no",
+            Access::Read => "read",
+            Access::ReadWrite => "read and write",
+        }
+        .to_owned()
+    }));
+    rows.push(row("a write is looked up after", &|c| format!("{} s", c.settling.grace().as_secs())));
     rows
 }
 

@@ -1,11 +1,11 @@
 //! Links: what is remembered between runs about pairs of users and contacts.
 
-pub use crate::links::Links;
+use super::journal::{Commit, Intent, IntentState};
 use crate::{
-    error::Result,
-    model::{ContactField, ContactId, FieldSet, SourceAnchor, TenantName},
+    links::Links,
+    model::{ContactField, ContactId, FieldSet, SourceAnchor},
+    plan::Subject,
 };
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
@@ -83,16 +83,6 @@ impl fmt::Debug for Link {
     }
 }
 
-/// A create that was announced and whose result is not known to be recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct OpenCreate {
-    /// The key passed to [`crate::Psa::create`].
-    pub key: String,
-    /// When it was announced.
-    pub started_at: DateTime<Utc>,
-}
-
 /// All links of one tenant at one generation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -101,8 +91,9 @@ pub struct LinkSet {
     pub generation: u64,
     /// The links by user.
     pub links: Links,
-    /// Creates that may or may not have happened.
-    pub open_creates: BTreeMap<SourceAnchor, OpenCreate>,
+    /// Writes whose result is not known, or waits for a person, in order of run and place.
+    #[serde(default)]
+    pub open: Vec<Intent>,
     /// How many users the last complete read had; a sudden fall is suspect.
     pub last_complete_users: Option<u64>,
     /// The tenant's first run began and did not come to its end yet; limits that spare a first run spare what is left of it.
@@ -129,7 +120,6 @@ impl LinkSet {
         for change in changes {
             match change {
                 LinkChange::Set(link) => {
-                    self.open_creates.remove(&link.source_id);
                     changed.insert(link.source_id.clone(), Some((**link).clone()));
                 }
                 LinkChange::Remove(anchor) => {
@@ -153,12 +143,6 @@ impl LinkSet {
                         link.rewritten.retain(|field, _| !fields.contains(field));
                     });
                 }
-                LinkChange::CreateStarted { source_id, create } => {
-                    self.open_creates.insert(source_id.clone(), create.clone());
-                }
-                LinkChange::CreateFailed { source_id } => {
-                    self.open_creates.remove(source_id);
-                }
                 LinkChange::CompleteRead { users } => self.last_complete_users = Some(*users),
                 LinkChange::FirstRun { open } => self.first_run_open = *open,
             }
@@ -166,6 +150,50 @@ impl LinkSet {
         self.links = self.links.changed(changed);
         self.generation += 1;
         self
+    }
+
+    /// The set after a commit: links, opened and settled intents; the generation grows by one.
+    #[must_use]
+    pub fn after(self, commit: &Commit) -> Self {
+        let Commit { run: _, generation: _, links, opened, settled } = commit;
+        let mut set = self.with(links);
+        set.open.extend(opened.iter().cloned());
+        for settlement in settled {
+            for intent in set.open.iter_mut().filter(|intent| settlement.is_of(intent)) {
+                intent.state = settlement.state.clone();
+            }
+        }
+        set.open.retain(|intent| intent.state.is_open());
+        set.open.sort_by_key(|intent| (intent.run, intent.place));
+        set
+    }
+
+    /// The writes about a user that are open.
+    pub fn open_of<'a>(&'a self, user: &'a SourceAnchor) -> impl Iterator<Item = &'a Intent> {
+        self.open.iter().filter(move |intent| match &intent.decision.subject {
+            Subject::User(anchor) => anchor == user,
+            Subject::Contact(contact) => self.links.get(user).is_some_and(|link| link.contact_id == *contact),
+        })
+    }
+
+    /// The create about a user that was not carried through: on its way, looked for in vain, or waiting for a person.
+    #[must_use]
+    pub fn open_create(&self, user: &SourceAnchor) -> Option<&Intent> {
+        let mut creates = self.open.iter().rev().filter(|intent| intent.is_create());
+        creates.find(|intent| intent.decision.subject == Subject::User(user.clone()))
+    }
+
+    /// Whether a write about a user may still be on its way.
+    #[must_use]
+    pub fn is_unsettled(&self, user: &SourceAnchor) -> bool {
+        self.open_of(user).any(|intent| matches!(intent.state, IntentState::Sent))
+    }
+
+    /// Whether a write about a contact may still be on its way.
+    #[must_use]
+    pub fn of_contact_unsettled(&self, contact: &ContactId) -> bool {
+        let sent = |intent: &&Intent| matches!(intent.state, IntentState::Sent);
+        self.open.iter().filter(sent).any(|intent| intent.decision.change.contact() == Some(contact))
     }
 
     /// Changes a link that is there: among those changed already, or where it lies.
@@ -184,10 +212,11 @@ impl LinkSet {
 }
 
 /// One change to a [`LinkSet`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LinkChange {
-    /// Adds or replaces a link, and settles a create announced for the same user.
+    /// Adds or replaces a link.
     Set(Box<Link>),
     /// Forgets a link.
     Remove(SourceAnchor),
@@ -212,18 +241,6 @@ pub enum LinkChange {
         /// Which.
         fields: Vec<ContactField>,
     },
-    /// A create is about to be sent.
-    CreateStarted {
-        /// The user.
-        source_id: SourceAnchor,
-        /// The announcement.
-        create: OpenCreate,
-    },
-    /// A create announced earlier is known not to have happened.
-    CreateFailed {
-        /// The user.
-        source_id: SourceAnchor,
-    },
     /// The tenant's first run begins, or has come to its end.
     FirstRun {
         /// Whether it begins.
@@ -235,24 +252,6 @@ pub enum LinkChange {
         users: u64,
     },
 }
-
-/// Where links are kept.
-#[async_trait]
-pub trait LinkStore: fmt::Debug + Send + Sync + 'static {
-    /// Everything known of one tenant; an unknown tenant has an empty set at generation 0.
-    ///
-    /// # Errors
-    /// `Unavailable` when the store cannot be read, `UnexpectedResponse` when it holds something else.
-    async fn load(&self, tenant: &TenantName) -> Result<LinkSet>;
-
-    /// Applies changes if the generation is still `expected`, durably and all or nothing, and answers the new one.
-    ///
-    /// # Errors
-    /// `PreconditionFailed` when another run was first; `Unavailable` when the store cannot be written.
-    async fn commit(&self, tenant: &TenantName, expected: u64, changes: &[LinkChange]) -> Result<u64>;
-}
-
-const _: fn(&dyn LinkStore) = |_| {};
 
 #[cfg(test)]
 mod tests {
@@ -273,15 +272,5 @@ mod tests {
         let set = set.with(&[LinkChange::Seen { source_id: anchor.clone(), at: at(4) }]);
         assert_eq!((set.links[&anchor].missing_reads, set.links[&anchor].missing_since), (0, None));
         assert_eq!(set.generation, 4);
-    }
-
-    #[test]
-    fn a_link_settles_the_create_announced_for_its_user() {
-        let anchor = SourceAnchor::new("entra:t:o");
-        let create = OpenCreate { key: "k".into(), started_at: at(1) };
-        let set = LinkSet::new().with(&[LinkChange::CreateStarted { source_id: anchor.clone(), create }]);
-        assert_eq!(set.open_creates.len(), 1);
-        let link = Link::new(anchor, ContactId::new("1"), at(1));
-        assert!(set.with(&[LinkChange::Set(Box::new(link))]).open_creates.is_empty());
     }
 }

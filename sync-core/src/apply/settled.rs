@@ -1,0 +1,139 @@
+//! What a contact list says about writes whose result was not known, and what a killed run did.
+
+use super::{Outcome, Report};
+use crate::{
+    capability::Capabilities,
+    model::{ContactField, ContactId, FieldValue, email_key},
+    plan::{Action, Change, Guard, Plan, Subject, same_text},
+    policy::{Policy, SyncMode},
+    snapshot::{ContactSnapshot, ContactView},
+    store::{Intent, IntentState},
+};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+/// Which contact a create made.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    None,
+    One(ContactId),
+    Several(Vec<ContactId>),
+}
+
+/// The contact that a create made: the one that carries the user's id, else the one in the company that has one of the
+/// user's addresses, is nobody's, and carries nobody else's id.
+pub(super) fn find_created(
+    intent: &Intent,
+    policy: &Policy,
+    contacts: &ContactSnapshot,
+    taken: impl Fn(&ContactId) -> bool,
+) -> Found {
+    let decision = &intent.decision;
+    let Subject::User(user) = &decision.subject else { return Found::None };
+    let id_fields: Vec<ContactField> =
+        policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect();
+    let ids = [user.object_id().to_lowercase(), user.as_str().to_lowercase()];
+    let (mut marked, mut addressed) = (Vec::new(), Vec::new());
+    let addresses = addresses(&decision.change);
+    for contact in contacts.iter() {
+        let mut stored = id_fields.iter().filter_map(|field| contact.text(field).text());
+        let mut foreign = false;
+        if stored.any(|id| {
+            let ours = ids.contains(&id.trim().to_lowercase());
+            foreign |= !ours;
+            ours
+        }) {
+            marked.push(ContactId::new(contact.id()));
+            continue;
+        }
+        let here = decision.company.is_none() || contact.company() == decision.company.as_ref();
+        if here && !foreign && contact.email_keys().any(|key| addresses.contains(key)) {
+            let id = ContactId::new(contact.id());
+            if !taken(&id) {
+                addressed.push(id);
+            }
+        }
+    }
+    let hits = if marked.is_empty() { addressed } else { marked };
+    match <[ContactId; 1]>::try_from(hits) {
+        Ok([contact]) => Found::One(contact),
+        Err(none) if none.is_empty() => Found::None,
+        Err(several) => Found::Several(several),
+    }
+}
+
+/// The addresses that a created contact has, and those that the user has beside them, in comparable form.
+fn addresses(change: &Change) -> BTreeSet<String> {
+    let Change::Create { fields, unless_email } = change else { return BTreeSet::new() };
+    let written = fields.iter().flat_map(|change| match (&change.field, &change.after) {
+        (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
+        (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
+        _ => Vec::new(),
+    });
+    written.filter_map(|text| email_key(&text)).chain(unless_email.iter().cloned()).collect()
+}
+
+/// Whether a contact holds everything that a change was to write, as far as it can be read.
+pub(super) fn holds(contact: ContactView<'_>, change: &Change, capabilities: &Capabilities) -> bool {
+    let active = match change.action() {
+        Action::Deactivate => Some(false),
+        Action::Reactivate => Some(true),
+        Action::Create | Action::Update | Action::Link | Action::Hold | Action::NoOp => None,
+    };
+    if active.is_some_and(|wanted| contact.active().is_some_and(|is| is != wanted)) {
+        return false;
+    }
+    change.fields().iter().all(|change| {
+        let Some(value) = contact.value(&change.field) else { return true };
+        let compare = capabilities.rule(&change.field).compare;
+        match (&change.after, &value) {
+            (FieldValue::Text(wanted), FieldValue::Text(is)) => {
+                same_text(compare, wanted.trim(), is.trim(), || None)
+            }
+            (FieldValue::List(wanted), FieldValue::List(are)) => {
+                let lower = |items: &[String]| -> BTreeSet<String> {
+                    items.iter().map(|item| item.trim().to_lowercase()).collect()
+                };
+                lower(wanted).is_subset(&lower(are))
+            }
+            (wanted, is) if wanted.is_blank() => is.is_blank(),
+            (FieldValue::Flag(wanted), is) => match is {
+                FieldValue::Flag(is) => wanted == is,
+                FieldValue::Text(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
+                FieldValue::Empty | FieldValue::List(_) => false,
+            },
+            _ => false,
+        }
+    })
+}
+
+/// What a run did that was killed, from its plan and from what it recorded.
+///
+/// Every change that was not recorded as about to be sent was not attempted; what is open still is indeterminate.
+pub fn interrupted_report(plan: &Plan, intents: &[Intent], sync_mode: SyncMode, at: DateTime<Utc>) -> Report {
+    // Which of them a person let pass is not recorded: what was sent in spite of one has an intent.
+    let guards: Vec<&Guard> = plan.guards.iter().collect();
+    let mut outcomes: Vec<Outcome> =
+        plan.decisions.iter().map(|decision| Outcome::before_writing(&decision, &guards)).collect();
+    for intent in intents {
+        let Some(outcome) = outcomes.get_mut(intent.place as usize) else { continue };
+        *outcome = match &intent.state {
+            IntentState::Done { contact } => Outcome::Applied { contact: contact.clone() },
+            IntentState::Failed { code, .. } if code == "NotSent" => Outcome::NotAttempted,
+            IntentState::Failed { code, .. } if code == "StalePlan" => Outcome::Stale,
+            IntentState::Failed { code, message } => {
+                Outcome::Failed { code: code.clone(), message: message.clone() }
+            }
+            IntentState::Lost => Outcome::Failed {
+                code: "ContactCreationFailed".to_owned(),
+                message: "it was looked for and not found".to_owned(),
+            },
+            IntentState::Sent | IntentState::Indeterminate { .. } => Outcome::Indeterminate {
+                message: "the run was killed before the answer was recorded".to_owned(),
+            },
+        };
+    }
+    let mut report = Report::of_outcomes(plan, &guards, outcomes, sync_mode, at, false);
+    report.success = false;
+    report
+}

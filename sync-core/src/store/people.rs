@@ -1,0 +1,89 @@
+//! What is kept about one person, and its end.
+
+use super::{history::FieldWrite, link::Link, review::Review};
+use crate::model::{Contact, ContactId, DirectoryUser, SourceAnchor};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How a support PIN is recognised. The PIN itself is never kept.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PinRecord {
+    /// A keyed digest of the PIN, the same for the same PIN of the same tenant: no two people of a tenant have it.
+    pub lookup: String,
+    /// What a PIN is verified against; slow to try out.
+    pub verifier: String,
+    /// When the PIN was made.
+    pub made_at: DateTime<Utc>,
+}
+
+impl PinRecord {
+    /// A record.
+    pub fn new(lookup: impl Into<String>, verifier: impl Into<String>, made_at: DateTime<Utc>) -> Self {
+        Self { lookup: lookup.into(), verifier: verifier.into(), made_at }
+    }
+}
+
+impl fmt::Debug for PinRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PinRecord").field("made_at", &self.made_at).finish_non_exhaustive()
+    }
+}
+
+/// One person by what the store knows people by; any of the two is enough.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The directory object.
+    pub source_id: Option<SourceAnchor>,
+    /// The contact.
+    pub contact: Option<ContactId>,
+}
+
+/// Everything that is kept about one person.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PersonData {
+    /// The links.
+    pub links: Vec<Link>,
+    /// The user as last read.
+    pub user: Option<DirectoryUser>,
+    /// The contacts as last read.
+    pub contacts: Vec<Contact>,
+    /// What was written.
+    pub written: Vec<FieldWrite>,
+    /// What people decided.
+    pub reviews: Vec<Review>,
+    /// In which runs the person's decision is recorded.
+    pub runs: Vec<super::RunId>,
+}
+
+/// What was removed about one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Forgotten {
+    /// Links.
+    pub links: u64,
+    /// Rows of what was read.
+    pub rows: u64,
+    /// Entries of the journal.
+    pub intents: u64,
+    /// Answers.
+    pub reviews: u64,
+    /// Support PINs.
+    pub pins: u64,
+    /// Plans and reports out of which the person was taken.
+    pub documents: u64,
+}
+
+/// What was removed because of its age.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Pruned {
+    /// Runs with their plans and reports.
+    pub runs: u64,
+    /// Entries of the journal; open ones stay.
+    pub intents: u64,
+    /// Events.
+    pub events: u64,
+}
