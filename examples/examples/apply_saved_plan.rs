@@ -14,6 +14,7 @@ use sync_core::{
     },
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
+    review::NO_REVIEWS,
     store::LinkStore as _,
 };
 
@@ -53,6 +54,7 @@ async fn main() -> anyhow::Result<()> {
         companies: &psa.all_companies().await?,
         links: &links.load(&tenant.name).await?,
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &NO_REVIEWS,
         policy: &policy,
         capabilities: &capabilities,
         run: &run,

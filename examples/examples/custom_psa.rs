@@ -18,6 +18,7 @@ use sync_core::{
     },
     plan::{Action, NONE_ELSEWHERE, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
+    review::NO_REVIEWS,
     store::LinkSet,
 };
 
@@ -159,6 +160,7 @@ async fn main() -> anyhow::Result<()> {
         companies: &psa.all_companies().await?,
         links: &LinkSet::new(),
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &NO_REVIEWS,
         policy: &Policy::new(PolicyDocument::defaults())?,
         capabilities: &psa.capabilities().await?,
         run: &RunInput::default(),

@@ -12,6 +12,7 @@ use sync_core::{
     model::{CompanyId, TenantName},
     plan::{NONE_ELSEWHERE, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, SyncMode, Tenant},
+    review::NO_REVIEWS,
     store::LinkSet,
 };
 use sync_sandbox::{Options, Sandbox};
@@ -64,6 +65,7 @@ async fn main() -> anyhow::Result<()> {
         companies: &[],
         links: &LinkSet::new(),
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &NO_REVIEWS,
         policy: &policy,
         capabilities: &capabilities,
         run: &run,

@@ -67,7 +67,7 @@ impl Failure {
                     Some(_) | None => error,
                 }
             }
-            Self::Unreadable => unexpected(operation, "the server answered something that is no LDAP"),
+            Self::Unreadable => unexpected(operation, "the server's answer cannot be read"),
         }
     }
 }
@@ -193,6 +193,9 @@ fn tls_error(operation: &'static str, error: &rustls::Error) -> Error {
             CertificateError::UnknownIssuer => {
                 "the authority behind the server's certificate is not trusted; give it as ca_pem"
             }
+            CertificateError::BadSignature => {
+                "the server's certificate is not signed by the authority of that name in ca_pem; give the right one"
+            }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "the server's certificate has expired"
             }
@@ -277,7 +280,8 @@ mod tests {
             (CertificateError::UnknownIssuer, "ca_pem"),
             (CertificateError::Expired, "expired"),
             (CertificateError::NotValidYet, "not valid yet"),
-            (CertificateError::BadSignature, "cannot be verified"),
+            (CertificateError::BadSignature, "ca_pem"),
+            (CertificateError::BadEncoding, "cannot be verified"),
         ] {
             let inner = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::InvalidCertificate(reason));
             let error = Failure::from(LdapError::Io { source: inner }).into_error("connect");

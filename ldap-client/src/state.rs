@@ -78,9 +78,9 @@ mod tests {
         assert_eq!(enabled("512", "9223372036854775807"), Some(true));
         assert_eq!(enabled("512", "0"), Some(true));
         // 2025-12-31 and 2026-01-02.
-        assert_eq!(to_windows(at("20251231000000.0Z")), 134_116_992_000_000_000);
-        assert_eq!(enabled("512", "134116992000000000"), Some(false));
-        assert_eq!(enabled("512", "134118720000000000"), Some(true));
+        assert_eq!(to_windows(at("20251231000000.0Z")), 134_116_128_000_000_000);
+        assert_eq!(enabled("512", "134116128000000000"), Some(false));
+        assert_eq!(enabled("512", "134117856000000000"), Some(true));
         assert_eq!(enabled("512", "not a number"), Some(true));
     }
 

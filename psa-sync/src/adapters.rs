@@ -49,11 +49,11 @@ pub(crate) struct DirectoryAdapter {
 }
 
 /// Every PSA that this version has.
-pub(crate) const PSAS: [&PsaAdapter; 1] = [&CONNECTWISE];
+pub(crate) const PSAS: [&PsaAdapter; 2] = [&CONNECTWISE, &SYNCRO];
 
 /// Every directory that this version has.
 #[cfg(test)]
-pub(crate) const DIRECTORIES: [&DirectoryAdapter; 1] = [&GRAPH];
+pub(crate) const DIRECTORIES: [&DirectoryAdapter; 2] = [&GRAPH, &LDAP];
 
 static CONNECTWISE: PsaAdapter = PsaAdapter {
     shape: Shape {
@@ -66,6 +66,18 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
     connect: |settings| {
         let config: psa_connectwise::Config = settings.read()?;
         Ok(ConnectedPsa::with_agreements(config.connect()?))
+    },
+};
+
+static SYNCRO: PsaAdapter = PsaAdapter {
+    shape: Shape { kind: "syncro", secrets: &["api_token"], validate: validate::<psa_syncro::Config> },
+    ceiling: psa_syncro::ceiling,
+    template: include_str!("templates/syncro.toml"),
+    connect: |settings| {
+        let config: psa_syncro::Config = settings.read()?;
+        let syncro = Arc::new(config.connect()?);
+        let (psa, agreements): (Arc<dyn Psa>, Arc<dyn Agreements>) = (Arc::clone(&syncro) as _, syncro);
+        Ok(ConnectedPsa { psa, agreements: Some(agreements) })
     },
 };
 
@@ -87,11 +99,23 @@ static GRAPH: DirectoryAdapter = DirectoryAdapter {
     },
 };
 
+static LDAP: DirectoryAdapter = DirectoryAdapter {
+    shape: Shape { kind: "ldap", secrets: &["password"], validate: validate::<ldap_client::Config> },
+    // A domain's own id is on the server.
+    id: |_| String::new(),
+    template: include_str!("templates/ldap.toml"),
+    connect: |settings| {
+        let config: ldap_client::Config = settings.read()?;
+        Ok(Arc::new(config.connect()?))
+    },
+};
+
 /// The PSA of this kind, or what to say about it.
 pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
     match kind {
         "connectwise" => Ok(&CONNECTWISE),
-        later @ ("autotask" | "kaseyabms" | "syncro") => Err(not_yet(later, "connectwise")),
+        "syncro" => Ok(&SYNCRO),
+        later @ ("autotask" | "kaseyabms") => Err(not_yet(later, "connectwise")),
         other => Err(unknown(other, &["connectwise", "autotask", "kaseyabms", "syncro"])),
     }
 }
@@ -100,7 +124,7 @@ pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
 pub(crate) fn directory(kind: &str) -> Result<&'static DirectoryAdapter, String> {
     match kind {
         "graph" => Ok(&GRAPH),
-        later @ "ldap" => Err(not_yet(later, "graph")),
+        "ldap" => Ok(&LDAP),
         other => Err(unknown(other, &["graph", "ldap"])),
     }
 }
@@ -146,12 +170,12 @@ mod tests {
 
     #[test]
     fn what_is_not_there_yet_is_said_plainly() {
-        for kind in ["autotask", "kaseyabms", "syncro"] {
+        for kind in ["autotask", "kaseyabms"] {
             assert!(psa(kind).err().unwrap().contains("not available in this version"), "{kind}");
         }
         assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));
-        assert!(directory("ldap").err().unwrap().contains("not available in this version"));
         assert!(directory("entra").err().unwrap().contains("graph"));
+        assert!(directory("ldaps").err().unwrap().contains("did you mean `ldap`?"));
     }
 
     #[test]

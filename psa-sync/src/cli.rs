@@ -69,6 +69,22 @@ pub(crate) enum Command {
     Capabilities(CapabilitiesArgs),
     /// Prints the JSON Schema of a document.
     Schema(SchemaArgs),
+    /// Lists what waits for a person, or answers it; later plans obey.
+    Review(ReviewArgs),
+    /// Makes the plan that puts back what a run changed; a create is taken back by deactivating.
+    Undo(UndoArgs),
+    /// Shows what a past run did, or lists the runs.
+    Report(ReportArgs),
+    /// Verifies or renews a support PIN; none is ever shown.
+    Pin(PinArgs),
+    /// Lists tenants that only plan because their runs failed, or lets one apply again.
+    Quarantine(QuarantineArgs),
+    /// Exports or removes what is kept about one person, or removes old history.
+    Data(DataArgs),
+    /// Writes what helps to find a fault, without names, addresses and secrets.
+    SupportBundle(BundleArgs),
+    /// Keeps secrets in an encrypted vault, for `{ vault = "NAME" }` in the configuration.
+    Secret(SecretArgs),
     /// Runs imitations of the vendors' APIs on loopback until it is stopped.
     Sandbox(SandboxArgs),
 }
@@ -214,6 +230,271 @@ pub(crate) enum SchemaOf {
     Plan,
     /// What `apply` reports.
     Report,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// The number of the run, as `psa-sync report --list` shows it.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Saves the plan for `apply`, readable by its owner only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// How the plan is shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PlanFormat,
+}
+
+/// How the report of a past run is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PastFormat {
+    /// For people.
+    Text,
+    /// As JSON.
+    Json,
+    /// As a table for spreadsheets.
+    Csv,
+    /// As a page.
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The number of the run; the last one unless given.
+    #[arg(long, value_name = "R")]
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    /// How it is shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PastFormat,
+    /// Lists the runs in place of one report, the latest first.
+    #[arg(long, conflicts_with = "run")]
+    pub(crate) list: bool,
+    /// At most so many runs are listed.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PinArgs {
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    #[command(subcommand)]
+    pub(crate) action: PinAction,
+}
+
+/// What is done with a support PIN.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PinAction {
+    /// Says whether a PIN is the person's; it is asked for, or read from standard input.
+    Verify {
+        /// A sign-in name, an e-mail address or an object id.
+        #[arg(value_name = "USER")]
+        user: String,
+    },
+    /// Makes the person's PIN invalid; the next run writes a new one.
+    Rotate {
+        /// A sign-in name, an e-mail address or an object id.
+        #[arg(value_name = "USER")]
+        user: String,
+    },
+}
+
+impl PinAction {
+    /// Whose PIN.
+    pub(crate) fn user(&self) -> &str {
+        match self {
+            Self::Verify { user } | Self::Rotate { user } => user,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuarantineArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<QuarantineAction>,
+}
+
+/// What is done about a quarantine.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineAction {
+    /// Lets a tenant apply again.
+    End {
+        /// The tenant.
+        #[arg(value_name = "TENANT")]
+        tenant: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    #[command(subcommand)]
+    pub(crate) action: DataAction,
+}
+
+/// What is done with kept data.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataAction {
+    /// Prints everything that is kept about one person as JSON.
+    Export {
+        /// A sign-in name, an e-mail address, an object id, or `contact:ID`.
+        #[arg(value_name = "USER")]
+        user: String,
+    },
+    /// Removes everything that is kept about one person. Cannot be taken back.
+    Forget {
+        /// A sign-in name, an e-mail address, an object id, or `contact:ID`.
+        #[arg(value_name = "USER")]
+        user: String,
+    },
+    /// Removes the history that is older than `[state] retention_days`.
+    Prune,
+}
+
+impl DataAction {
+    /// Whose data.
+    pub(crate) fn user(&self) -> &str {
+        match self {
+            Self::Export { user } | Self::Forget { user } => user,
+            Self::Prune => "",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleArgs {
+    /// The file; printed where none is named.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = false)]
+pub(crate) struct ReviewArgs {
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+    /// How the questions are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
+    /// Lists what was answered in place of what waits.
+    #[arg(long)]
+    pub(crate) answered: bool,
+    #[command(subcommand)]
+    pub(crate) action: Option<ReviewAction>,
+}
+
+/// What is answered.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReviewAction {
+    /// What is proposed is to be done, once.
+    Accept(AnswerArgs),
+    /// What is proposed is not to be done, as long as the situation is the same.
+    Reject(AnswerArgs),
+    /// The person or contact is to be left alone for ever.
+    Ignore(AnswerArgs),
+    /// This contact is the user's; also adopts the contact that an unsettled create made.
+    #[command(visible_alias = "adopt")]
+    Pin {
+        #[command(flatten)]
+        answer: AnswerArgs,
+        /// The contact; needed where several were found.
+        #[arg(long, value_name = "C")]
+        contact: Option<String>,
+    },
+    /// The contact is taken over from the user it is linked to.
+    Relink {
+        #[command(flatten)]
+        answer: AnswerArgs,
+        /// The contact; needed where several were found.
+        #[arg(long, value_name = "C")]
+        contact: Option<String>,
+    },
+    /// None of the contacts found is the user's, who gets one of its own.
+    Create(AnswerArgs),
+    /// Takes an answer back; the question is asked again.
+    Reopen {
+        /// The question.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    /// The question, as `psa-sync review` shows it.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Why, for those who come later.
+    #[arg(long, value_name = "N")]
+    pub(crate) note: Option<String>,
+    /// Puts this answer in the place of another one to the same question.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+impl ReviewAction {
+    /// The question.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Reopen { id } => id,
+            Self::Accept(_)
+            | Self::Reject(_)
+            | Self::Ignore(_)
+            | Self::Pin { .. }
+            | Self::Relink { .. }
+            | Self::Create(_) => &self.arguments().id,
+        }
+    }
+
+    /// What every answer has.
+    pub(crate) fn arguments(&self) -> &AnswerArgs {
+        /// Where nothing is answered.
+        static NONE: AnswerArgs = AnswerArgs { id: String::new(), note: None, replace: false };
+        match self {
+            Self::Accept(answer) | Self::Reject(answer) | Self::Ignore(answer) | Self::Create(answer) => {
+                answer
+            }
+            Self::Pin { answer, .. } | Self::Relink { answer, .. } => answer,
+            Self::Reopen { .. } => &NONE,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SecretArgs {
+    #[command(subcommand)]
+    pub(crate) action: SecretAction,
+}
+
+/// What is done to the vault.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretAction {
+    /// Sets a secret; its value is asked for, or read from standard input. Never given on the command line.
+    Set {
+        /// What it is called in `{ vault = "NAME" }`.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Keeps it encrypted in this custom field of the tenant's company in place of the vault, for
+        /// `{ company_field = "FIELD" }`.
+        #[arg(long, value_name = "FIELD", requires = "tenant")]
+        company_field: Option<String>,
+        /// The tenant whose company that is.
+        #[arg(long, value_name = "TENANT", requires = "company_field")]
+        tenant: Option<String>,
+    },
+    /// Shows the names of the secrets, never their values.
+    List,
+    /// Takes a secret away.
+    Remove {
+        /// What it is called.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Makes the key file that `[secrets] key_file` names; never overwrites one.
+    NewKey,
 }
 
 #[derive(Debug, Args)]

@@ -81,6 +81,20 @@ impl Console {
         let _ = self.err.flush();
     }
 
+    /// Asks for something that is not to be seen: nothing of the answer is shown. `None` where nobody can be asked.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read.
+    pub(crate) fn ask_secret(&mut self, question: &str) -> io::Result<Option<secrecy::SecretString>> {
+        if !self.can_ask {
+            return Ok(None);
+        }
+        write!(self.err, "{}: ", visible(question, usize::MAX))?;
+        self.err.flush()?;
+        let answer = console::Term::stderr().read_secure_line()?;
+        Ok(Some(secrecy::SecretString::from(answer)))
+    }
+
     /// Asks a question that only `y` or `yes` answers with yes.
     ///
     /// # Errors

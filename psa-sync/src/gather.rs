@@ -3,6 +3,7 @@
 use crate::{
     exit::{Exit, Failure},
     job::Job,
+    pins::due,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -12,7 +13,8 @@ use sync_core::{
     model::{Company, CompanyId, ContactId, TenantName},
     plan::{PlanError, PlanInput, check_companies},
     policy::RunInput,
-    snapshot::{Completeness, ContactSnapshot, UserSnapshot},
+    review::Reviews,
+    snapshot::{Completeness, ContactSnapshot, ContactView, UserSnapshot},
     store::LinkSet,
 };
 
@@ -24,6 +26,7 @@ pub(crate) struct Gathered {
     capabilities: Capabilities,
     links: LinkSet,
     linked_elsewhere: BTreeMap<ContactId, TenantName>,
+    reviews: Reviews,
     psa: String,
     as_of: DateTime<Utc>,
 }
@@ -48,14 +51,32 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
     let psa = psa_side(job, now);
     let (users, (capabilities, contacts, companies)) = futures::future::try_join(users, psa).await?;
     let links = job.links().load(&job.tenant.name).await?;
+    let links = due(links, job.policy, &job.tenant.name, job.pins().as_ref()).await?;
+    let linked_elsewhere = linked_elsewhere(job).await?;
+    let reviews = Reviews::stored(job.reviews().reviews(&job.tenant.name).await?);
+    let psa = job.psa().name().to_owned();
+    tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
+    Ok(Gathered {
+        users,
+        contacts,
+        companies,
+        capabilities,
+        links,
+        linked_elsewhere,
+        reviews,
+        psa,
+        as_of: now,
+    })
+}
+
+/// The contacts that other tenants of the same PSA are linked to.
+pub(crate) async fn linked_elsewhere(job: &Job<'_>) -> Result<BTreeMap<ContactId, TenantName>, Failure> {
     let mut linked_elsewhere = BTreeMap::new();
     for other in job.others() {
         let theirs = job.links().load(other).await?;
         linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
     }
-    let psa = job.psa().name().to_owned();
-    tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
-    Ok(Gathered { users, contacts, companies, capabilities, links, linked_elsewhere, psa, as_of: now })
+    Ok(linked_elsewhere)
 }
 
 async fn psa_side(
@@ -94,6 +115,7 @@ impl Gathered {
             companies: &self.companies,
             links: &self.links,
             linked_elsewhere: &self.linked_elsewhere,
+            reviews: &self.reviews,
             policy: job.policy,
             capabilities: &self.capabilities,
             run,
@@ -118,6 +140,16 @@ impl Gathered {
         );
         Err(Failure::new(Exit::Failed, message)
             .with_hint("`psa-sync explain USER` also finds people by address and object id"))
+    }
+
+    /// What people answered.
+    pub(crate) const fn reviews(&self) -> &Reviews {
+        &self.reviews
+    }
+
+    /// A contact that was read.
+    pub(crate) fn contact(&self, id: &ContactId) -> Option<ContactView<'_>> {
+        self.contacts.find(id)
     }
 
     /// What the PSA can do now.

@@ -6,19 +6,27 @@ use crate::{
     context::Context,
     exit::Failure,
     offline::OfflineFolder,
+    pins::{FilePins, PinKey, PinWriter, writes_pins},
+    reviews::FileReviews,
+    sealed::connect_directory,
+    vault::vault_failure,
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 use sync_core::{
     Directory, Psa,
     apply::{SettleOptions, Settled, settle},
     memory::MemoryStore,
     model::TenantName,
+    plan::Plan,
     policy::{Policy, Tenant},
     quantity::Agreements,
-    store::{Hold, LinkStore, RunId, Unshared},
+    store::{Hold, LinkStore, PinStore, ReviewStore, RunId, Unshared},
 };
 use sync_state::{FileLinkStore, TenantLock};
+
+/// The file with the key of support PINs, unless the configuration names another one.
+pub(crate) const PIN_KEY: &str = "psa-sync.pin-key";
 
 /// Runs of one tenant are kept apart by its lock.
 static ALONE: Unshared = Unshared(RunId::new(0));
@@ -75,6 +83,14 @@ impl Source {
         }
     }
 
+    /// The PSA that all tenants share.
+    pub(crate) fn psa(&self) -> &dyn Psa {
+        match self {
+            Self::Live { psa, .. } => psa.as_ref(),
+            Self::Offline(folder) => folder.psa(),
+        }
+    }
+
     /// Everything that one tenant needs. Sends nothing.
     pub(crate) fn job(
         &self,
@@ -89,6 +105,9 @@ impl Source {
                     policy: folder.policy(),
                     named: folder.named(),
                     others: Vec::new(),
+                    reviews: Box::new(FileReviews::in_folder(folder.path())),
+                    pins: Arc::new(FilePins::in_folder(folder.path())),
+                    pin_key: folder.path().join(PIN_KEY),
                     held: Held::Offline(folder),
                 });
             }
@@ -98,7 +117,7 @@ impl Source {
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
-        let directory = adapters::connect_directory(directory, &context.environment, &config.folder)?;
+        let directory = connect_directory(directory, tenant, psa, &context.environment, &config.folder)?;
         let (links, lock): (Arc<dyn LinkStore>, _) = if access == Access::Read && !config.state.exists() {
             (Arc::new(MemoryStore::new()), None)
         } else {
@@ -115,7 +134,10 @@ impl Source {
         // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
         let all = config.tenants.iter().map(|t| &t.tenant.name);
         let others = all.filter(|other| *other != name).cloned().collect();
-        Ok(Job { tenant, policy, named, others, held })
+        let reviews = Box::new(FileReviews::of_tenant(&config.state, name));
+        let pins = Arc::new(FilePins::of_tenant(&config.state, name));
+        let pin_key = config.pin_key.clone();
+        Ok(Job { tenant, policy, named, others, reviews, pins, pin_key, held })
     }
 }
 
@@ -126,6 +148,9 @@ pub(crate) struct Job<'a> {
     /// Where the configuration names companies and groups.
     pub(crate) named: &'a Named,
     others: Vec<TenantName>,
+    reviews: Box<dyn ReviewStore>,
+    pins: Arc<dyn PinStore>,
+    pin_key: PathBuf,
     held: Held<'a>,
 }
 
@@ -167,6 +192,33 @@ impl Job<'_> {
             Held::Live { links, .. } => links.as_ref(),
             Held::Offline(folder) => folder.links(),
         }
+    }
+
+    /// Where the answers of people are.
+    pub(crate) fn reviews(&self) -> &dyn ReviewStore {
+        self.reviews.as_ref()
+    }
+
+    /// What is kept of support PINs.
+    pub(crate) fn pins(&self) -> Arc<dyn PinStore> {
+        Arc::clone(&self.pins)
+    }
+
+    /// The key by which support PINs are recognised; made where there is none yet.
+    pub(crate) fn pin_key(&self) -> Result<PinKey, Failure> {
+        PinKey::open(&self.pin_key).map_err(|error| vault_failure(&error))
+    }
+
+    /// The PSA as the changes of a plan are written to it: with new support PINs where the plan asks for them.
+    pub(crate) fn writing(&self, plan: &Plan, now: DateTime<Utc>) -> Result<Arc<dyn Psa>, Failure> {
+        let psa = match &self.held {
+            Held::Live { psa, .. } => Arc::clone(psa),
+            Held::Offline(folder) => folder.shared_psa(),
+        };
+        if !writes_pins(plan) {
+            return Ok(psa);
+        }
+        Ok(Arc::new(PinWriter::new(psa, self.pins(), self.pin_key()?, plan, now)))
     }
 
     /// The right to write.

@@ -13,8 +13,14 @@ mod gather;
 mod job;
 mod logging;
 pub mod offline;
+mod people;
+mod pins;
 mod progress;
 mod render;
+mod reviews;
+mod sealed;
+mod state;
+mod vault;
 mod world;
 
 pub use config::ConfigError;
@@ -58,6 +64,14 @@ pub async fn run(
         Command::Explain(arguments) => commands::explain::run(&mut context, &arguments).await,
         Command::Capabilities(arguments) => commands::capabilities::run(&mut context, &arguments),
         Command::Schema(arguments) => commands::schema::run(&mut context, &arguments),
+        Command::Undo(arguments) => commands::undo::run(&mut context, &arguments).await,
+        Command::Report(arguments) => commands::report::run(&mut context, &arguments).await,
+        Command::Pin(arguments) => commands::pin::run(&mut context, arguments).await,
+        Command::Quarantine(arguments) => commands::quarantine::run(&mut context, arguments).await,
+        Command::Data(arguments) => commands::data::run(&mut context, arguments).await,
+        Command::SupportBundle(arguments) => commands::bundle::run(&mut context, &arguments).await,
+        Command::Review(arguments) => commands::review::run(&mut context, arguments).await,
+        Command::Secret(arguments) => commands::secret::run(&mut context, arguments).await,
         Command::Sandbox(arguments) => commands::sandbox::run(&mut context, arguments).await,
     };
     ended.unwrap_or_else(|failure| {

@@ -11,6 +11,7 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod quantity;
+pub mod review;
 pub mod snapshot;
 pub mod store;
 mod traits;

@@ -11,7 +11,7 @@ use crate::Vendor;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RouteCalls {
-    /// The vendor's name: `login`, `graph`, `connectwise`, `kaseyabms`.
+    /// The vendor's name: `login`, `graph`, `connectwise`, `kaseyabms`, `syncro`.
     pub vendor: &'static str,
     /// The HTTP method.
     pub method: String,

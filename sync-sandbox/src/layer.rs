@@ -61,6 +61,10 @@ async fn around(State(context): State<Context>, request: Request, next: Next) ->
     }
     let cost = if *vendor == Vendor::Graph { graph::resource_units(&route, request.uri()) } else { 1 };
     if let Some(wait) = shared.limits.admit(*vendor, cost) {
+        if *vendor == Vendor::Syncro {
+            // Whether it says how long is not published; a client that does not need to be told is served by both.
+            return refuse(*vendor, Refusal::TooManyRequests(RetryAfter::Missing), shared);
+        }
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         return refuse(*vendor, Refusal::TooManyRequests(RetryAfter::Seconds(seconds.max(1))), shared);
     }
@@ -158,7 +162,8 @@ async fn page(context: &Context, call: &Call<'_>, response: Response) -> Respons
 struct Listing(Value);
 
 /// The names under which vendors put the rows of a page.
-const ROWS: [&str; 3] = ["value", "result", "Result"];
+const ROWS: [&str; 8] =
+    ["value", "contacts", "contracts", "customers", "portal_users", "result", "Result", "schedules"];
 
 impl Listing {
     fn read(body: &Bytes) -> Option<Self> {
@@ -167,11 +172,16 @@ impl Listing {
         (value.is_array() || ROWS.iter().any(has_rows)).then_some(Self(value))
     }
 
-    /// Without a next link. Where a vendor has none, its last page is told by its length: the last row goes.
+    /// Without a next link; where pages are counted, this is the last. Where a vendor has neither, its last page is told by
+    /// its length: the last row goes.
     fn ended(mut self) -> Bytes {
-        let linked = self.0.is_array() || self.0.get("value").is_some();
+        let linked = self.0.is_array() || self.0.get("value").is_some() || self.0.get("meta").is_some();
         if let Some(object) = self.0.as_object_mut() {
             object.remove("@odata.nextLink");
+            if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
+                let page = meta.get("page").cloned().unwrap_or_default();
+                meta.insert("total_pages".to_owned(), page);
+            }
         }
         if !linked && let Some(rows) = self.rows() {
             rows.pop();

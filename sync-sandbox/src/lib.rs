@@ -16,6 +16,7 @@ mod rng;
 mod sandbox;
 mod server;
 mod shared;
+mod syncro;
 mod vendor;
 
 pub use calls::{Calls, RouteCalls};
@@ -25,4 +26,5 @@ pub use graph::{GraphAccess, User};
 pub use kaseyabms::{KaseyaBms, KaseyaBmsAccess};
 pub use options::Options;
 pub use sandbox::Sandbox;
+pub use syncro::{Syncro, SyncroAccess};
 pub use vendor::Vendor;

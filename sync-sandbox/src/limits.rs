@@ -38,7 +38,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// ConnectWise: about 1,000 requests a minute. Graph's identity service: resource units in 10 seconds by size of
-    /// the tenant (throttling-limits, 2026). The token endpoint publishes none.
+    /// the tenant (throttling-limits, 2026). Syncro: 180 requests a minute. The token endpoint publishes none.
     pub(crate) fn new(enforce: bool, users: usize) -> Self {
         let units = match users {
             0..50 => 3_500,
@@ -54,7 +54,11 @@ impl Limits {
             worst: 0,
             refused: 0,
         };
-        let windows = [(Vendor::Graph, window(10, units)), (Vendor::ConnectWise, window(60, 1_000))];
+        let windows = [
+            (Vendor::Graph, window(10, units)),
+            (Vendor::ConnectWise, window(60, 1_000)),
+            (Vendor::Syncro, window(60, 180)),
+        ];
         Self { enforce, windows: Mutex::new(BTreeMap::from(windows)) }
     }
 

@@ -11,6 +11,7 @@ use crate::faults::RetryAfter;
 use crate::graph;
 use crate::kaseyabms;
 use crate::shared::Shared;
+use crate::syncro;
 
 /// Why a call is refused before the vendor's own code sees it.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,7 @@ pub(crate) fn refuse(vendor: Vendor, refusal: Refusal, shared: &Shared) -> Respo
         Vendor::Login => graph::login_refusal(shared),
         Vendor::ConnectWise => connectwise(status, wait),
         Vendor::KaseyaBms => kaseyabms::refusal(status.as_u16()),
+        Vendor::Syncro => return with_wait(syncro::refusal(status), wait, shared),
     };
     with_wait((status, Json(body)).into_response(), wait, shared)
 }

@@ -16,10 +16,10 @@ use crate::people::people;
 use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
 use crate::{
-    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms, KaseyaBmsAccess, Options, User,
-    Vendor,
+    Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms, KaseyaBmsAccess, Options, Syncro,
+    SyncroAccess, User, Vendor,
 };
-use crate::{admin, connectwise, kaseyabms, layer};
+use crate::{admin, connectwise, kaseyabms, layer, syncro};
 
 /// Running imitations of vendor APIs on one loopback port. They stop with [`shutdown`](Self::shutdown) or when this is
 /// dropped.
@@ -31,6 +31,8 @@ pub struct Sandbox {
     connectwise_data: ConnectWise,
     kaseyabms: KaseyaBmsAccess,
     kaseyabms_data: KaseyaBms,
+    syncro: SyncroAccess,
+    syncro_data: Syncro,
     admin_base_url: String,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -61,6 +63,7 @@ impl Sandbox {
         let (connectwise_router, connectwise_data) =
             connectwise::router(Arc::clone(&shared), &world, &options);
         let (kaseyabms_router, kaseyabms_data) = kaseyabms::router(Arc::clone(&shared), &world, &options);
+        let (syncro_router, syncro_data) = syncro::router(Arc::clone(&shared), &world, &options);
         let admin = admin::router(Arc::clone(&shared));
         let mut app = vec![Mount { prefix: admin::PREFIX, router: admin, folds_paths: false }];
         for vendor in Vendor::ALL {
@@ -73,6 +76,7 @@ impl Sandbox {
                 Vendor::Graph => graph::router(Arc::clone(&graph)),
                 Vendor::ConnectWise => connectwise_router.clone(),
                 Vendor::KaseyaBms => kaseyabms_router.clone(),
+                Vendor::Syncro => syncro_router.clone(),
             };
             let router = layer::wrap(router, vendor, Arc::clone(&shared));
             app.push(Mount { prefix: vendor.prefix(), router, folds_paths: vendor.folds_paths() });
@@ -86,6 +90,8 @@ impl Sandbox {
             connectwise_data,
             kaseyabms: kaseyabms::access(&origin, options.seed),
             kaseyabms_data,
+            syncro: syncro::access(&origin, options.seed),
+            syncro_data,
             admin_base_url: format!("{origin}{}", admin::PREFIX),
             shared,
             graph,
@@ -131,6 +137,18 @@ impl Sandbox {
         &self.kaseyabms_data
     }
 
+    /// Where Syncro is, and a made-up API token.
+    #[must_use]
+    pub const fn syncro(&self) -> &SyncroAccess {
+        &self.syncro
+    }
+
+    /// What Syncro holds, to be changed past its API: the technician's edits and the vendor's switches.
+    #[must_use]
+    pub const fn syncro_data(&self) -> &Syncro {
+        &self.syncro_data
+    }
+
     /// Prefix of the admin routes: `/calls`, `/state`, `/faults`, `/reset-calls`, `/advance-clock`.
     #[must_use]
     pub fn admin_base_url(&self) -> &str {
@@ -170,7 +188,7 @@ impl Sandbox {
         self.shared.faults.struck()
     }
 
-    /// The most requests (ConnectWise, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
+    /// The most requests (ConnectWise and Syncro, 60 seconds) or resource units (Graph, 10 seconds) that arrived in any rolling
     /// window, refused ones included.
     #[must_use]
     pub fn worst_window(&self, vendor: Vendor) -> u64 {

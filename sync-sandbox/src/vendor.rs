@@ -14,11 +14,13 @@ pub enum Vendor {
     ConnectWise,
     /// Kaseya BMS (and Pulseway PSA) API v2.
     KaseyaBms,
+    /// Syncro MSP REST v1.
+    Syncro,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [Self::Login, Self::Graph, Self::ConnectWise, Self::KaseyaBms];
+    pub const ALL: [Self; 5] = [Self::Login, Self::Graph, Self::ConnectWise, Self::KaseyaBms, Self::Syncro];
 
     /// The name used in fault texts, call counts and the state document.
     #[must_use]
@@ -28,6 +30,7 @@ impl Vendor {
             Self::Graph => "graph",
             Self::ConnectWise => "connectwise",
             Self::KaseyaBms => "kaseyabms",
+            Self::Syncro => "syncro",
         }
     }
 
@@ -38,6 +41,7 @@ impl Vendor {
             Self::Graph => "/graph",
             Self::ConnectWise => "/connectwise",
             Self::KaseyaBms => "/kaseyabms",
+            Self::Syncro => "/syncro",
         }
     }
 

@@ -74,7 +74,7 @@ impl OpenCreateRow {
     /// What was to be written is not in the document: the contact is looked for by the user's id alone.
     fn into_intent(self, place: u32) -> Intent {
         let Self { source_id, key, started_at } = self;
-        let change = Change::Create { fields: Vec::new(), unless_email: Vec::new() };
+        let change = Change::Create { fields: Vec::new(), unless_email: Vec::new(), beside: Vec::new() };
         let decision = Decision::new(Subject::User(source_id), change, Reason::NoMatch);
         let mut intent = Intent::new(RunId::default(), place, decision, started_at);
         intent.key = Some(key);

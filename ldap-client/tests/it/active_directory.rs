@@ -154,7 +154,7 @@ async fn only_what_lies_below_the_base_is_read() {
 
 #[tokio::test]
 async fn more_people_than_a_page_holds_are_all_read_each_once() {
-    let Some(domain) = Samba::start() else { return };
+    let Some(domain) = Samba::start_crowded() else { return };
     let mut config = domain.reader();
     let whole = read_all(&config).await;
     config.page_size = 97;

@@ -9,7 +9,7 @@ use sync_core::{
     ContactQuery, DirectoryExt as _, Psa as _, PsaExt as _, UserQuery,
     apply::{ApplyContext, ApplyOptions, apply},
     capability::Capabilities,
-    memory::{MemoryDirectory, MemoryStore, MemoryPsa},
+    memory::{MemoryDirectory, MemoryPsa, MemoryStore},
     model::{Attribute, Company, CompanyId, DirectoryUser, SourceAnchor, TenantName},
     plan::{Change, LinkState, NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},

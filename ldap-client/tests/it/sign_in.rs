@@ -54,7 +54,9 @@ async fn a_certificate_of_an_authority_that_is_not_trusted_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = slapd.config();
     config.ca_pem = Some(Pki::write(folder.path(), &["x.example.com"]).ca_pem);
-    assert!(broken(&config).await.error.message().contains("ca_pem"));
+    // Of the same name as the right one, so that only the signature tells.
+    let by_another = broken(&config).await;
+    assert!(by_another.error.message().contains("ca_pem"), "{}", by_another.error);
     config.ca_pem = None;
     let by_the_system = broken(&config).await;
     assert!(by_the_system.error.message().contains("not trusted"), "{}", by_the_system.error);

@@ -78,6 +78,15 @@ pub fn wait_for(address: SocketAddr, still_runs: &mut dyn FnMut() -> bool) -> bo
     false
 }
 
+/// Waits until nobody listens any more.
+pub fn wait_until_gone(address: SocketAddr) {
+    let start = Instant::now();
+    while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{address} is still taken");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Runs a program to its end.
 pub fn run(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();

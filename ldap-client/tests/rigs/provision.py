@@ -48,7 +48,7 @@ db.set_schema_update_now()
 
 db = opened()
 db.transaction_start()
-for unit in ["Staff", "Elsewhere", "Bulk", "Groups"]:
+for unit in ["Staff", "Elsewhere", "Groups"]:
     db.add({"dn": "OU=%s,%s" % (unit, DOMAIN), "objectClass": "organizationalUnit"})
 
 
@@ -86,6 +86,7 @@ user("dave", name="Dave (Jr)*\\, Esq", givenName="Dave", sn="Brackets", mail="da
 user("erin", givenName="Erin", sn="Proxy", proxyAddresses=["SMTP:erin@example.com"])
 user("frank", givenName="Frank", sn="Consistent", mail="frank@example.com",
      **{"mS-DS-ConsistencyGuid": bytes(range(0xF0, 0x100))})
+user("bob2", givenName="Bob", sn="Second", mail="bob2@example.com")
 user("room1", mail="room1@example.com", control="514", msExchRecipientTypeDetails="16")
 user("shared1", mail="shared1@example.com", control="514", msExchRecipientTypeDetails="34359738368")
 user("equipment1", mail="equipment1@example.com", control="514", msExchRecipientTypeDetails="32")
@@ -97,12 +98,6 @@ db.add({"dn": "CN=PC1,OU=Staff," + DOMAIN, "objectClass": "computer", "sAMAccoun
         "userAccountControl": "4096"})
 db.add({"dn": "CN=Partner,OU=Staff," + DOMAIN, "objectClass": "contact", "mail": "partner@example.org"})
 
-members = []
-for number in range(1600):
-    members.append(user("bulk%04d" % number, unit="Bulk", givenName="Bulk", sn="%04d" % number,
-                        mail="bulk%04d@example.com" % number))
-
-
 def group(name, member):
     entry = {"dn": dn(name, "Groups"), "objectClass": "group", "sAMAccountName": name, "displayName": name + " group"}
     if member:
@@ -111,7 +106,6 @@ def group(name, member):
     return entry["dn"]
 
 
-group("Big", members)
 inner = group("Inner", [dn("Dave (Jr)*\\, Esq")])
 middle = group("Middle", [inner])
 outer = group("Outer", [middle, alice])

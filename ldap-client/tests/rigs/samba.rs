@@ -3,7 +3,9 @@
 //! A domain is made once and kept as a template beside the build; each test runs a copy of its own, which takes about
 //! a second.
 
-use super::{are_there, find_program, own_address, pki::Pki, process::Process, run, wait_for};
+use super::{
+    are_there, find_program, own_address, pki::Pki, process::Process, run, wait_for, wait_until_gone,
+};
 use ldap_client::{Config, Security};
 use std::{
     collections::hash_map::DefaultHasher,
@@ -24,6 +26,8 @@ pub const READER_PASSWORD: &str = "Canary-Reader-Passw0rd1";
 
 /// What is in the domain; a change makes another template.
 const PROVISION: &str = include_str!("provision.py");
+/// What is in a crowded one beside it.
+const CROWD: &str = include_str!("crowd.py");
 
 /// A running domain controller.
 #[derive(Debug)]
@@ -37,20 +41,29 @@ pub struct Samba {
 impl Samba {
     /// Starts one; `None` where there is none to start.
     pub fn start() -> Option<Self> {
-        Self::start_with(&[])
+        Self::copy_of(template, &[])
+    }
+
+    /// Starts one with 1,600 people more, and a group of them.
+    pub fn start_crowded() -> Option<Self> {
+        Self::copy_of(crowded, &[])
     }
 
     /// Starts one with further lines in its configuration.
     pub fn start_with(lines: &[&str]) -> Option<Self> {
+        Self::copy_of(template, lines)
+    }
+
+    fn copy_of(original: fn() -> PathBuf, lines: &[&str]) -> Option<Self> {
         if !are_there("Samba", &["samba", "samba-tool", "python3", "ldapmodify"], true) {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let copy = folder.path().join("dc");
-        run(Command::new("cp").args(["-a", "--reflink=auto"]).arg(template()).arg(&copy));
+        let here = folder.path().join("dc");
+        copy(&original(), &here);
         let address = own_address();
-        let pki = Pki::write(&copy.join("pki"), &["dc1.corp.example.com", &address.to_string()]);
-        let configuration = configure(&copy, &address.to_string(), lines);
+        let pki = Pki::write(&here.join("pki"), &["dc1.corp.example.com", &address.to_string()]);
+        let configuration = configure(&here, &address.to_string(), lines);
         let process = Process::start(&mut command(&configuration));
         let mut samba = Self { process, address, pki, folder };
         samba.wait();
@@ -66,6 +79,8 @@ impl Samba {
     /// Ends it and starts it again.
     pub fn restart(&mut self) {
         self.process.end();
+        // Its children end a moment later, and would still take connections.
+        wait_until_gone((self.address, 636).into());
         self.process = Process::start(&mut command(&self.folder.path().join("dc/smb-ldap.conf")));
         self.wait();
     }
@@ -85,13 +100,6 @@ impl Samba {
         config.ca_pem = Some(self.pki.ca_pem.clone());
         config.security = Security::Ldaps;
         config
-    }
-
-    /// Something that an administrator does with `samba-tool`.
-    pub fn tool(&self, arguments: &[&str]) {
-        let mut tool = tool();
-        tool.args(arguments).arg("-s").arg(self.folder.path().join("dc/smb-ldap.conf"));
-        run(&mut tool);
     }
 
     /// Changes that an administrator makes, as LDIF.
@@ -166,16 +174,28 @@ idmap_ldb:use rfc2307 = yes
 
 /// The folder of a domain that is made, once for all tests.
 fn template() -> PathBuf {
+    once("samba", &[PROVISION], make)
+}
+
+/// The same with a crowd in it.
+fn crowded() -> PathBuf {
+    once("crowded", &[PROVISION, CROWD], |folder| {
+        copy(&template(), folder);
+        fill(folder, "crowd.py", CROWD);
+    })
+}
+
+/// A folder that is made once, whole or not at all, whichever of many test programs comes first.
+fn once(name: &str, from: &[&str], make: impl FnOnce(&Path)) -> PathBuf {
     let mut hash = DefaultHasher::new();
-    PROVISION.hash(&mut hash);
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("samba-{:016x}", hash.finish()));
+    from.hash(&mut hash);
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{:016x}", hash.finish()));
     let lock = fs::File::create(place.with_extension("lock")).unwrap();
     lock.lock().unwrap();
     if !place.exists() {
         let making = place.with_extension("making");
         let _ = fs::remove_dir_all(&making);
         make(&making);
-        // Whole or not there at all.
         fs::rename(&making, &place).unwrap();
     }
     place
@@ -191,10 +211,17 @@ fn make(folder: &Path) {
         .arg(format!("--adminpass={ADMINISTRATOR_PASSWORD}"))
         .arg(format!("--targetdir={}", folder.display()));
     run(&mut provision);
+    fill(folder, "provision.py", PROVISION);
+}
+
+/// Runs a script over a domain that is not running.
+fn fill(folder: &Path, name: &str, script: &str) {
+    let file = folder.join(name);
+    fs::write(&file, script).unwrap();
     let configuration = configure(folder, "127.0.0.1", &[]);
-    let script = folder.join("provision.py");
-    fs::write(&script, PROVISION).unwrap();
-    let mut fill = Command::new("/usr/bin/python3");
-    fill.arg(script).arg(configuration).arg(READER_PASSWORD);
-    run(&mut fill);
+    run(Command::new("/usr/bin/python3").arg(file).arg(configuration).arg(READER_PASSWORD));
+}
+
+fn copy(from: &Path, to: &Path) {
+    run(Command::new("cp").args(["-a", "--reflink=auto"]).arg(from).arg(to));
 }

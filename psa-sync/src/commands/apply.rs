@@ -17,6 +17,7 @@ use sync_core::{
     plan::{Plan, plan},
     policy::RunInput,
     quantity::QuantityPlan,
+    review::spend,
 };
 
 /// The guards that a person can let pass.
@@ -163,19 +164,22 @@ async fn write(
     capabilities: &Capabilities,
     overrides: Vec<Override>,
 ) -> Result<Report, Failure> {
+    let psa = job.writing(plan, context.now())?;
     let with = ApplyContext {
         tenant: job.tenant,
         policy: job.policy,
         capabilities,
         run,
-        psa: job.psa(),
+        psa: psa.as_ref(),
         links: job.links(),
         hold: job.hold(),
     };
     let mut options = ApplyOptions::at(context.now());
     options.overrides = overrides;
     options.strict_guards = arguments.strict_guards;
-    apply(plan, &with, &options).await.map_err(|error| refused(error, arguments.auto))
+    let report = apply(plan, &with, &options).await.map_err(|error| refused(error, arguments.auto))?;
+    spend(job.reviews(), &plan.tenant, plan, &report, context.now()).await?;
+    Ok(report)
 }
 
 /// What to do about a plan that was refused as a whole.

@@ -28,7 +28,7 @@ pub(crate) async fn run(context: &mut Context, arguments: DemoArgs) -> Result<Ex
     let folder = tempfile::Builder::new().prefix("psa-sync-demo-").tempdir().map_err(io)?;
     let contacts = users * 4 / 5;
     let sandbox = Sandbox::start(Options::sized(users, contacts).vendors(&vendors)).await.map_err(io)?;
-    context.global.config = world::write_config(folder.path(), &sandbox, false).map_err(io)?;
+    context.global.config = world::write_config(folder.path(), &sandbox, &psa, false).map_err(io)?;
     context.global.offline = None;
     context.print(&format!(
         "A made-up directory of {users} users and a made-up {psa} of {contacts} contacts are listening on this machine.\n\

@@ -10,6 +10,9 @@ use crate::{
 
 /// Everything that is the same for every adapter.
 const HEAD: &str = include_str!("../templates/head.toml");
+/// What stands before and after the table of a directory.
+const TENANT: &str = include_str!("../templates/tenant.toml");
+const ROUTES: &str = include_str!("../templates/routes.toml");
 const POLICY: &str = include_str!("../templates/policy.toml");
 
 pub(crate) fn run(context: &mut Context, arguments: &InitArgs) -> Result<Exit, Failure> {
@@ -37,7 +40,7 @@ pub(crate) fn template(psa: &str, directory: &str) -> Result<String, Failure> {
     let psa = adapters::psa(psa).map_err(|e| Failure::usage(format!("--psa: {e}")))?;
     let directory =
         adapters::directory(directory).map_err(|e| Failure::usage(format!("--directory: {e}")))?;
-    Ok([HEAD, psa.template, "\n", directory.template, "\n", POLICY].concat())
+    Ok([HEAD, psa.template, "\n", TENANT, directory.template, ROUTES, "\n", POLICY].concat())
 }
 
 #[cfg(test)]
@@ -84,7 +87,7 @@ mod tests {
             keys_are_all(table["psa"].as_table().unwrap(), adapter.shape.validate);
         }
         for adapter in adapters::DIRECTORIES {
-            let table = uncommented(adapter.template);
+            let table = uncommented(&[TENANT, adapter.template].concat());
             let tenant = table["tenants"][0].clone();
             keys_are_all(tenant["directory"].as_table().unwrap(), adapter.shape.validate);
         }

@@ -93,7 +93,7 @@ fn tell_cut_short(context: &mut Context, name: &TenantName, gathered: &Gathered)
 }
 
 /// Saves a plan for its owner's eyes.
-fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
+pub(super) fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
     let text = plan.to_json().map_err(|error| Failure::from_error(Exit::Failed, &error))?;
     write_private(path, &text).map_err(|error| {
         Failure::new(Exit::Failed, format!("cannot write {}: {error}; no plan was saved", path.display()))

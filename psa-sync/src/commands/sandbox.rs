@@ -13,6 +13,7 @@ use sync_sandbox::{Fault, Options, Sandbox};
 
 pub(crate) async fn run(context: &mut Context, arguments: SandboxArgs) -> Result<Exit, Failure> {
     let (format, limits) = (arguments.format, arguments.limits);
+    let kind = arguments.psa.clone().unwrap_or_else(|| "connectwise".to_owned());
     let options = options(arguments)?;
     let failed = |what: &str, error: std::io::Error| Failure::new(Exit::Failed, format!("{what}: {error}"));
     let listen = options.listen;
@@ -24,7 +25,7 @@ pub(crate) async fn run(context: &mut Context, arguments: SandboxArgs) -> Result
     let stop = stop_signal().map_err(|error| failed("cannot wait for signals", error))?;
     let folder = tempfile::Builder::new().prefix("psa-sync-sandbox-").tempdir();
     let folder = folder.map_err(|error| failed("cannot make a temporary folder", error))?;
-    let config = world::write_config(folder.path(), &sandbox, limits)
+    let config = world::write_config(folder.path(), &sandbox, &kind, limits)
         .map_err(|error| failed("cannot write the sandbox's configuration", error))?;
     context.print(&match format {
         ReportFormat::Json => as_json(&sandbox, &config),
@@ -63,7 +64,7 @@ fn options(arguments: SandboxArgs) -> Result<Options, Failure> {
 }
 
 fn as_json(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, connectwise) = (sandbox.graph(), sandbox.connectwise());
+    let (graph, connectwise, syncro) = (sandbox.graph(), sandbox.connectwise(), sandbox.syncro());
     json!({
         "graph": {
             "base_url": graph.base_url, "authority": graph.authority, "tenant_id": graph.tenant_id,
@@ -73,6 +74,7 @@ fn as_json(sandbox: &Sandbox, config: &Path) -> String {
             "base_url": connectwise.base_url, "company": connectwise.company, "public_key": connectwise.public_key,
             "private_key": connectwise.private_key, "client_id": connectwise.client_id,
         },
+        "syncro": { "base_url": syncro.base_url, "api_token": syncro.api_token },
         "admin": { "base_url": sandbox.admin_base_url() },
         "config": config,
     })
@@ -80,10 +82,10 @@ fn as_json(sandbox: &Sandbox, config: &Path) -> String {
 }
 
 fn as_text(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, connectwise) = (sandbox.graph(), sandbox.connectwise());
+    let (graph, connectwise, syncro) = (sandbox.graph(), sandbox.connectwise(), sandbox.syncro());
     format!(
         "Microsoft Graph  {}\n  tokens         {}\n  tenant         {}\nConnectWise      {}\n  company        {}\n\
-         admin            {} (calls, state, faults)\nconfiguration    {}\n\n\
+         Syncro           {}\nadmin            {} (calls, state, faults)\nconfiguration    {}\n\n\
          Try: psa-sync plan --config {}\nAll secrets are made up; they are in files beside the configuration.\n\
          Ctrl-C ends it and removes them.",
         graph.base_url,
@@ -91,6 +93,7 @@ fn as_text(sandbox: &Sandbox, config: &Path) -> String {
         graph.tenant_id,
         connectwise.base_url,
         connectwise.company,
+        syncro.base_url,
         sandbox.admin_base_url(),
         config.display(),
         config.display(),

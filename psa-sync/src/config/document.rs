@@ -25,6 +25,54 @@ pub(crate) struct Document {
     /// Where links are kept.
     #[serde(default)]
     pub(crate) state: StateTable,
+    /// Where secrets are kept that are references to the vault.
+    #[serde(default)]
+    pub(crate) secrets: SecretsTable,
+}
+
+/// The vault, and what opens it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read from the layered values; here for its errors")]
+pub(crate) struct SecretsTable {
+    /// The vault; relative paths count from the configuration's folder. Default `psa-sync.vault`.
+    #[serde(default)]
+    pub(crate) vault: Option<PathBuf>,
+    /// The key by which support PINs are recognised; made where there is none. Default `psa-sync.pin-key`. The same file on
+    /// every machine.
+    #[serde(default)]
+    pub(crate) pin_key_file: Option<PathBuf>,
+    /// The key file that opens the vault.
+    #[serde(default)]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The passphrase that opens the vault, by reference: { env = "NAME" }, { file = "PATH" } or { keyring = "NAME" }.
+    #[serde(default)]
+    pub(crate) passphrase: Option<Reference>,
+}
+
+/// A reference to a secret. Not kept: a literal may be in its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Reference;
+
+impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        toml::Value::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for Reference {
+    fn schema_name() -> Cow<'static, str> {
+        "SecretReference".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Where a secret is: { env = \"NAME\" }, { file = \"PATH\" }, { vault = \"NAME\" } or { keyring = \"NAME\" }.",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+        })
+    }
 }
 
 /// One directory under sync.
@@ -61,6 +109,10 @@ pub(crate) struct StateTable {
     /// The folder; relative paths count from the configuration's folder. Default `psa-sync-state`.
     #[serde(default)]
     pub(crate) dir: Option<PathBuf>,
+    /// For how many days plans, reports and the journal of past runs are kept; 400 unless set. Links and answers have no
+    /// age.
+    #[serde(default)]
+    pub(crate) retention_days: Option<u32>,
 }
 
 const fn yes() -> bool {
@@ -84,7 +136,7 @@ impl JsonSchema for AdapterTable {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The settings of one adapter. Secrets are references: { env = \"NAME\" } or { file = \"PATH\" }.",
+            "description": "The settings of one adapter. Secrets are references: { env = \"NAME\" }, { file = \"PATH\" }, { vault = \"NAME\" } or { keyring = \"NAME\" }.",
             "type": "object",
             "required": ["kind"],
             "properties": { "kind": { "type": "string" } },

@@ -44,11 +44,11 @@ pub(crate) fn environment(environment: &Environment, policy: &Table) -> Result<T
             ConfigError::new(&variable, "names no key; write SECTION__KEY after the prefix")
         })?;
         let section = path.first().map_or("", String::as_str);
-        let known = ["policy", "psa", "state"];
+        let known = ["policy", "psa", "state", "secrets"];
         if !known.contains(&section) {
             let hint = match nearest(section, &known) {
                 Some(near) => format!("did you mean `{}`?", near.to_uppercase()),
-                None => "PSA, POLICY and STATE can be set here".to_owned(),
+                None => "PSA, POLICY, STATE and SECRETS can be set here".to_owned(),
             };
             return Err(ConfigError::new(&variable, format!("unknown section `{section}`; {hint}")));
         }
@@ -60,6 +60,20 @@ pub(crate) fn environment(environment: &Environment, policy: &Table) -> Result<T
         lay(&mut layer, &one);
     }
     Ok(layer)
+}
+
+/// What the environment says of `[secrets]`, whatever else it says.
+pub(super) fn secrets(environment: &Environment) -> Table {
+    let mut layer = Table::new();
+    for (name, value) in environment.beginning(PREFIX) {
+        let path: Vec<String> = name.split("__").map(str::to_lowercase).collect();
+        if path.first().is_some_and(|section| section == "secrets")
+            && let Some(one) = nested(&path, parse(value))
+        {
+            lay(&mut layer, &one);
+        }
+    }
+    layer
 }
 
 /// Reads a policy from merged layers; the problem is in words.

@@ -7,20 +7,24 @@ mod places;
 mod problem;
 mod secret;
 mod section;
+mod vault;
 
 pub(crate) use document::Document;
 pub(crate) use lines::{Lines, Step};
 pub(crate) use places::{Named, Origin};
 pub use problem::ConfigError;
+pub(crate) use secret::SecretRef;
 pub(crate) use section::{Section, Settings, Shape};
+pub(crate) use vault::vault_of;
 
-use crate::{adapters, environment::Environment, exit::Failure};
+use crate::{adapters, environment::Environment, exit::Failure, vault::VaultHandle};
 use document::TenantTable;
 use layers::{lay, read_policy};
 use section::Place;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use sync_core::{
     model::{CompanyId, TenantName, nearest},
@@ -39,6 +43,10 @@ pub(crate) struct Config {
     pub(crate) tenants: Vec<TenantConfig>,
     /// Where links are kept.
     pub(crate) state: PathBuf,
+    /// The file with the key of support PINs.
+    pub(crate) pin_key: PathBuf,
+    /// For how many days the history of runs is kept.
+    pub(crate) retention_days: u32,
 }
 
 /// One tenant with its own policy.
@@ -86,8 +94,9 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
         true => layers::environment(environment, shared)?,
         false => Table::new(),
     };
-    let psa = psa_section(&lines, &raw, &layer)?;
-    let directories = directory_sections(&lines, &raw)?;
+    let vault = Arc::new(vault::read(&lines, &raw, &layer, &folder)?);
+    let psa = psa_section(&lines, &raw, &layer, &vault)?;
+    let directories = directory_sections(&lines, &raw, &vault)?;
     let document: Document = toml::from_str(text).map_err(of_toml)?;
     let mut tenants = Vec::new();
     for (index, (table, directory)) in document.tenants.into_iter().zip(directories).enumerate() {
@@ -104,8 +113,14 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
     check_names(file, &tenants)?;
     let dir = |table: &Table| table.get("state").and_then(|s| s.get("dir")?.as_str().map(PathBuf::from));
     let state = dir(&layer).or_else(|| dir(&raw)).unwrap_or_else(|| PathBuf::from("psa-sync-state"));
-    Ok(Config { state: folder.join(state), folder, psa, tenants })
+    let pin_key = folder.join(vault::pin_key(&lines, &raw, &layer)?);
+    let retention_days = document.state.retention_days.unwrap_or(RETENTION_DAYS);
+    Ok(Config { state: folder.join(state), pin_key, retention_days, folder, psa, tenants })
 }
+
+/// For how many days the history of runs is kept unless the configuration says otherwise: a year and a month, so that a
+/// yearly review finds the last one.
+const RETENTION_DAYS: u32 = 400;
 
 fn policy_of(layer: &Table) -> Option<&Table> {
     layer.get("policy").and_then(Value::as_table)
@@ -120,8 +135,14 @@ fn kind_of(place: &Place<'_>, table: &Table) -> Result<String, ConfigError> {
     }
 }
 
-fn psa_section(lines: &Lines<'_>, raw: &Table, layer: &Table) -> Result<Section, ConfigError> {
-    let place = Place { lines, path: vec![Step::Key("psa")], name: "[psa]".to_owned() };
+fn psa_section(
+    lines: &Lines<'_>,
+    raw: &Table,
+    layer: &Table,
+    vault: &Arc<VaultHandle>,
+) -> Result<Section, ConfigError> {
+    let vault = Arc::clone(vault);
+    let place = Place { lines, path: vec![Step::Key("psa")], name: "[psa]".to_owned(), vault };
     let mut table = match raw.get("psa") {
         Some(Value::Table(table)) => table.clone(),
         Some(_) => return Err(ConfigError::new(lines.place(&[], Some("psa")), "`psa` is a table: [psa]")),
@@ -141,15 +162,25 @@ fn psa_section(lines: &Lines<'_>, raw: &Table, layer: &Table) -> Result<Section,
     for (key, value) in over.into_iter().flatten() {
         let variable = format!("environment variable {}PSA__{}", layers::PREFIX, key.to_uppercase());
         if adapter.shape.secrets.contains(&key.as_str()) {
-            secret::SecretRef::read(&variable, key, value)?;
+            SecretRef::read(&variable, key, value)?;
         }
         // Setting by setting: a reference of the environment takes the place of the file's.
         table.insert(key.clone(), value.clone());
     }
-    Section::read(&place, adapter.shape, table)
+    let section = Section::read(&place, adapter.shape, table)?;
+    if let Some(field) = section.company_fields().first() {
+        let problem =
+            format!("[psa]: {{ company_field = \"{field}\" }} is for directories: the PSA itself holds it");
+        return Err(ConfigError::new(lines.place(&place.path, None), problem));
+    }
+    Ok(section)
 }
 
-fn directory_sections(lines: &Lines<'_>, raw: &Table) -> Result<Vec<Section>, ConfigError> {
+fn directory_sections(
+    lines: &Lines<'_>,
+    raw: &Table,
+    vault: &Arc<VaultHandle>,
+) -> Result<Vec<Section>, ConfigError> {
     let Some(tenants) = raw.get("tenants") else { return Ok(Vec::new()) };
     let Some(tenants) = tenants.as_array() else {
         let at = lines.place(&[], Some("tenants"));
@@ -159,7 +190,8 @@ fn directory_sections(lines: &Lines<'_>, raw: &Table) -> Result<Vec<Section>, Co
     for (index, tenant) in tenants.iter().enumerate() {
         let name = tenant.get("name").and_then(Value::as_str).unwrap_or("(without a name)");
         let path = vec![Step::Key("tenants"), Step::At(index), Step::Key("directory")];
-        let place = Place { lines, path, name: format!("tenant {name}, directory") };
+        let vault = Arc::clone(vault);
+        let place = Place { lines, path, name: format!("tenant {name}, directory"), vault };
         let Some(table) = tenant.get("directory").and_then(Value::as_table) else {
             let at = lines.place(&[Step::Key("tenants"), Step::At(index)], Some("directory"));
             return Err(ConfigError::new(

@@ -1,7 +1,11 @@
 //! Secrets by reference: the configuration says where a secret is, never what it is.
 
 use super::problem::ConfigError;
-use crate::{environment::Environment, exit::Failure};
+use crate::{
+    environment::Environment,
+    exit::Failure,
+    vault::{VaultHandle, read_keyring},
+};
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 
@@ -12,13 +16,19 @@ pub(crate) enum SecretRef {
     Env(String),
     /// In a file; relative paths count from the configuration's folder.
     File(PathBuf),
+    /// In the vault, by name.
+    Vault(String),
+    /// In the operating system's keyring, by name.
+    Keyring(String),
+    /// Sealed in a custom field of the tenant's company in the PSA; directories only.
+    CompanyField(String),
 }
 
 /// What to write instead of a literal.
 fn advice(key: &str) -> String {
     format!(
         "write `{key} = {{ env = \"NAME\" }}` and put the value into that environment variable, or \
-         `{key} = {{ file = \"PATH\" }}`"
+         `{key} = {{ file = \"PATH\" }}`, or `{key} = {{ vault = \"NAME\" }}` after `psa-sync secret set NAME`"
     )
 }
 
@@ -35,10 +45,22 @@ pub(crate) fn literal(place: &str, key: &str) -> ConfigError {
 }
 
 impl SecretRef {
+    /// As it stands in a configuration.
+    pub(crate) fn as_written(&self) -> String {
+        let (word, name) = match self {
+            Self::Env(name) => ("env", name.clone()),
+            Self::File(path) => ("file", path.display().to_string()),
+            Self::Vault(name) => ("vault", name.clone()),
+            Self::Keyring(name) => ("keyring", name.clone()),
+            Self::CompanyField(name) => ("company_field", name.clone()),
+        };
+        format!("{{ {word} = \"{name}\" }}")
+    }
+
     /// Whether a value is meant as a reference: a table with one of the known words.
     pub(crate) fn is_one(value: &toml::Value) -> bool {
         value.as_table().is_some_and(|table| {
-            ["env", "file", "keyring", "vault"].iter().any(|word| table.contains_key(*word))
+            ["env", "file", "keyring", "vault", "company_field"].iter().any(|word| table.contains_key(*word))
         })
     }
 
@@ -53,21 +75,21 @@ impl SecretRef {
         match (word.as_str(), name) {
             ("env", Some(name)) => Ok(Self::Env(name.to_owned())),
             ("file", Some(path)) => Ok(Self::File(path.into())),
-            ("keyring" | "vault", _) => Err(ConfigError::new(
-                place,
-                format!("`{key} = {{ {word} = … }}` is not available in this build; {}", advice(key)),
-            )),
+            ("vault", Some(name)) => Ok(Self::Vault(name.to_owned())),
+            ("keyring", Some(name)) => Ok(Self::Keyring(name.to_owned())),
+            ("company_field", Some(name)) => Ok(Self::CompanyField(name.to_owned())),
             _ => Err(ConfigError::new(place, format!("`{key}` is not understood: {}", advice(key)))),
         }
     }
 
-    /// Fetches the secret.
+    /// Fetches the secret. `vault` is `None` where the vault itself is not open yet.
     pub(crate) fn resolve(
         &self,
         place: &str,
         key: &str,
         environment: &Environment,
         folder: &Path,
+        vault: Option<&VaultHandle>,
     ) -> Result<SecretString, Failure> {
         let text = match self {
             Self::Env(name) => environment
@@ -76,6 +98,22 @@ impl SecretRef {
                     Failure::usage(format!("{place}: `{key}`: the environment variable {name} is not set"))
                 })?
                 .to_owned(),
+            Self::Vault(name) => {
+                let vault = vault.ok_or_else(|| {
+                    Failure::usage(format!("{place}: `{key}`: the vault cannot hold what opens it"))
+                })?;
+                let about = |failure: Failure| failure.about(&format!("{place}: `{key}`: {self}"));
+                return vault.secret(name, environment).map_err(about);
+            }
+            Self::CompanyField(_) => {
+                let message =
+                    format!("{place}: `{key}`: {self} is read when the PSA is, and only for a directory");
+                return Err(Failure::usage(message));
+            }
+            Self::Keyring(name) => {
+                let told = |problem: String| Failure::usage(format!("{place}: `{key}`: {problem}"));
+                return read_keyring(name).map_err(told);
+            }
             Self::File(path) => {
                 let path = folder.join(path);
                 std::fs::read_to_string(&path).map_err(|error| {
@@ -96,6 +134,9 @@ impl std::fmt::Display for SecretRef {
         match self {
             Self::Env(name) => write!(f, "the environment variable {name}"),
             Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Vault(name) => write!(f, "the vault's secret {name}"),
+            Self::CompanyField(name) => write!(f, "the company's custom field {name}"),
+            Self::Keyring(name) => write!(f, "the keyring's secret {name}"),
         }
     }
 }
@@ -120,12 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn places_that_this_build_cannot_reach_are_named() {
+    fn every_kind_of_place_is_understood_and_nothing_else() {
         assert_eq!(read("k = { env = \"A\" }"), Ok(SecretRef::Env("A".into())));
-        for word in ["keyring", "vault"] {
-            let refused = read(&format!("k = {{ {word} = \"A\" }}")).unwrap_err();
-            assert!(refused.contains(word) && refused.contains("not available in this build"), "{refused}");
-        }
+        assert_eq!(read("k = { vault = \"A\" }"), Ok(SecretRef::Vault("A".into())));
+        assert_eq!(read("k = { keyring = \"A\" }"), Ok(SecretRef::Keyring("A".into())));
+        assert!(read("k = { vault = \"\" }").unwrap_err().contains("not understood"));
         assert!(read("k = { env = \"A\", file = \"B\" }").unwrap_err().contains("no one place"));
         assert!(read("k = { evn = \"A\" }").unwrap_err().contains("not understood"));
     }
@@ -135,7 +175,7 @@ mod tests {
         let environment =
             Environment::new([("SET".into(), "canary-secret\n".into()), ("OTHER".into(), "canary".into())]);
         let folder = tempfile::tempdir().unwrap();
-        let resolve = |r: SecretRef| r.resolve("[psa]", "private_key", &environment, folder.path());
+        let resolve = |r: SecretRef| r.resolve("[psa]", "private_key", &environment, folder.path(), None);
         let set = resolve(SecretRef::Env("SET".into())).unwrap();
         assert_eq!(
             set.expose_secret(),

@@ -5,14 +5,14 @@ use super::{
     problem::{ConfigError, explain},
     secret::SecretRef,
 };
-use crate::{environment::Environment, exit::Failure};
+use crate::{environment::Environment, exit::Failure, vault::VaultHandle};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{
     Deserializer,
     de::{DeserializeOwned, IntoDeserializer, Visitor, value::MapDeserializer},
     forward_to_deserialize_any,
 };
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use toml::{Table, Value};
 
 /// What an adapter says about its settings.
@@ -33,6 +33,9 @@ pub(crate) struct Section {
     kind: &'static str,
     plain: Table,
     references: BTreeMap<String, SecretRef>,
+    vault: Arc<VaultHandle>,
+    /// Secrets that were read from the company, by field.
+    given: BTreeMap<String, SecretString>,
 }
 
 /// Where a section stands, for messages.
@@ -41,6 +44,8 @@ pub(crate) struct Place<'a> {
     pub(crate) path: Vec<Step<'a>>,
     /// `[psa]`, or `tenant Contoso, directory`.
     pub(crate) name: String,
+    /// Where `{ vault = "NAME" }` is looked up.
+    pub(crate) vault: Arc<VaultHandle>,
 }
 
 impl Section {
@@ -62,7 +67,34 @@ impl Section {
             ConfigError::new(at(key), explain(error.message()))
         })?;
         table.retain(|key, _| !references.contains_key(key));
-        Ok(Self { place: place.name.clone(), kind: shape.kind, plain: table, references })
+        Ok(Self {
+            place: place.name.clone(),
+            kind: shape.kind,
+            plain: table,
+            references,
+            vault: Arc::clone(&place.vault),
+            given: BTreeMap::new(),
+        })
+    }
+
+    /// The custom fields of the company that hold a secret of this section.
+    pub(crate) fn company_fields(&self) -> Vec<String> {
+        let fields = self.references.values().filter_map(|reference| match reference {
+            SecretRef::CompanyField(field) => Some(field.clone()),
+            SecretRef::Env(_) | SecretRef::File(_) | SecretRef::Vault(_) | SecretRef::Keyring(_) => None,
+        });
+        fields.collect()
+    }
+
+    /// The section with secrets that were read from the company.
+    pub(crate) fn with_given(mut self, given: BTreeMap<String, SecretString>) -> Self {
+        self.given = given;
+        self
+    }
+
+    /// The vault that its references are looked up in.
+    pub(crate) fn vault(&self) -> &VaultHandle {
+        &self.vault
     }
 
     /// The adapter's name.
@@ -81,7 +113,13 @@ impl Section {
             self.plain.iter().map(|(key, value)| (key.clone(), Setting::Plain(value.clone()))).collect();
         let mut missing = Vec::new();
         for (key, reference) in &self.references {
-            match reference.resolve(&self.place, key, environment, folder) {
+            if let SecretRef::CompanyField(field) = reference
+                && let Some(secret) = self.given.get(field)
+            {
+                settings.push((key.clone(), Setting::Secret(secret.clone())));
+                continue;
+            }
+            match reference.resolve(&self.place, key, environment, folder, Some(&self.vault)) {
                 Ok(secret) => settings.push((key.clone(), Setting::Secret(secret))),
                 Err(failure) => missing.push(failure.to_string()),
             }

@@ -104,7 +104,8 @@ fn slips_are_named_with_their_line_and_the_nearest_key() {
             "line 3: [psa]: unknown kind `conectwise`; did you mean",
         ),
         ("kind = \"connectwise\"", "kind = \"autotask\"", "`autotask` is not available in this version"),
-        ("kind = \"graph\"", "kind = \"ldap\"", "`ldap` is not available in this version"),
+        ("kind = \"graph\"", "kind = \"ldap\"", "directory: unknown key `tenant_id`"),
+        ("kind = \"graph\"", "kind = \"ldaps\"", "unknown kind `ldaps`; did you mean `ldap`?"),
         ("[psa]", "[pas]", "the table [psa] is missing"),
         ("grace_reads = 3", "grace_reads = \"often\"", "line 20: invalid type: a text"),
         (
@@ -170,6 +171,33 @@ fn secrets_reach_the_adapter_and_nothing_else() {
     assert_eq!(read.requests_per_minute, 900);
     let adapter = adapters::connect_psa(&config.psa, &set, folder.path()).unwrap();
     assert!(!format!("{adapter:?}").contains("canary"));
+}
+
+#[test]
+fn an_ldap_directory_is_chosen_with_its_secret_and_its_authority_from_places_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let section = "{ kind = \"ldap\", host = \"dc1.example.com\", username = 'CORP\\svc', password = { env = \"P\" }, \
+                   ca_pem = { file = \"ca.pem\" }, schema = { attributes = { department = \"ou\" } } }";
+    let start = FILE.find("{ kind = \"graph\"").unwrap();
+    let end = FILE[start..].find('\n').unwrap() + start;
+    let text = [&FILE[..start], section, &FILE[end..]].concat();
+    let config = load_text(&text, &[]).unwrap();
+    let TenantConfig { directory, .. } = &config.tenants[0];
+    let set = environment(&[("P", "canary-password")]);
+    std::fs::write(folder.path().join("ca.pem"), "no certificate").unwrap();
+    let refused = adapters::connect_directory(directory, &set, folder.path()).unwrap_err().to_string();
+    assert!(refused.contains("ca_pem holds no certificate"), "{refused}");
+    let plain = text.replacen(", ca_pem = { file = \"ca.pem\" }", "", 1);
+    let config = load_text(&plain, &[]).unwrap();
+    let adapter = adapters::connect_directory(&config.tenants[0].directory, &set, folder.path()).unwrap();
+    assert_eq!(adapter.name(), "ldap:dc1.example.com");
+    assert!(!format!("{adapter:?}").contains("canary"));
+    let literal =
+        load_text(&plain.replacen("{ env = \"P\" }", "\"canary\"", 1), &[]).map(|_| ()).unwrap_err();
+    assert!(literal.contains("holds a secret in plain text") && !literal.contains("canary"), "{literal}");
+    let unknown =
+        load_text(&plain.replacen("department = ", "departement = ", 1), &[]).map(|_| ()).unwrap_err();
+    assert!(unknown.contains("department"), "{unknown}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::{config::Named, files::write_private};
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use sync_core::{
     capability::Capabilities,
@@ -29,7 +30,7 @@ pub struct OfflineFolder {
     policy: Policy,
     named: Named,
     directory: OfflineDirectory,
-    psa: OfflinePsa,
+    psa: Arc<OfflinePsa>,
     links: OfflineLinks,
     /// `links.json` as it was read; `None` where there was none.
     links_read: Option<String>,
@@ -56,7 +57,7 @@ impl OfflineFolder {
         // A number that a remembered link names is taken, even where its contact is gone.
         let ids = contacts.rows.keys().chain(links.links.values().map(|link| &link.contact_id));
         let next = highest_new(ids).saturating_add(1);
-        let psa = OfflinePsa::new(capabilities(folder)?, State { companies, contacts, next });
+        let psa = Arc::new(OfflinePsa::new(capabilities(folder)?, State { companies, contacts, next }));
         Ok(Self {
             folder: folder.to_owned(),
             tenant,
@@ -101,8 +102,13 @@ impl OfflineFolder {
 
     /// The companies and contacts.
     #[must_use]
-    pub const fn psa(&self) -> &OfflinePsa {
+    pub fn psa(&self) -> &OfflinePsa {
         &self.psa
+    }
+
+    /// The companies and contacts, for whoever keeps them longer.
+    pub(crate) fn shared_psa(&self) -> Arc<OfflinePsa> {
+        Arc::clone(&self.psa)
     }
 
     /// The links.

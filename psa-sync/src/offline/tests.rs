@@ -15,6 +15,7 @@ use sync_core::{
         render::{RenderOptions, to_text},
     },
     policy::RunInput,
+    review::NO_REVIEWS,
     store::LinkStore as _,
 };
 
@@ -98,6 +99,7 @@ fn with_input<T>(folder: &OfflineFolder, as_of: DateTime<Utc>, run: impl FnOnce(
         companies: &wait(folder.psa().all_companies()).unwrap(),
         links: &wait(folder.links().load(&tenant.name)).unwrap(),
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &NO_REVIEWS,
         policy,
         capabilities: &wait(folder.psa().capabilities()).unwrap(),
         run: &RunInput::default(),

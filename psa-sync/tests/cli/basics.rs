@@ -7,11 +7,13 @@ use sync_sandbox::Options;
 #[test]
 fn the_demo_ends_in_step() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = run(command(folder.path(), &["demo"])).code(0);
-    assert!(demo.out.contains("Both sides are in step"), "{}", demo.out);
-    assert!(demo.out.contains("Calls made"), "{}", demo.out);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo leaves nothing behind");
-    run(command(folder.path(), &["demo", "--psa", "syncro"]))
+    for psa in ["connectwise", "syncro"] {
+        let demo = run(command(folder.path(), &["demo", "--psa", psa])).code(0);
+        assert!(demo.out.contains("Both sides are in step"), "{}", demo.out);
+        assert!(demo.out.contains("Calls made"), "{}", demo.out);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo leaves nothing behind");
+    }
+    run(command(folder.path(), &["demo", "--psa", "autotask"]))
         .code(2)
         .one_error(&["not available in this version"]);
 }
@@ -142,12 +144,13 @@ fn explain_tells_the_decision_about_one_user() {
 fn capabilities_of_one_adapter_are_a_document_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let all = run(command(folder.path(), &["capabilities", "--format", "json"])).code(0).json();
-    let one = run(command(folder.path(), &["capabilities", "--format", "json", "--psa", "connectwise"]))
-        .code(0)
-        .json();
-    assert_eq!(all["connectwise"], one);
-    let read: sync_core::capability::Capabilities = serde_json::from_value(one).unwrap();
-    assert_eq!(read, psa_connectwise::ceiling());
+    for (psa, ceiling) in [("connectwise", psa_connectwise::ceiling()), ("syncro", psa_syncro::ceiling())] {
+        let one =
+            run(command(folder.path(), &["capabilities", "--format", "json", "--psa", psa])).code(0).json();
+        assert_eq!(all[psa], one);
+        let read: sync_core::capability::Capabilities = serde_json::from_value(one).unwrap();
+        assert_eq!(read, ceiling);
+    }
     for format in ["text", "markdown"] {
         let shown = run(command(folder.path(), &["capabilities", "--format", format])).code(0);
         assert!(shown.out.contains("first_name") && shown.out.contains("connectwise"), "{}", shown.out);

@@ -17,3 +17,4 @@ mod hostile;
 mod offline;
 mod quantities;
 mod sandbox;
+mod syncro;

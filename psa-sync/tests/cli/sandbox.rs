@@ -35,6 +35,7 @@ fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
     for (vendor, keys) in [
         ("graph", &["base_url", "authority", "tenant_id", "client_id", "client_secret"][..]),
         ("connectwise", &["base_url", "company", "public_key", "private_key", "client_id"]),
+        ("syncro", &["base_url", "api_token"]),
         ("admin", &["base_url"]),
     ] {
         for key in keys {
@@ -78,7 +79,7 @@ fn wrong_sandbox_options_end_with_one_error() {
     for (arguments, says) in [
         (&["--listen", "0.0.0.0:0"][..], "loopback"),
         (&["--faults", "connectwise:nonsense"], "--faults"),
-        (&["--psa", "syncro"], "not available in this version"),
+        (&["--psa", "autotask"], "not available in this version"),
     ] {
         let mut all = vec!["sandbox"];
         all.extend(arguments);

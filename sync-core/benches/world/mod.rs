@@ -9,6 +9,7 @@ use sync_core::{
     },
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
+    review::NO_REVIEWS,
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
     store::{Link, LinkChange, LinkSet},
 };
@@ -217,6 +218,7 @@ impl World {
             companies: &[],
             links: &self.links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &NO_REVIEWS,
             policy: &self.policy,
             capabilities: &self.capabilities,
             run: &self.run,

@@ -207,8 +207,8 @@ impl<'a> Run<'a> {
                 | Change::Link { contact, expect, .. }
                 | Change::Reactivate { contact, expect, .. }
                 | Change::Deactivate { contact, expect, .. } => check.is(contact, expect),
-                Change::Create { fields, unless_email } => {
-                    taken.leaves_room_for(decision, fields, unless_email)
+                Change::Create { fields, unless_email, beside } => {
+                    taken.leaves_room_for(decision, fields, unless_email, beside)
                 }
                 Change::NoOp { .. } | Change::Hold { .. } => true,
             };

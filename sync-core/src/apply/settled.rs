@@ -64,7 +64,7 @@ pub(super) fn find_created(
 
 /// The addresses that a created contact has, and those that the user has beside them, in comparable form.
 fn addresses(change: &Change) -> BTreeSet<String> {
-    let Change::Create { fields, unless_email } = change else { return BTreeSet::new() };
+    let Change::Create { fields, unless_email, .. } = change else { return BTreeSet::new() };
     let written = fields.iter().flat_map(|change| match (&change.field, &change.after) {
         (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
         (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
@@ -100,7 +100,7 @@ pub(super) fn holds(contact: ContactView<'_>, change: &Change, capabilities: &Ca
             (FieldValue::Flag(wanted), is) => match is {
                 FieldValue::Flag(is) => wanted == is,
                 FieldValue::Text(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
-                FieldValue::Empty | FieldValue::List(_) => false,
+                FieldValue::Empty | FieldValue::List(_) | FieldValue::Generated { .. } => false,
             },
             _ => false,
         }

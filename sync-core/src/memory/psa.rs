@@ -126,6 +126,10 @@ impl State {
 
     fn refusal(&self, operation: &'static str, fields: &FieldSet) -> Option<Error> {
         for (field, value) in fields {
+            if value.is_generated() {
+                let message = format!("{field} is to be made when it is written, and nobody made it");
+                return Some(Error::new(ErrorKind::Unsupported, operation, message));
+            }
             let rule = self.capabilities.rule(field);
             let active =
                 *field == ContactField::Active && self.capabilities.active_status != ActiveStatus::Writable;

@@ -5,7 +5,8 @@ use crate::{
     apply::Report,
     error::{Error, ErrorKind, Result},
     model::{Contact, ContactId, DirectoryUser, SourceAnchor, TenantName},
-    plan::{Plan, Subject},
+    plan::Plan,
+    review::answered_meanwhile,
     store::{
         Acquired, Base, BaseChange, BaseStore, BaseUsers, Commit, Event, FieldWrite, Forgotten, History,
         Intent, Lease, Leases, LinkChange, LinkSet, LinkStore, Person, PersonData, PinRecord, PinStore,
@@ -244,16 +245,8 @@ impl History for MemoryStore {
     async fn written(&self, tenant: &TenantName, query: &WriteQuery) -> Result<Vec<FieldWrite>> {
         let state = lock(&self.state);
         let journal = state.tenants.get(tenant).map(|state| state.journal.values());
-        Ok(journal.into_iter().flatten().flat_map(fields_written).filter(|w| is_asked(query, w)).collect())
+        Ok(journal.into_iter().flatten().flat_map(fields_written).filter(|w| query.asks_for(w)).collect())
     }
-}
-
-fn is_asked(query: &WriteQuery, write: &FieldWrite) -> bool {
-    let WriteQuery { source_id, contact, run, field } = query;
-    source_id.as_ref().is_none_or(|id| write.source_id.as_ref() == Some(id))
-        && contact.as_ref().is_none_or(|id| write.contact == *id)
-        && run.is_none_or(|run| write.run == run)
-        && field.as_ref().is_none_or(|field| write.field == *field)
 }
 
 #[async_trait]
@@ -347,9 +340,12 @@ impl ReviewStore for MemoryStore {
         Ok(reviews.unwrap_or_default())
     }
 
-    async fn answer(&self, tenant: &TenantName, review: &Review) -> Result<()> {
+    async fn answer(&self, tenant: &TenantName, review: &Review, instead_of: Option<&Review>) -> Result<()> {
         let mut state = lock(&self.state);
         let state = state.of(tenant);
+        if state.reviews.get(&review.id) != instead_of {
+            return Err(answered_meanwhile(&review.id));
+        }
         state.base.answers += 1;
         state.reviews.insert(review.id.clone(), review.clone());
         Ok(())
@@ -430,7 +426,11 @@ impl PinStore for MemoryStore {
     }
 
     async fn remove_pin(&self, tenant: &TenantName, user: &SourceAnchor) -> Result<bool> {
-        Ok(lock(&self.state).of(tenant).pins.remove(user).is_some())
+        let mut state = lock(&self.state);
+        let state = state.of(tenant);
+        let was_there = state.pins.remove(user).is_some();
+        state.base.answers += u64::from(was_there);
+        Ok(was_there)
     }
 }
 
@@ -470,9 +470,9 @@ impl Retention for MemoryStore {
         data.contacts = contacts.iter().filter_map(|id| of.contacts.get(id)).cloned().collect();
         data.written =
             of.journal.values().filter(|i| intent_is_about(person, i)).flat_map(fields_written).collect();
-        data.reviews = of.reviews.values().filter(|r| subject_is(person, &r.subject)).cloned().collect();
+        data.reviews = of.reviews.values().filter(|r| person.is(&r.subject)).cloned().collect();
         let in_plan = |run: &&RunState| {
-            run.record.tenant == *tenant && run.plan.decisions.iter().any(|d| subject_is(person, &d.subject))
+            run.record.tenant == *tenant && run.plan.decisions.iter().any(|d| person.is(&d.subject))
         };
         data.runs = state.runs.values().filter(in_plan).map(|run| run.record.run).collect();
         Ok(data)
@@ -510,7 +510,7 @@ impl Retention for MemoryStore {
             forgotten.pins += u64::from(of.pins.remove(user).is_some());
         }
         let reviews = of.reviews.len();
-        of.reviews.retain(|_, review| !subject_is(person, &review.subject));
+        of.reviews.retain(|_, review| !person.is(&review.subject));
         forgotten.reviews = (reviews - of.reviews.len()) as u64;
         // What was kept does not tell everything any more: the next run reads anew.
         of.base.quiet = None;
@@ -521,13 +521,13 @@ impl Retention for MemoryStore {
                 .plan
                 .decisions
                 .iter()
-                .filter(|d| subject_is(person, &d.subject))
+                .filter(|d| person.is(&d.subject))
                 .map(|d| d.user_principal_name)
                 .collect();
             if names.is_empty() {
                 continue;
             }
-            run.plan.forget(|subject| subject_is(person, subject), &names);
+            run.plan.forget(|subject| person.is(subject), &names);
             if let Some(report) = &mut run.report {
                 report.forget(person, &names);
             }
@@ -545,14 +545,7 @@ fn contacts_of(person: &Person, links: &[crate::store::Link]) -> Vec<ContactId> 
     links.iter().map(|link| link.contact_id.clone()).chain(person.contact.clone()).collect()
 }
 
-fn subject_is(person: &Person, subject: &Subject) -> bool {
-    match subject {
-        Subject::User(anchor) => person.source_id.as_ref() == Some(anchor),
-        Subject::Contact(id) => person.contact.as_ref() == Some(id),
-    }
-}
-
 fn intent_is_about(person: &Person, intent: &Intent) -> bool {
-    subject_is(person, &intent.decision.subject)
+    person.is(&intent.decision.subject)
         || intent.contact().is_some_and(|id| person.contact.as_ref() == Some(id))
 }

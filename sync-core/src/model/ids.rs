@@ -48,6 +48,8 @@ string_id! {
     VersionTag,
     /// The digest of a whole plan (`sha256:` and 64 hex digits); approvals name it.
     PlanId,
+    /// The id of a decision that was held for a person: the same in every run, as long as it is the same question.
+    ReviewId,
 }
 
 impl SourceAnchor {

@@ -11,9 +11,11 @@ mod value;
 pub use email::{comparable_email, email_domain, email_key, is_tenant_default_domain};
 pub use fingerprint::Fingerprint;
 pub use group::DirectoryGroup;
-pub use ids::{CompanyId, ContactId, DeltaToken, LineId, PlanId, SourceAnchor, TenantName, VersionTag};
+pub use ids::{
+    CompanyId, ContactId, DeltaToken, LineId, PlanId, ReviewId, SourceAnchor, TenantName, VersionTag,
+};
 pub use names::{Attribute, ContactField, UnknownName, nearest};
 pub use records::{Company, Contact, DirectoryUser, License, UserKind};
-pub use value::{FieldSet, FieldValue};
+pub use value::{FieldSet, FieldValue, Generated};
 
 pub(crate) use fingerprint::Fingerprinter;

@@ -150,7 +150,10 @@ impl Contact {
     pub fn active(&self) -> Option<bool> {
         match self.fields.get(&ContactField::Active) {
             Some(FieldValue::Flag(active)) => Some(*active),
-            Some(FieldValue::Empty | FieldValue::Text(_) | FieldValue::List(_)) | None => None,
+            Some(
+                FieldValue::Empty | FieldValue::Text(_) | FieldValue::List(_) | FieldValue::Generated { .. },
+            )
+            | None => None,
         }
     }
 }

@@ -17,6 +17,21 @@ pub enum FieldValue {
     Flag(bool),
     /// Several texts: alternate e-mails, contact types.
     List(Vec<String>),
+    /// A value that is made when it is written and shown nowhere. In JSON: `{"generated": "support_pin"}`. Whoever writes
+    /// it puts a value in its place; a PSA refuses it.
+    Generated {
+        /// Which.
+        generated: Generated,
+    },
+}
+
+/// What is made when it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Generated {
+    /// The person's support PIN.
+    SupportPin,
 }
 
 impl FieldValue {
@@ -24,6 +39,18 @@ impl FieldValue {
     pub fn text(value: impl Into<String>) -> Self {
         let value = value.into();
         if value.trim().is_empty() { Self::Empty } else { Self::Text(value) }
+    }
+
+    /// A support PIN that is made when it is written.
+    #[must_use]
+    pub const fn support_pin() -> Self {
+        Self::Generated { generated: Generated::SupportPin }
+    }
+
+    /// Whether it is made when it is written.
+    #[must_use]
+    pub const fn is_generated(&self) -> bool {
+        matches!(self, Self::Generated { .. })
     }
 
     /// Whether nothing is held: empty, blank text, an empty list.
@@ -34,6 +61,7 @@ impl FieldValue {
             Self::Text(text) => text.trim().is_empty(),
             Self::Flag(_) => false,
             Self::List(items) => items.is_empty(),
+            Self::Generated { .. } => false,
         }
     }
 
@@ -42,7 +70,7 @@ impl FieldValue {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Empty | Self::Flag(_) | Self::List(_) => None,
+            Self::Empty | Self::Flag(_) | Self::List(_) | Self::Generated { .. } => None,
         }
     }
 }
@@ -55,6 +83,7 @@ impl fmt::Debug for FieldValue {
             Self::Text(_) => f.write_str("Text(<redacted>)"),
             Self::Flag(flag) => write!(f, "Flag({flag})"),
             Self::List(items) => write!(f, "List(<{} redacted>)", items.len()),
+            Self::Generated { generated } => write!(f, "Generated({generated:?})"),
         }
     }
 }
@@ -75,9 +104,10 @@ mod tests {
             FieldValue::Text("x".into()),
             FieldValue::Flag(true),
             FieldValue::List(vec!["a".into()]),
+            FieldValue::support_pin(),
         ];
         let json = serde_json::to_string(&values).unwrap();
-        assert_eq!(json, r#"[null,"x",true,["a"]]"#);
+        assert_eq!(json, r#"[null,"x",true,["a"],{"generated":"support_pin"}]"#);
         assert_eq!(serde_json::from_str::<Vec<FieldValue>>(&json).unwrap(), values);
     }
 

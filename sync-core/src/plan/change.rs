@@ -1,9 +1,10 @@
 //! What will be done about one subject, and why.
 
 use crate::{
-    model::{CompanyId, ContactField, ContactId, FieldValue, Fingerprint, SourceAnchor},
+    model::{CompanyId, ContactField, ContactId, FieldValue, Fingerprint, ReviewId, SourceAnchor},
     policy::MatchRule,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Whom a decision is about: a user that was read, or a linked contact whose user was not.
@@ -62,6 +63,9 @@ pub enum Change {
         /// one of them by then is the person's, and nothing is created.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         unless_email: Vec<String>,
+        /// Contacts that have such an address and are somebody else's, by a person's word.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        beside: Vec<ContactId>,
     },
     /// Fields are written.
     Update {
@@ -324,7 +328,22 @@ pub enum Reason {
         rule: String,
     },
     /// A person decided so.
-    Reviewed,
+    Reviewed {
+        /// The question.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review: Option<ReviewId>,
+        /// The word it was answered with.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        answer: String,
+        /// When.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<DateTime<Utc>>,
+    },
+    /// A person takes back what a run did.
+    Undone {
+        /// The run.
+        run: String,
+    },
     /// Nobody but a person can say what became of an earlier create: it was looked for in vain twice, or there are several
     /// contacts that may be the one.
     Indeterminate {
@@ -372,7 +391,8 @@ impl Reason {
             Self::RequiredField { .. } => "required_field",
             Self::Unsupported { .. } => "unsupported",
             Self::Policy { .. } => "policy",
-            Self::Reviewed => "reviewed",
+            Self::Reviewed { .. } => "reviewed",
+            Self::Undone { .. } => "undone",
             Self::Indeterminate { .. } => "indeterminate",
             Self::NonConverging { .. } => "non_converging",
         }

@@ -9,15 +9,20 @@ use super::{
     matching::{Pairing, claimants, place},
     ownership::{Mark, foreign, mark},
     planner::Planner,
+    reviewed::{Asked, cite},
     routing::Routed,
     scope::Standing,
 };
 use crate::{
     model::{CompanyId, ContactField, ContactId, SourceAnchor},
     policy::{Departed, MatchRule, OnUnknown, Reactivate, RequiredFields},
+    review::Review,
     snapshot::{ContactView, UserView},
     store::{IntentState, Link},
 };
+
+/// The code of the reason for which a contact is inactive that a person took back.
+const UNDONE: &str = "undone";
 
 /// What was decided, by parts.
 pub(crate) struct Verdict<'a> {
@@ -56,11 +61,23 @@ struct Pair<'a> {
     rule: MatchRule,
     link: Option<&'a Link>,
     state: LinkState,
+    /// The answer that gave the contact to the user, where no link does.
+    pinned: Option<&'a Review>,
 }
 
 impl<'a> Planner<'a> {
-    /// The decision about the user at a place.
+    /// The decision about the user at a place, as a person answered it.
     pub(crate) fn decide(&self, place: u32, user: UserView<'a>, downgrades: &mut Downgrades) -> Verdict<'a> {
+        let verdict = self.decide_alone(place, user, downgrades);
+        let held = matches!(&verdict.change, ChangeParts::Other(Change::Hold { .. }));
+        if !held || self.input.reviews.is_empty() {
+            return verdict;
+        }
+        self.answered(&Subject::User(user.anchor()), Some(Asked { place, user }), verdict, downgrades)
+    }
+
+    /// The decision about the user at a place, before anybody answers.
+    fn decide_alone(&self, place: u32, user: UserView<'a>, downgrades: &mut Downgrades) -> Verdict<'a> {
         let company = self.companies.get(place as usize).copied().flatten();
         let standing = self.standings.get(place as usize).unwrap_or(&Standing::InScope);
         let pairing = self.matches.pairings.get(place as usize).unwrap_or(&Pairing::None);
@@ -96,6 +113,11 @@ impl<'a> Planner<'a> {
             Standing::Unlicensed => {
                 self.departed(company, pair, self.lifecycle().license_lost, Reason::LicenseLost, downgrades)
             }
+            Standing::Ignored => {
+                let answer = self.input.reviews.ignored(&Subject::User(user.anchor()));
+                let policy = || Reason::Policy { rule: "review".to_owned() };
+                left_alone(company, pair, answer.map_or_else(policy, cite))
+            }
             Standing::IncompleteName => left_alone(company, pair, Reason::IncompleteName),
             Standing::Unrouted => left_alone(company, pair, Reason::Unrouted),
             Standing::InScope => match pair {
@@ -111,13 +133,15 @@ impl<'a> Planner<'a> {
 
     fn pair(&self, place: u32, user: UserView<'a>, contact: ContactView<'a>, rule: MatchRule) -> Pair<'a> {
         let link = self.matches.links.get(place as usize).copied().flatten();
-        if rule == MatchRule::Link {
-            return Pair { user, contact, rule, link, state: LinkState::Existing };
+        let pinned = self.matches.pins.in_force.get(&place).copied();
+        if rule == MatchRule::Link && pinned.is_none() {
+            return Pair { user, contact, rule, link, state: LinkState::Existing, pinned };
         }
         let relinked = self.matches.relinked.get(&place).copied();
         // A link whose contact is gone makes way, too.
         let state = if relinked.or(link).is_some() { LinkState::Relink } else { LinkState::New };
-        Pair { user, contact, rule, link: relinked, state }
+        let own = link.filter(|link| pinned.is_some() && link.contact_id.as_str() == contact.id());
+        Pair { user, contact, rule, link: own.or(relinked), state, pinned }
     }
 
     /// The user is there but not to be served: by policy the contact goes, waits for a person, or stays.
@@ -212,7 +236,7 @@ impl<'a> Planner<'a> {
         pair: Pair<'a>,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
-        let Pair { user, contact, rule, link, state } = pair;
+        let Pair { user, contact, rule, link, state, pinned } = pair;
         let id = ContactId::new(contact.id());
         if let Some(actual) = contact.company()
             && Some(actual) != company
@@ -229,6 +253,9 @@ impl<'a> Planner<'a> {
             return self.inactive_pair(company, pair, id, diff, downgrades);
         }
         let Diff { mut fields, learned, in_vain } = diff;
+        if self.update_existing {
+            fields.extend(self.fields.pin(link));
+        }
         if fields.iter().any(|f| f.field == ContactField::Email) {
             let mut contacts = self.holders_of(user, contact);
             if !contacts.is_empty() {
@@ -254,6 +281,7 @@ impl<'a> Planner<'a> {
             return Verdict::hold(company, Some(proposed), Reason::Policy { rule });
         }
         let reason = match (state, link) {
+            _ if pinned.is_some() => pinned.map_or(Reason::NoMatch, cite),
             (LinkState::Relink, Some(old)) => Reason::Relink { from: old.source_id.clone() },
             (LinkState::New | LinkState::Relink, _) => Reason::Matched { rule },
             (LinkState::Existing | LinkState::None, _) if !fields.is_empty() => Reason::FieldsDiffer { rule },
@@ -292,7 +320,10 @@ impl<'a> Planner<'a> {
             Change::Reactivate { contact: id, link: state, fields, expect: self.fingerprint(contact) };
         let wanted = match self.lifecycle().reactivate {
             Reactivate::Any => true,
-            Reactivate::Ours => link.is_some_and(|l| l.deactivated_by_us),
+            // What a person took back stays taken back.
+            Reactivate::Ours => {
+                link.is_some_and(|l| l.deactivated_by_us && l.deactivated_because.as_deref() != Some(UNDONE))
+            }
             Reactivate::Never => false,
         };
         if wanted && !self.can_write_active() {
@@ -328,20 +359,23 @@ impl<'a> Planner<'a> {
         pairing: &Pairing,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
+        match self.conflict(place, user, pairing) {
+            None => self.create(company, user, None, downgrades),
+            Some(reason) => Verdict::hold(company, None, reason),
+        }
+    }
+
+    /// Why a user without a contact of its own gets none for now; `None` where one can be created.
+    pub(super) fn conflict(&self, place: u32, user: UserView<'a>, pairing: &Pairing) -> Option<Reason> {
         let users = self.input.users;
         let anchors = |places: &[u32]| -> Vec<SourceAnchor> {
             places.iter().filter_map(|u| users.get(*u as usize)).map(UserView::anchor).collect()
         };
-        let reason = match pairing {
+        Some(match pairing {
             Pairing::None | Pairing::Paired { .. } => {
-                match self.matches.links.get(place as usize).copied().flatten() {
-                    None => return self.create(company, user, downgrades),
-                    // The person has a contact that was deleted, or moved to a company that is not read here.
-                    Some(link) => Reason::OtherCompany {
-                        contacts: vec![link.contact_id.clone()],
-                        companies: Vec::new(),
-                    },
-                }
+                // The person has a contact that was deleted, or moved to a company that is not read here.
+                let link = self.matches.links.get(place as usize).copied().flatten()?;
+                Reason::OtherCompany { contacts: vec![link.contact_id.clone()], companies: Vec::new() }
             }
             Pairing::Ambiguous { contacts } => Reason::Ambiguous { contacts: self.contact_ids(contacts) },
             Pairing::ClaimedTwice { contacts } => Reason::ClaimedTwice {
@@ -362,14 +396,15 @@ impl<'a> Planner<'a> {
                 companies: self.companies_of(contacts),
                 contacts: self.contact_ids(contacts),
             },
-        };
-        Verdict::hold(company, None, reason)
+        })
     }
 
-    fn create(
+    /// A contact of the user's own, beside those that a person said are somebody else's.
+    pub(super) fn create(
         &self,
         company: Option<&'a CompanyId>,
         user: UserView<'a>,
+        beside: Option<&[ContactId]>,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         if !self.lifecycle().create {
@@ -391,8 +426,10 @@ impl<'a> Planner<'a> {
         } else {
             Vec::new()
         };
-        let proposed = Change::Create { fields, unless_email };
-        if let Some(reason) = self.namesakes_of(company, user, downgrades) {
+        let reviewed = beside.is_some();
+        let beside = beside.unwrap_or_default().to_vec();
+        let proposed = Change::Create { fields, unless_email, beside };
+        if !reviewed && let Some(reason) = self.namesakes_of(company, user, downgrades) {
             return Verdict::hold(company, Some(proposed), reason);
         }
         if let Some((field, _)) = required {

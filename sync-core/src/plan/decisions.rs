@@ -494,7 +494,7 @@ mod tests {
             ),
             decision(
                 user("c"),
-                Change::Create { fields: Vec::new(), unless_email: Vec::new() },
+                Change::Create { fields: Vec::new(), unless_email: Vec::new(), beside: Vec::new() },
                 Reason::NoMatch,
             ),
             decision(Subject::Contact(ContactId::new("7")), Change::Hold { proposed: None }, Reason::Missing),

@@ -1,7 +1,10 @@
 //! What the PSA cannot do, gathered into one line per kind.
 
 use super::document::{Downgrade, Instead, Wanted};
-use crate::model::ContactField;
+use crate::{
+    model::ContactField,
+    review::{Review, beginning},
+};
 use std::collections::BTreeMap;
 
 /// Downgrades of one plan. A downgrade may do less than was asked, never more.
@@ -18,6 +21,8 @@ pub(crate) struct Findings {
     pub(crate) in_vain: BTreeMap<ContactField, u64>,
     /// Sign-in names of people who get no contact because a field is missing that the PSA requires.
     pub(crate) lacking: BTreeMap<ContactField, Vec<String>>,
+    /// Answers that do not fit any more: the answer and its question, whom it is about, and why, in words.
+    pub(crate) outdated: Vec<(String, String)>,
 }
 
 impl Downgrades {
@@ -39,6 +44,17 @@ impl Downgrades {
     /// Notes somebody who gets no contact for want of a field.
     pub(crate) fn lacking(&mut self, field: &ContactField, principal_name: &str) {
         self.findings.lacking.entry(field.clone()).or_default().push(principal_name.to_owned());
+    }
+
+    /// Notes an answer that does not fit any more.
+    pub(crate) fn outdated(&mut self, review: &Review, principal_name: &str, why: &str) {
+        let message = format!(
+            "{}the answer {} of {} does not fit any more: {why}",
+            beginning(&review.id),
+            review.answer.as_str(),
+            review.at.format("%Y-%m-%d"),
+        );
+        self.findings.outdated.push((principal_name.to_owned(), message));
     }
 
     pub(crate) fn take_findings(&mut self) -> Findings {

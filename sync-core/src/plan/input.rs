@@ -4,6 +4,7 @@ use crate::{
     capability::Capabilities,
     model::{Company, CompanyId, ContactId, Fingerprint, Fingerprinter, TenantName, nearest},
     policy::{Policy, PolicyError, RunInput, SyncMode, Tenant, fold},
+    review::Reviews,
     snapshot::{ContactSnapshot, UserSnapshot},
     store::LinkSet,
 };
@@ -32,6 +33,8 @@ pub struct PlanInput<'a> {
     pub links: &'a LinkSet,
     /// Contacts that other tenants of the same PSA are linked to, by whom; [`NONE_ELSEWHERE`] where there is no other.
     pub linked_elsewhere: &'a BTreeMap<ContactId, TenantName>,
+    /// What people answered to decisions held earlier; [`crate::review::NO_REVIEWS`] where nobody is asked.
+    pub reviews: &'a Reviews,
     /// What the operator wants.
     pub policy: &'a Policy,
     /// What the PSA can do now.

@@ -1,7 +1,7 @@
 //! The decision about a contact whose user is not in the read.
 
 use super::{
-    Change, Learned, LinkState, Reason,
+    Change, Learned, LinkState, Reason, Subject,
     decide::Verdict,
     decisions::ChangeParts,
     downgrade::Downgrades,
@@ -14,8 +14,27 @@ use crate::{model::ContactId, policy::Departed, snapshot::ContactView, store::Li
 use chrono::Duration;
 
 impl<'a> Planner<'a> {
+    /// The decision about a contact whose user is not in the read, or has another one, as a person answered it.
+    pub(crate) fn decide_gone(
+        &self,
+        place: u32,
+        contact: ContactView<'a>,
+        gone: &Gone<'a>,
+        downgrades: &mut Downgrades,
+    ) -> Option<Verdict<'a>> {
+        let verdict = match gone {
+            Gone::LeftBehind(review) => self.decide_left_behind(place, review, downgrades)?,
+            Gone::Linked(_) | Gone::Unlinked { .. } => self.decide_absent(place, contact, gone, downgrades),
+        };
+        if self.input.reviews.is_empty() {
+            return Some(verdict);
+        }
+        let subject = Subject::Contact(ContactId::new(contact.id()));
+        Some(self.answered(&subject, None, verdict, downgrades))
+    }
+
     /// Deleted by the directory's own word, missing for long enough, or nothing to be concluded.
-    pub(crate) fn decide_absent(
+    fn decide_absent(
         &self,
         place: u32,
         contact: ContactView<'a>,
@@ -25,7 +44,7 @@ impl<'a> Planner<'a> {
         let lifecycle = &self.input.policy.document().lifecycle;
         let state = match gone {
             Gone::Linked(_) => LinkState::Existing,
-            Gone::Unlinked { .. } => LinkState::None,
+            Gone::Unlinked { .. } | Gone::LeftBehind(_) => LinkState::None,
         };
         let stays = |reason| Verdict {
             company: contact.company(),
@@ -51,6 +70,7 @@ impl<'a> Planner<'a> {
         let deleted = match gone {
             Gone::Linked(link) => self.input.users.removed().contains(&link.source_id),
             Gone::Unlinked { .. } => true,
+            Gone::LeftBehind(_) => false,
         };
         let (action, reason) = if deleted {
             (lifecycle.deleted, Reason::Deleted)
@@ -75,7 +95,7 @@ impl<'a> Planner<'a> {
             Gone::Unlinked { contacts } if contacts.len() > 1 => {
                 return held(Reason::Ambiguous { contacts: self.contact_ids(contacts) });
             }
-            Gone::Unlinked { .. } => Vec::new(),
+            Gone::Unlinked { .. } | Gone::LeftBehind(_) => Vec::new(),
         };
         if self.waited_for.contains(&place) {
             // Somebody in the read may be this person; deactivating would decide that behind everybody's back.

@@ -48,7 +48,8 @@ impl<'a> Members<'a> {
                 | Standing::OutOfScope(_)
                 | Standing::Unlicensed
                 | Standing::IncompleteName
-                | Standing::Unrouted,
+                | Standing::Unrouted
+                | Standing::Ignored,
                 _,
             ) => Membership::None,
         }

@@ -23,9 +23,11 @@ mod ownership;
 mod planner;
 mod readiness;
 pub mod render;
+mod reviewed;
 mod routing;
 mod scope;
 mod simulate;
+mod undo;
 mod unlinked;
 mod warnings;
 mod wording;
@@ -45,6 +47,7 @@ pub use readiness::{
     Readiness, Weight, readiness,
 };
 pub use simulate::simulate;
+pub use undo::{UndoError, UndoInput, undo, undo_fields};
 
 pub(crate) use compare::same_text;
 pub(crate) use document::read_document;
@@ -109,9 +112,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
             reason,
         });
     }
-    for (place, gone) in unlinked::gone(input, &planner.matches) {
+    for (place, gone) in unlinked::gone(input, &planner) {
         let Some(contact) = input.contacts.get(place as usize) else { continue };
-        let mut verdict = planner.decide_absent(place, contact, &gone, &mut downgrades);
+        let Some(mut verdict) = planner.decide_gone(place, contact, &gone, &mut downgrades) else { continue };
         if !input.links.open.is_empty() {
             verdict = planner.after_open_writes(verdict, &Subject::Contact(ContactId::new(contact.id())));
         }
@@ -202,6 +205,10 @@ fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
         ChangeParts::NoOp { .. } => Action::NoOp,
         ChangeParts::Other(change) => change.action(),
     };
+    count_action(action, verdict.company, summary, tally);
+}
+
+fn count_action(action: Action, company: Option<&CompanyId>, summary: &mut Summary, tally: &mut Tally) {
     let slot = match action {
         Action::Create => &mut summary.create,
         Action::Update => &mut summary.update,
@@ -216,7 +223,7 @@ fn count(verdict: &Verdict<'_>, summary: &mut Summary, tally: &mut Tally) {
         Action::Create => tally.creates += 1,
         Action::Update => tally.updates += 1,
         Action::Deactivate => {
-            tally.companies.entry(verdict.company.cloned()).or_default().0 += 1;
+            tally.companies.entry(company.cloned()).or_default().0 += 1;
         }
         Action::Link | Action::Reactivate | Action::Hold | Action::NoOp => {}
     }

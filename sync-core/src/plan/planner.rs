@@ -7,6 +7,7 @@ use super::{
     input::PlanInput,
     matching::{Matches, Owner, Pairing, match_all},
     namesakes::Namesakes,
+    reviewed::mark_ignored,
     routing::Routes,
     scope::{Scope, Standing},
 };
@@ -63,20 +64,20 @@ impl<'a> Planner<'a> {
         let companies: Vec<Option<&CompanyId>> =
             input.users.iter().map(|user| routes.company(user)).collect();
         let scope = Scope::new(&input);
-        let standings: Vec<Standing> = input
+        let mut standings: Vec<Standing> = input
             .users
             .iter()
             .zip(&companies)
             .map(|(user, company)| scope.standing(user, *company))
             .collect();
+        mark_ignored(&input, &mut standings);
         let served = input.users.iter().zip(&companies).zip(&standings);
         let served = served.filter(|(_, standing)| **standing == Standing::InScope);
         fields.find_clashes(served.map(|((user, company), _)| (user, *company)));
         let matches = match_all(&input, &standings, &companies);
         let managed = fields.managed();
         let watched = watched(&managed, input.policy);
-        let waited_for = matches.waited_for();
-        Self {
+        let mut planner = Self {
             fields,
             scope,
             routes,
@@ -85,7 +86,7 @@ impl<'a> Planner<'a> {
             matches,
             absence: absence(&input),
             directories: directories(&input),
-            waited_for,
+            waited_for: BTreeSet::new(),
             renamed: OnceCell::new(),
             managed,
             watched,
@@ -96,7 +97,9 @@ impl<'a> Planner<'a> {
                 .update_existing
                 .unwrap_or(input.policy.document().matching.update_existing),
             input,
-        }
+        };
+        planner.waited_for = planner.matches.waited_for(&planner.settled_by_review());
+        planner
     }
 
     /// Asks memory for the contacts that the users at some places are paired with.

@@ -28,7 +28,7 @@ pub fn simulate(
     for decision in plan.decisions.changes() {
         let id = match &decision.change {
             Change::NoOp { .. } | Change::Hold { .. } => continue,
-            Change::Create { fields, unless_email: _ } => {
+            Change::Create { fields, .. } => {
                 let (Subject::User(anchor), Some(company)) = (&decision.subject, &decision.company) else {
                     continue;
                 };

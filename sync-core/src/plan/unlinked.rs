@@ -6,8 +6,9 @@
 use super::{
     input::PlanInput,
     matching::{Matches, Owner, place},
+    planner::Planner,
 };
-use crate::{model::SourceAnchor, store::Link};
+use crate::{model::SourceAnchor, review::Review, store::Link};
 use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Why a contact whose user is not in the read has a decision of its own.
@@ -19,16 +20,22 @@ pub(crate) enum Gone<'a> {
         /// Every contact that holds it, in ascending order.
         contacts: Vec<u32>,
     },
+    /// Its person has another one now, in the company where a person accepted to move it.
+    LeftBehind(&'a Review),
 }
 
 /// The contacts of absent users, in ascending order of place.
-pub(crate) fn gone<'a>(input: &PlanInput<'a>, matches: &Matches<'a>) -> Vec<(u32, Gone<'a>)> {
+pub(crate) fn gone<'a>(input: &PlanInput<'a>, planner: &Planner<'a>) -> Vec<(u32, Gone<'a>)> {
+    let matches = &planner.matches;
     let mut all: Vec<(u32, Gone<'a>)> =
         matches.absent.iter().map(|(place, link)| (*place, Gone::Linked(link))).collect();
     for contacts in unlinked(input, matches).into_values() {
         all.extend(contacts.iter().map(|place| (*place, Gone::Unlinked { contacts: contacts.clone() })));
     }
+    all.extend(planner.left_behind().into_iter().map(|(place, review)| (place, Gone::LeftBehind(review))));
+    // The sort is stable: evidence from the directory comes before what a person said.
     all.sort_by_key(|(place, _)| *place);
+    all.dedup_by_key(|(place, _)| *place);
     all
 }
 

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     model::{Attribute, ContactField},
     policy::MatchRule,
+    review::NO_LONGER_FITS,
     snapshot::{Completeness, ReadText, UserView},
 };
 
@@ -110,7 +111,7 @@ fn shared_name(clash: &Clash<'_>) -> Warning {
 
 /// What turned out while deciding.
 fn found(warnings: &mut Vec<Warning>, findings: &Findings) {
-    let Findings { in_vain, lacking } = findings;
+    let Findings { in_vain, lacking, outdated } = findings;
     for (field, contacts) in in_vain {
         let contacts = if *contacts == 1 { "1 contact".to_owned() } else { format!("{contacts} contacts") };
         warnings.push(general(
@@ -119,6 +120,13 @@ fn found(warnings: &mut Vec<Warning>, findings: &Findings) {
                 "{field} of {contacts} reads back differently each time it is written, so it is written no more: does the PSA or another tool change it?"
             ),
         ));
+    }
+    for (name, message) in outdated {
+        warnings.push(Warning {
+            code: NO_LONGER_FITS.to_owned(),
+            user_principal_name: (!name.is_empty()).then(|| name.clone()),
+            message: message.clone(),
+        });
     }
     for (field, names) in lacking {
         for name in names.iter().take(NAMED) {

@@ -155,7 +155,14 @@ impl fmt::Display for Reason {
             }
             Self::Unsupported { needs } => write!(f, "the PSA cannot write {needs}"),
             Self::Policy { rule } => write!(f, "{} ({rule})", by_policy(rule)),
-            Self::Reviewed => f.write_str("decided by a person"),
+            Self::Reviewed { review, answer, at } => {
+                f.write_str("decided by a person")?;
+                if let (Some(review), Some(at)) = (review, at) {
+                    write!(f, " ({answer}, {}, review {review})", at.format("%Y-%m-%d"))?;
+                }
+                Ok(())
+            }
+            Self::Undone { run } => write!(f, "taken back (run {run})"),
             Self::Indeterminate { contacts } if contacts.is_empty() => f.write_str(
                 "an earlier create was looked for twice and not found: create it anyway, or say which contact it is",
             ),

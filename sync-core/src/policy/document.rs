@@ -408,8 +408,12 @@ pub struct WriteBackPolicy {
     pub contact_id_field: String,
     /// Custom field on the contact that says that the person has an account.
     pub account_presence_field: String,
-    /// Custom field on the contact that holds the support PIN.
+    /// Custom field on the contact that holds the support PIN: a number by which a person proves on the telephone who it
+    /// is. Made by this tool, and never read back or shown.
     pub support_pin_field: String,
+    /// Writes the support PIN to the one note that this tool keeps as well, where the PSA has one. Whoever can read notes
+    /// can read it there.
+    pub support_pin_note: bool,
     /// Custom field on the company that holds the tenant's id.
     pub company_tenant_field: String,
     /// Custom field on the contact that stands for contact types, separated by commas: written where the PSA cannot write
@@ -433,6 +437,7 @@ impl Default for WriteBackPolicy {
             contact_id_field: String::new(),
             account_presence_field: String::new(),
             support_pin_field: String::new(),
+            support_pin_note: false,
             company_tenant_field: String::new(),
             type_mapping_field: String::new(),
             deactivation_field: String::new(),

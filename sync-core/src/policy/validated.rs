@@ -28,6 +28,8 @@ pub struct Policy {
     pub(crate) type_field: Option<ContactField>,
     /// The field that says when and why a contact was deactivated.
     pub(crate) deactivation_field: Option<ContactField>,
+    /// The fields that hold the support PIN: never read, and so never among those compared.
+    pub(crate) pin_fields: Vec<ContactField>,
     /// The marks of who keeps a contact.
     pub(crate) ownership: Ownership,
     fingerprint: Fingerprint,
@@ -88,9 +90,6 @@ impl Policy {
             ));
         }
         quantities::check(&document.quantities, scope)?;
-        if !document.write_back.support_pin_field.is_empty() {
-            return Err(PolicyError::new("write_back.support_pin_field", "is not available in this version"));
-        }
         let mut rules = BTreeSet::new();
         for rule in &document.matching.rules {
             if !rules.insert(*rule) {
@@ -106,7 +105,7 @@ impl Policy {
         let mut mappings = understand(&document.mapping, document.matching.ignore_name_updates)?;
         let own = own_fields(&document, &mappings)?;
         let ownership = Ownership::new(&document, &mappings)?;
-        let OwnFields { id_field, presence, type_field, deactivation_field } = own;
+        let OwnFields { id_field, presence, type_field, deactivation_field, pin_fields } = own;
         let owner_mark = Source::Constant(document.write_back.owner_mark.trim().to_owned());
         for (field, source) in [
             (ownership.field.clone(), owner_mark),
@@ -134,6 +133,7 @@ impl Policy {
             id_field,
             type_field,
             deactivation_field,
+            pin_fields,
             ownership,
             fingerprint,
             document,
@@ -179,6 +179,12 @@ impl Policy {
             .collect()
     }
 
+    /// The fields that hold the support PIN. They are written and never read.
+    #[must_use]
+    pub fn pin_fields(&self) -> &[ContactField] {
+        &self.pin_fields
+    }
+
     /// The names of the custom fields on contacts that must be read for this policy.
     #[must_use]
     pub fn custom_fields_needed(&self) -> BTreeSet<String> {
@@ -199,6 +205,7 @@ struct OwnFields {
     presence: Option<ContactField>,
     type_field: Option<ContactField>,
     deactivation_field: Option<ContactField>,
+    pin_fields: Vec<ContactField>,
 }
 
 /// Reads their names: none may be used for two things.
@@ -213,11 +220,24 @@ fn own_fields(document: &PolicyDocument, mappings: &[Mapping]) -> Result<OwnFiel
         Ok(Some(field))
     };
     field("owner_field", &write_back.owner_field)?;
+    let mut pin_fields: Vec<ContactField> =
+        field("support_pin_field", &write_back.support_pin_field)?.into_iter().collect();
+    if write_back.support_pin_note {
+        let refuse = |problem: &str| Err(PolicyError::new("write_back.support_pin_note", problem));
+        if pin_fields.is_empty() {
+            return refuse("has no effect without `support_pin_field`");
+        }
+        if mappings.iter().any(|m| m.field == ContactField::Note) {
+            return refuse("`note` is written twice: a mapping writes it as well");
+        }
+        pin_fields.push(ContactField::Note);
+    }
     Ok(OwnFields {
         id_field: field("contact_id_field", &write_back.contact_id_field)?,
         presence: field("account_presence_field", &write_back.account_presence_field)?,
         type_field: field("type_mapping_field", &write_back.type_mapping_field)?,
         deactivation_field: field("deactivation_field", &write_back.deactivation_field)?,
+        pin_fields,
     })
 }
 

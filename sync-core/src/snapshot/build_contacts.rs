@@ -58,6 +58,8 @@ impl ContactSnapshotBuilder {
                 writer.value(ordinal, Some(if *flag { "true" } else { "false" }));
             }
             FieldValue::List(items) => writer.lines(ordinal, items),
+            // No PSA answers with one; as something that was not read it changes nothing.
+            FieldValue::Generated { .. } => {}
         };
         // Custom fields come last in the map, and numbers of new ones follow those given out.
         let mut open: Vec<(u8, &ContactField, &FieldValue)> = Vec::new();

@@ -122,6 +122,18 @@ pub struct WriteQuery {
     pub field: Option<ContactField>,
 }
 
+impl WriteQuery {
+    /// Whether a value is asked for.
+    #[must_use]
+    pub fn asks_for(&self, write: &FieldWrite) -> bool {
+        let Self { source_id, contact, run, field } = self;
+        source_id.as_ref().is_none_or(|id| write.source_id.as_ref() == Some(id))
+            && contact.as_ref().is_none_or(|id| write.contact == *id)
+            && run.is_none_or(|run| write.run == run)
+            && field.as_ref().is_none_or(|field| write.field == *field)
+    }
+}
+
 /// The values that an intent wrote, once it is done; the active status is one of them.
 #[must_use]
 pub fn fields_written(intent: &Intent) -> Vec<FieldWrite> {

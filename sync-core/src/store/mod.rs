@@ -9,10 +9,14 @@ mod lease;
 mod link;
 mod people;
 mod quarantine;
-mod review;
 mod traits;
+mod watch;
 
-pub use crate::links::Links;
+pub use crate::{
+    links::Links,
+    model::ReviewId,
+    review::{Answer, Review},
+};
 pub use base::{Base, BaseChange, BaseUsers, ContactBase, DirectoryBase, Quiet, Rows};
 pub use history::{FieldWrite, RunEnd, RunRecord, RunStart, WriteQuery, fields_written};
 pub use journal::{Commit, Intent, IntentState, Settlement};
@@ -20,7 +24,7 @@ pub use lease::{Acquired, Hold, Lease, RunId, Unshared};
 pub use link::{Link, LinkChange, LinkSet};
 pub use people::{Forgotten, Person, PersonData, PinRecord, Pruned};
 pub use quarantine::{Event, EventKind, Quarantine};
-pub use review::{Answer, Review, ReviewId};
 pub use traits::{
     BaseStore, History, Leases, LinkStore, PinStore, QuarantineStore, Retention, ReviewStore, StateStore,
 };
+pub use watch::{FAILED_PERCENT, FAILED_RUNS, end_quarantine, failed_in_a_row, has_failed, watch};

@@ -1,7 +1,11 @@
 //! What is kept about one person, and its end.
 
-use super::{history::FieldWrite, link::Link, review::Review};
-use crate::model::{Contact, ContactId, DirectoryUser, SourceAnchor};
+use super::{history::FieldWrite, link::Link};
+use crate::{
+    model::{Contact, ContactId, DirectoryUser, SourceAnchor},
+    plan::Subject,
+    review::Review,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,12 +20,28 @@ pub struct PinRecord {
     pub verifier: String,
     /// When the PIN was made.
     pub made_at: DateTime<Utc>,
+    /// Whether the PSA has it. One that was only made is made anew.
+    #[serde(default)]
+    pub written: bool,
+    /// Wrong tries in a row.
+    #[serde(default)]
+    pub failures: u32,
+    /// Until when nobody is listened to, after too many of them.
+    #[serde(default)]
+    pub blocked_until: Option<DateTime<Utc>>,
 }
 
 impl PinRecord {
     /// A record.
     pub fn new(lookup: impl Into<String>, verifier: impl Into<String>, made_at: DateTime<Utc>) -> Self {
-        Self { lookup: lookup.into(), verifier: verifier.into(), made_at }
+        Self {
+            lookup: lookup.into(),
+            verifier: verifier.into(),
+            made_at,
+            written: false,
+            failures: 0,
+            blocked_until: None,
+        }
     }
 }
 
@@ -38,6 +58,17 @@ pub struct Person {
     pub source_id: Option<SourceAnchor>,
     /// The contact.
     pub contact: Option<ContactId>,
+}
+
+impl Person {
+    /// Whether a decision about this subject is about the person.
+    #[must_use]
+    pub fn is(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::User(anchor) => self.source_id.as_ref() == Some(anchor),
+            Subject::Contact(id) => self.contact.as_ref() == Some(id),
+        }
+    }
 }
 
 /// Everything that is kept about one person.

@@ -156,12 +156,12 @@ pub trait ReviewStore: fmt::Debug + Send + Sync + 'static {
     /// `Unavailable`, `UnexpectedResponse`.
     async fn reviews(&self, tenant: &TenantName) -> Result<Vec<Review>>;
 
-    /// Records an answer; it takes the place of an earlier one to the same question. Needs no lease: a run that goes on
-    /// does not see it, the next one does.
+    /// Records an answer in the place of `instead_of`, the one to the same question that was seen, durably. Needs no
+    /// lease: a run that goes on does not see it, the next one does.
     ///
     /// # Errors
-    /// `Unavailable`.
-    async fn answer(&self, tenant: &TenantName, review: &Review) -> Result<()>;
+    /// `PreconditionFailed` where another answer is there than the one seen; `Unavailable`. Nothing was recorded then.
+    async fn answer(&self, tenant: &TenantName, review: &Review, instead_of: Option<&Review>) -> Result<()>;
 
     /// Takes an answer back; answers whether there was one.
     ///

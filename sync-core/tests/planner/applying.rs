@@ -15,17 +15,17 @@ use sync_core::{
     store::LinkStore,
 };
 
-struct Lab {
-    directory: MemoryDirectory,
-    psa: MemoryPsa,
-    links: MemoryStore,
-    policy: Policy,
-    world: World,
-    now: chrono::DateTime<chrono::Utc>,
+pub struct Lab {
+    pub directory: MemoryDirectory,
+    pub psa: MemoryPsa,
+    pub links: MemoryStore,
+    pub policy: Policy,
+    pub world: World,
+    pub now: chrono::DateTime<chrono::Utc>,
 }
 
 impl Lab {
-    fn new(world: World) -> Self {
+    pub fn new(world: World) -> Self {
         let psa =
             MemoryPsa::new(world.capabilities.clone(), [Company::new(CompanyId::new(COMPANY), "Contoso")]);
         world.contacts.iter().for_each(|c| psa.put(c.clone()));
@@ -41,7 +41,7 @@ impl Lab {
         }
     }
 
-    async fn plan(&self) -> Plan {
+    pub async fn plan(&self) -> Plan {
         let users = DirectoryExt::snapshot(&self.directory, &UserQuery::all(), self.now).await.unwrap();
         let mut query = ContactQuery::of_companies(self.world.tenant.companies());
         query.custom_fields = self.policy.custom_fields_needed();
@@ -56,6 +56,7 @@ impl Lab {
             companies: &[],
             links: &links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &self.world.reviews,
             policy: &self.policy,
             capabilities: &capabilities,
             run: &self.world.run,
@@ -64,7 +65,7 @@ impl Lab {
         .unwrap()
     }
 
-    async fn apply_with(&self, plan: &Plan, options: &ApplyOptions) -> Result<Report, ApplyError> {
+    pub async fn apply_with(&self, plan: &Plan, options: &ApplyOptions) -> Result<Report, ApplyError> {
         let capabilities = self.psa.capabilities().await.unwrap();
         let context = ApplyContext {
             tenant: &self.world.tenant,
@@ -78,11 +79,11 @@ impl Lab {
         apply(plan, &context, options).await
     }
 
-    async fn apply(&self, plan: &Plan) -> Report {
+    pub async fn apply(&self, plan: &Plan) -> Report {
         self.apply_with(plan, &ApplyOptions::at(self.now)).await.unwrap()
     }
 
-    async fn settle(&self) -> Settled {
+    pub async fn settle(&self) -> Settled {
         let capabilities = self.psa.capabilities().await.unwrap();
         let options = SettleOptions {
             tenant: &self.world.tenant,
@@ -97,7 +98,7 @@ impl Lab {
         settle(&options).await.unwrap()
     }
 
-    async fn run(&self) -> Report {
+    pub async fn run(&self) -> Report {
         self.settle().await;
         self.apply(&self.plan().await).await
     }

@@ -14,6 +14,7 @@ use sync_core::{
     },
     plan::{Action, NONE_ELSEWHERE, Plan, PlanInput, Subject, plan},
     policy::{Departed, Policy, Route, RouteCondition},
+    review::NO_REVIEWS,
     snapshot::{Completeness, UserSnapshot},
     store::{Commit, LinkSet, LinkStore},
 };
@@ -85,6 +86,7 @@ impl Bench {
             companies: &[],
             links: &links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &NO_REVIEWS,
             policy: &policy,
             capabilities: &capabilities,
             run: &self.world.run,

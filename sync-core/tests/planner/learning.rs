@@ -18,6 +18,7 @@ use sync_core::{
     },
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Blank, Flow, MappingEntry, Policy},
+    review::NO_REVIEWS,
     store::{Link, LinkStore},
 };
 
@@ -115,6 +116,7 @@ impl Lab {
             companies: &[],
             links: &links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &NO_REVIEWS,
             policy: &self.policy,
             capabilities: &self.world.capabilities,
             run: &self.world.run,

@@ -58,7 +58,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn worlds()(
+    pub fn worlds()(
         users in users(),
         contacts in contacts(),
         links in prop::collection::vec((0..10u8, 0..9u8, 0..4u32, any::<bool>(), 0..3u8), 0..5),

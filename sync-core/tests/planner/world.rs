@@ -11,6 +11,7 @@ use sync_core::{
     },
     plan::{Action, Decision, Plan, PlanError, PlanInput, Subject, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
+    review::{Answer, Question, Review, Reviews, questions},
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
     store::{Link, LinkSet},
 };
@@ -67,6 +68,7 @@ pub struct World {
     pub companies: Vec<Company>,
     pub links: LinkSet,
     pub linked_elsewhere: BTreeMap<ContactId, TenantName>,
+    pub reviews: Reviews,
     pub policy: PolicyDocument,
     pub capabilities: Capabilities,
     pub tenant: Tenant,
@@ -103,6 +105,7 @@ impl World {
             companies: Vec::new(),
             links: LinkSet::new(),
             linked_elsewhere: BTreeMap::new(),
+            reviews: Reviews::new(),
             policy: PolicyDocument::defaults(),
             capabilities: Capabilities::everything(),
             tenant: Tenant::to_company(TenantName::new("Contoso"), TENANT, CompanyId::new(COMPANY)),
@@ -180,6 +183,7 @@ impl World {
             companies: &self.companies,
             links: &self.links,
             linked_elsewhere: &self.linked_elsewhere,
+            reviews: &self.reviews,
             policy: &policy,
             capabilities: &self.capabilities,
             run: &self.run,
@@ -233,6 +237,43 @@ impl World {
             .iter()
             .map(|f| format!("{}: {} -> {}", f.field, text(&f.before), text(&f.after)))
             .collect()
+    }
+
+    /// Every question that is open.
+    pub fn questions(&self) -> Vec<Question> {
+        questions(&self.plan(), &self.reviews)
+    }
+
+    /// The one question about a user.
+    pub fn question(&self, object: &str) -> Question {
+        self.question_about(&Subject::User(anchor(object)))
+    }
+
+    pub fn question_about(&self, subject: &Subject) -> Question {
+        let found: Vec<Question> = self.questions().into_iter().filter(|q| q.subject == *subject).collect();
+        assert_eq!(found.len(), 1, "exactly one question about {subject:?}");
+        found.into_iter().next().unwrap()
+    }
+
+    /// Answers the one question about a user.
+    pub fn answer(self, object: &str, answer: Answer) -> Self {
+        let question = self.question(object);
+        self.reply(&question, answer)
+    }
+
+    pub fn reply(mut self, question: &Question, answer: Answer) -> Self {
+        // Each answer is a minute later than the one before.
+        let at = self.as_of + Duration::minutes(i64::try_from(self.reviews.len()).unwrap());
+        let review =
+            Review::new(&self.tenant.name, question.subject.clone(), question.asked.clone(), answer, at);
+        assert_eq!(review.id, question.id);
+        self.reviews = self.reviews.with(review);
+        self
+    }
+
+    /// The warnings of one code.
+    pub fn warned(&self, code: &str) -> Vec<String> {
+        self.plan().warnings.into_iter().filter(|w| w.code == code).map(|w| w.message).collect()
     }
 
     pub fn count(&self, action: Action) -> usize {

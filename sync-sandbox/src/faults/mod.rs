@@ -21,7 +21,8 @@ pub use parse::FaultParseError;
 /// ```text
 /// list  = fault { "," fault }
 /// fault = [ vendor ":" ] kind [ "[" [ method ] [ " " ] [ route ] "]" ] [ "@" n ] [ "*" ( count | "always" ) ]
-/// vendor = "*" | "login" | "graph" | "connectwise" | "kaseyabms"     without one: every vendor's API, the token endpoint not
+/// vendor = "*" | "login" | "graph" | "connectwise" | "kaseyabms" | "syncro"
+///                                         without one: every vendor's API, the token endpoint not
 /// route  = part of a route template or path, starting with "/"
 /// ```
 ///

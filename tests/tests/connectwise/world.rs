@@ -12,6 +12,7 @@ use sync_core::{
     model::{CompanyId, SourceAnchor, TenantName},
     plan::{Action, Decision, NONE_ELSEWHERE, Plan, PlanError, PlanInput, Subject, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
+    review::NO_REVIEWS,
     snapshot::Completeness,
     store::{LinkSet, LinkStore as _},
 };
@@ -123,6 +124,7 @@ impl World {
             companies: &[],
             links: &links,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &NO_REVIEWS,
             policy: &self.policy,
             capabilities: &capabilities,
             run: &self.run,

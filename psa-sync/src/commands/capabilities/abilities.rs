@@ -46,6 +46,7 @@ pub(super) fn table(ceilings: &BTreeMap<&str, Capabilities>) -> Table {
         .to_owned()
     }));
     rows.push(row("custom fields of companies", &|c| yes(c.company_custom_fields)));
+    rows.push(row("quantities of agreements", &|c| access(c.quantities).to_owned()));
     rows.push(row("notices lost updates", &|c| {
         match c.concurrency {
             Concurrency::ReadBeforeWrite => "by reading first",
@@ -68,14 +69,20 @@ pub(super) fn table(ceilings: &BTreeMap<&str, Capabilities>) -> Table {
 }
 
 fn field_cell(rule: FieldRule) -> String {
-    let access = match rule.access {
-        Access::None => return "no".to_owned(),
-        Access::Read => "read",
-        Access::ReadWrite => "read and write",
-    };
+    if rule.access == Access::None {
+        return access(rule.access).to_owned();
+    }
     let length = rule.max_len.map(|max| format!(", up to {max} characters")).unwrap_or_default();
     let required = if rule.required { ", required" } else { "" };
-    format!("{access}{length}{required}")
+    format!("{}{length}{required}", access(rule.access))
+}
+
+const fn access(access: Access) -> &'static str {
+    match access {
+        Access::None => "no",
+        Access::Read => "read",
+        Access::ReadWrite => "read and write",
+    }
 }
 
 fn yes(can: bool) -> String {

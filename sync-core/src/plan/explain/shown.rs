@@ -1,7 +1,10 @@
 //! Explanations as people read them. Every text goes through the escapes of the plan pages.
 
 use super::{Explanation, Outcome};
-use crate::{model::FieldValue, plan::render::visible};
+use crate::{
+    model::{FieldValue, Generated},
+    plan::render::visible,
+};
 use std::fmt;
 
 /// Titles, details and values end here with `…`; personal values have no length limit of their own.
@@ -47,5 +50,6 @@ pub(super) fn value(value: &FieldValue) -> String {
         FieldValue::Flag(flag) => flag.to_string(),
         FieldValue::List(items) if items.is_empty() => "(empty)".to_owned(),
         FieldValue::List(items) => format!("\"{}\"", items.join("\", \"")),
+        FieldValue::Generated { generated: Generated::SupportPin } => "(a new support PIN)".to_owned(),
     }
 }

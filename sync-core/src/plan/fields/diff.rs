@@ -159,6 +159,13 @@ fn is_as_seen(prepared: &Prepared<'_>, user: UserView<'_>, last: &FieldValue, no
             last.iter().map(|i| key(i)).collect::<BTreeSet<_>>() == now
         }
         (last, Desired::Blank) => last.is_blank(),
-        (FieldValue::Empty | FieldValue::Text(_) | FieldValue::Flag(_) | FieldValue::List(_), _) => false,
+        (
+            FieldValue::Empty
+            | FieldValue::Text(_)
+            | FieldValue::Flag(_)
+            | FieldValue::List(_)
+            | FieldValue::Generated { .. },
+            _,
+        ) => false,
     }
 }

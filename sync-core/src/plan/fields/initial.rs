@@ -41,6 +41,8 @@ impl<'a> Fields<'a> {
             }
         }
         self.add_types(&mut fields, contact_types, downgrades);
+        fields.extend(self.pin(None));
+        fields.sort_by(|a, b| a.field.cmp(&b.field));
         Initial { fields, learned }
     }
 

@@ -29,7 +29,7 @@ impl<'a> Fields<'a> {
             FieldValue::List(items) => items,
             FieldValue::Text(text) if prepared.joined => split_items(&text).map(str::to_owned).collect(),
             FieldValue::Text(text) => vec![text],
-            FieldValue::Empty | FieldValue::Flag(_) => Vec::new(),
+            FieldValue::Empty | FieldValue::Flag(_) | FieldValue::Generated { .. } => Vec::new(),
         };
         let mut known: BTreeSet<String> = before.iter().map(|b| key(b)).collect();
         if *prepared.target == ContactField::AlternateEmails {

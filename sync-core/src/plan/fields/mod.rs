@@ -6,6 +6,7 @@ mod email;
 mod initial;
 mod lists;
 mod names;
+mod pin;
 mod stored;
 mod usernames;
 mod watched;
@@ -40,6 +41,8 @@ pub(crate) struct Fields<'a> {
     types: TypesTarget<'a>,
     /// The field for when and why a contact was deactivated, where it can be written.
     deactivation: Option<(&'a ContactField, FieldRule)>,
+    /// The fields for the support PIN that can be written.
+    pin: Vec<&'a ContactField>,
     names_from_display_name: bool,
     /// The e-mail comes from the sign-in name.
     email_from_sign_in: bool,
@@ -154,6 +157,7 @@ impl<'a> Fields<'a> {
             alternates: capabilities.alternate_emails,
             types,
             deactivation,
+            pin: pin::pin_fields(input, downgrades),
             names_from_display_name: policy.document().lifecycle.names_from_display_name,
             clashes: Vec::new(),
             clashing: BTreeSet::new(),

@@ -6,6 +6,7 @@
 
 mod candidates;
 mod migrate;
+mod pins;
 mod stages;
 
 pub(crate) use candidates::candidates;
@@ -19,6 +20,7 @@ use crate::{
     store::Link,
 };
 use candidates::id_fields;
+use pins::Pins;
 use stages::Matcher;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,8 +75,10 @@ pub(crate) struct Matches<'a> {
     pub(crate) absent: BTreeMap<u32, &'a Link>,
     /// The link of each user in the read, where it has one.
     pub(crate) links: Vec<Option<&'a Link>>,
-    /// Users paired by immutable id, with the link they take over.
+    /// Users paired by immutable id or by a person, with the link they take over.
     pub(crate) relinked: BTreeMap<u32, &'a Link>,
+    /// What became of contacts that a person gave to users.
+    pub(crate) pins: Pins<'a>,
 }
 
 pub(crate) fn match_all<'a>(
@@ -93,12 +97,14 @@ pub(crate) fn match_all<'a>(
         links: vec![None; input.users.len()],
         relinked: BTreeMap::new(),
         claims: Vec::new(),
+        pins: Pins::default(),
         id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
     };
     if let Some(old) = &input.run.migrate_from {
         matcher.migrate(input, old);
         return matcher.into_matches();
     }
+    matcher.by_review(input);
     let id_fields = id_fields(input);
     let mut index: Option<AddressIndex<'_>> = None;
     let mut duplicates_found = false;
@@ -143,8 +149,8 @@ fn owners(input: &PlanInput<'_>) -> Vec<Owner> {
 }
 
 impl Matches<'_> {
-    /// The contacts for which a user in the read waits for a person's decision.
-    pub(crate) fn waited_for(&self) -> BTreeSet<u32> {
+    /// The contacts for which a user in the read waits for a person's decision; those of `settled` users wait no more.
+    pub(crate) fn waited_for(&self, settled: &BTreeSet<u32>) -> BTreeSet<u32> {
         let held = |pairing: &Pairing| match pairing {
             Pairing::Ambiguous { contacts }
             | Pairing::ClaimedTwice { contacts }
@@ -156,7 +162,9 @@ impl Matches<'_> {
             | Pairing::Elsewhere { .. } => Vec::new(),
         };
         let contested = self.owners.iter().enumerate().filter(|(_, owner)| **owner == Owner::Contested);
-        self.pairings.iter().flat_map(held).chain(contested.map(|(contact, _)| place(contact))).collect()
+        let waiting = self.pairings.iter().enumerate().filter(|(user, _)| !settled.contains(&place(*user)));
+        let held = waiting.flat_map(|(_, pairing)| held(pairing));
+        held.chain(contested.map(|(contact, _)| place(contact))).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Matches, Owner, Pairing,
     candidates::{addresses, hits},
+    pins::Pins,
     place,
 };
 use crate::{
@@ -33,6 +34,7 @@ pub(super) struct Matcher<'a, 's> {
     /// Claims of the stage at work: (contact, user, alone). A user that finds several contacts claims each of them, but
     /// not alone: nobody gets them.
     pub(super) claims: Vec<(u32, u32, bool)>,
+    pub(super) pins: Pins<'a>,
     /// Where contacts hold the object id of their user, if the policy says so.
     pub(super) id_field: Option<u8>,
 }
@@ -72,6 +74,11 @@ impl<'a> Matcher<'a, '_> {
         let mut claimed: BTreeSet<u32> = BTreeSet::new();
         for (row, (user, contact)) in user_of.into_iter().zip(contact_of).enumerate() {
             match (user, contact) {
+                // A person gave this user another contact, or this contact to another user.
+                (Some(user), _) if self.is_pinned(user) => {}
+                (Some(user), Some(contact)) if self.is_given_away(contact) => {
+                    self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
+                }
                 (Some(user), Some(contact)) => {
                     // A contact that is not ours gets no user, but a present user's link to it counts before older ones.
                     if self.owners.get(contact as usize) == Some(&Owner::Elsewhere) {
@@ -102,8 +109,13 @@ impl<'a> Matcher<'a, '_> {
         });
     }
 
+    /// Whether a person gave a contact to some user. Asked before anybody else has one.
+    fn is_given_away(&self, contact: u32) -> bool {
+        matches!(self.owners.get(contact as usize), Some(Owner::User(user)) if self.is_pinned(*user))
+    }
+
     /// Gives a contact to a user at once; a second claim takes it from both. For the first stage only, in which nobody
-    /// has a contact before.
+    /// has a contact before but by a person's word.
     fn claim(&mut self, contact: u32, user: u32, rule: MatchRule) {
         let Some(owner) = self.owners.get_mut(contact as usize) else { return };
         let contested = || Pairing::ClaimedTwice { contacts: vec![contact] };
@@ -375,8 +387,8 @@ impl<'a> Matcher<'a, '_> {
     }
 
     pub(super) fn into_matches(self) -> Matches<'a> {
-        let Self { pairings, owners, absent, links, relinked, .. } = self;
-        Matches { pairings, owners, absent, links, relinked }
+        let Self { pairings, owners, absent, links, relinked, pins, .. } = self;
+        Matches { pairings, owners, absent, links, relinked, pins }
     }
 
     fn company_of(&self, contact: u32) -> Option<u16> {

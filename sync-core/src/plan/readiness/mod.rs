@@ -151,7 +151,8 @@ fn decided(plan: &Plan, findings: &mut Findings<'_, '_>) {
             | Reason::Protected
             | Reason::Unsupported { .. }
             | Reason::Policy { .. }
-            | Reason::Reviewed
+            | Reason::Reviewed { .. }
+            | Reason::Undone { .. }
             | Reason::Indeterminate { .. }
             | Reason::NonConverging { .. } => continue,
         };

@@ -29,7 +29,8 @@ pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>
             | Standing::Excluded(_)
             | Standing::Disabled
             | Standing::OutOfScope(_)
-            | Standing::Unlicensed => {}
+            | Standing::Unlicensed
+            | Standing::Ignored => {}
         }
         if *standing != Standing::InScope {
             continue;

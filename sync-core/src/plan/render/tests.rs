@@ -115,6 +115,7 @@ fn every_action() -> Plan {
     };
     let create = Change::Create {
         unless_email: Vec::new(),
+        beside: Vec::new(),
         fields: vec![
             field(ContactField::FirstName, FieldValue::Empty, "Bea"),
             field(ContactField::Email, FieldValue::Empty, "bea@contoso.example.com"),
@@ -238,7 +239,8 @@ fn long_lists_say_how_many_rows_are_hidden_and_deactivations_are_never_hidden() 
             .map(|n| person(&format!("u{n:02}"), "Somebody", make(&n.to_string()), Reason::NoMatch))
             .collect::<Vec<_>>()
     };
-    let creates = plan(&many(|_| Change::Create { fields: Vec::new(), unless_email: Vec::new() }));
+    let creates =
+        plan(&many(|_| Change::Create { fields: Vec::new(), unless_email: Vec::new(), beside: Vec::new() }));
     let text = to_text(&creates, &RenderOptions::plain());
     assert_eq!((text.matches("+ Somebody").count(), text.contains("and 10 more")), (20, true), "{text}");
     assert_eq!(to_text(&creates, &ALL).matches("+ Somebody").count(), 30);
@@ -262,7 +264,7 @@ fn hostile(text: &str) -> Plan {
     let fields = || vec![value(ContactField::Title), value(ContactField::Custom(text.to_owned()))];
     let changes = [
         update(text, fields()),
-        Change::Create { fields: fields(), unless_email: Vec::new() },
+        Change::Create { fields: fields(), unless_email: Vec::new(), beside: Vec::new() },
         link(text),
         deactivate(text),
         Change::Hold { proposed: Some(Box::new(update(text, fields()))) },

@@ -3,7 +3,7 @@
 use super::super::wording::linked_contacts;
 use super::super::{Action, Change, Decision, EffectiveLimit, Guard, LinkState, Subject};
 use super::NAMED;
-use crate::model::FieldValue;
+use crate::model::{FieldValue, Generated};
 use std::borrow::Cow;
 
 /// Shows a text from outside, cut after so many characters.
@@ -76,6 +76,7 @@ pub(super) fn value(value: &FieldValue, show: Show, most: usize) -> String {
         FieldValue::Flag(flag) => flag.to_string(),
         FieldValue::List(items) if items.is_empty() => "(none)".to_owned(),
         FieldValue::List(items) => show(&items.join(", "), most),
+        FieldValue::Generated { generated: Generated::SupportPin } => "(a new support PIN)".to_owned(),
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) enum Standing {
     IncompleteName,
     /// No route takes the user.
     Unrouted,
+    /// A person said to leave the user alone. The scope itself never says so.
+    Ignored,
 }
 
 /// One rule of the scope.

@@ -1,0 +1,99 @@
+//! `psa-sync pin`: verifying and renewing support PINs. No PIN is ever shown or taken from the command line.
+
+use super::secret::ask;
+use crate::{
+    cli::{PinAction, PinArgs},
+    context::Context,
+    exit::{Exit, Failure},
+    job::{Access, Job, Source},
+    people::find_user,
+    pins::{Verdict, verify},
+};
+use secrecy::SecretString;
+use std::io::Read as _;
+use sync_core::model::{SourceAnchor, TenantName};
+use zeroize::Zeroizing;
+
+/// The most that is read from standard input, in bytes.
+const LONGEST: u64 = 64;
+
+pub(crate) async fn run(context: &mut Context, arguments: PinArgs) -> Result<Exit, Failure> {
+    let source = Source::open(context)?;
+    let tenants = source.tenants(arguments.tenant.tenant.as_deref())?;
+    let named = arguments.action.user();
+    for name in &tenants {
+        let job = source.job(context, name, Access::Read)?;
+        if job.policy.pin_fields().is_empty() {
+            continue;
+        }
+        let Some(user) = find_user(&job, named, context.now()).await.map_err(|f| f.about(name.as_str()))?
+        else {
+            continue;
+        };
+        return match &arguments.action {
+            PinAction::Verify { .. } => check(context, &job, name, &user).await,
+            PinAction::Rotate { .. } => rotate(context, &job, name, &user).await,
+        };
+    }
+    let hint = "name a user by sign-in name, e-mail address or object id; the tenant's policy must set \
+                `write_back.support_pin_field`";
+    Err(Failure::new(Exit::Failed, "no user with a support PIN is called that").with_hint(hint))
+}
+
+async fn check(
+    context: &mut Context,
+    job: &Job<'_>,
+    tenant: &TenantName,
+    user: &SourceAnchor,
+) -> Result<Exit, Failure> {
+    let said = said(context)?;
+    let (pins, key) = (job.pins(), job.pin_key()?);
+    match verify(pins.as_ref(), &key, tenant, user, &said, context.now()).await? {
+        Verdict::Right => {
+            context.print("right")?;
+            Ok(Exit::Done)
+        }
+        Verdict::Wrong { left } => {
+            context.print("wrong")?;
+            context.tell(&match left {
+                0 => "that was one try too many; nobody is listened to for 15 minutes".to_owned(),
+                1 => "1 try is left".to_owned(),
+                left => format!("{left} tries are left"),
+            });
+            Ok(Exit::Failed)
+        }
+        Verdict::Blocked { until } => {
+            context.print("blocked")?;
+            context.tell(&format!("too many wrong tries; wait until {}", until.format("%Y-%m-%d %H:%M UTC")));
+            Ok(Exit::Failed)
+        }
+        Verdict::None => {
+            context.print("none")?;
+            context.tell("this person has no support PIN yet; the next run makes one");
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+async fn rotate(
+    context: &mut Context,
+    job: &Job<'_>,
+    tenant: &TenantName,
+    user: &SourceAnchor,
+) -> Result<Exit, Failure> {
+    job.pins().remove_pin(tenant, user).await?;
+    context.tell("the support PIN holds no more; the next run writes a new one");
+    Ok(Exit::Done)
+}
+
+/// What was said: asked for at a terminal, read from standard input elsewhere.
+fn said(context: &mut Context) -> Result<SecretString, Failure> {
+    if let Some(said) = ask(context, "PIN")? {
+        return Ok(said);
+    }
+    let cannot = |error| Failure::new(Exit::Failed, format!("cannot read standard input: {error}"));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
+    std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map_err(cannot)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage("a PIN is made of digits"))?;
+    Ok(SecretString::from(text.trim()))
+}

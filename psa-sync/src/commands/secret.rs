@@ -1,0 +1,164 @@
+//! `psa-sync secret`: keeping secrets encrypted. Values come from a question or from standard input, never from the
+//! command line, and are never shown.
+
+use crate::{
+    cli::{SecretAction, SecretArgs},
+    config::{SecretRef, vault_of},
+    context::Context,
+    exit::{Exit, Failure},
+    job::Source,
+    sealed::{purpose, sealed_companies},
+    vault::{VaultError, VaultHandle, VaultKey, change, check_name, make_key_file, seal_text, vault_failure},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::{collections::BTreeMap, io::Read as _};
+use sync_core::model::{FieldValue, TenantName};
+use zeroize::Zeroizing;
+
+/// The most that is read from standard input, in bytes.
+const LONGEST: u64 = 64 * 1024 + 2;
+
+pub(crate) async fn run(context: &mut Context, arguments: SecretArgs) -> Result<Exit, Failure> {
+    let vault = vault_of(&context.global.config, &context.environment)?;
+    match arguments.action {
+        SecretAction::Set { name, company_field: Some(field), tenant: Some(tenant) } => {
+            check_name(&name).map_err(|error| vault_failure(&error))?;
+            set_in_company(context, &vault, &field, &TenantName::new(tenant)).await
+        }
+        SecretAction::Set { name, .. } => set(context, &vault, &name),
+        SecretAction::List => list(context, &vault),
+        SecretAction::Remove { name } => remove(context, &vault, &name),
+        SecretAction::NewKey => new_key(context, &vault),
+    }
+}
+
+fn set(context: &mut Context, vault: &VaultHandle, name: &str) -> Result<Exit, Failure> {
+    check_name(name).map_err(|error| vault_failure(&error))?;
+    let key = key(context, vault, !vault.path().exists())?;
+    let value = value(context, name)?;
+    let replaced = change(vault.path(), &key, |list| list.set(name, value)).map_err(|e| vault_failure(&e))?;
+    let what = if replaced { "replaced" } else { "kept" };
+    context.tell(&format!("{name} is {what}; {{ vault = \"{name}\" }} stands for it in the configuration"));
+    Ok(Exit::Done)
+}
+
+fn list(context: &mut Context, vault: &VaultHandle) -> Result<Exit, Failure> {
+    if !vault.path().exists() {
+        return Err(vault_failure(&VaultError::Missing(vault.path().to_owned())));
+    }
+    let key = key(context, vault, false)?;
+    let names: Vec<String> = vault.read(&key)?.names().map(str::to_owned).collect();
+    if names.is_empty() {
+        context.tell("the vault is empty");
+    }
+    for name in names {
+        context.print(&name)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn remove(context: &mut Context, vault: &VaultHandle, name: &str) -> Result<Exit, Failure> {
+    if !vault.path().exists() {
+        return Err(vault_failure(&VaultError::Missing(vault.path().to_owned())));
+    }
+    let key = key(context, vault, false)?;
+    change(vault.path(), &key, |list| list.remove(name)).map_err(|e| vault_failure(&e))?;
+    context.tell(&format!("{name} is removed"));
+    Ok(Exit::Done)
+}
+
+fn new_key(context: &mut Context, vault: &VaultHandle) -> Result<Exit, Failure> {
+    let Some(path) = vault.key_file() else {
+        return Err(Failure::usage("`[secrets] key_file = \"PATH\"` says where the key file is to be made"));
+    };
+    if vault.path().exists() && !path.exists() {
+        return Err(Failure::usage(format!(
+            "there is a vault at {} already, and a new key would not open it; restore its key, or move it away",
+            vault.path().display()
+        )));
+    }
+    make_key_file(&path).map_err(|error| vault_failure(&error))?;
+    context
+        .tell(&format!("made {}; keep a copy elsewhere: without it nobody opens the vault", path.display()));
+    Ok(Exit::Done)
+}
+
+/// Seals a secret and keeps it in a custom field of the tenant's company.
+async fn set_in_company(
+    context: &mut Context,
+    vault: &VaultHandle,
+    field: &str,
+    tenant: &TenantName,
+) -> Result<Exit, Failure> {
+    let key = key(context, vault, false)?;
+    let secret = value(context, field)?;
+    let source = Source::open(context)?;
+    let companies = sealed_companies(&source, tenant)?;
+    let sealed = seal_text(&key, &purpose(tenant, field), &secret).map_err(|error| vault_failure(&error))?;
+    let psa = source.psa();
+    let capabilities = psa.capabilities().await?;
+    if !capabilities.company_custom_fields {
+        let message = "this PSA lets no custom field of a company be written; keep the secret in the vault";
+        return Err(Failure::usage(message));
+    }
+    let fields = BTreeMap::from([(field.to_owned(), FieldValue::Text(sealed.clone()))]);
+    let company = companies.first().ok_or_else(|| Failure::usage(format!("{tenant} goes to no company")))?;
+    let written = psa.update_company(company, &fields).await?;
+    // A field that is too short would keep half of it.
+    if written.custom_fields.get(field).and_then(FieldValue::as_text).map(str::trim) != Some(sealed.as_str())
+    {
+        let message = format!(
+            "company {company} does not hold in {field} what was written; the field must take {} characters",
+            sealed.len()
+        );
+        return Err(Failure::new(Exit::Failed, message));
+    }
+    context.tell(&format!(
+        "kept in {field} of company {company}; {} stands for it in the tenant's directory",
+        SecretRef::CompanyField(field.to_owned()).as_written()
+    ));
+    Ok(Exit::Done)
+}
+
+/// The key of the vault, asked for where nothing else gives it; twice where it will be the key of a new vault.
+fn key(context: &mut Context, vault: &VaultHandle, new: bool) -> Result<VaultKey, Failure> {
+    if let Some(key) = vault.key(&context.environment)? {
+        return Ok(key);
+    }
+    let none = || vault_failure(&VaultError::NoneGiven);
+    let words = ask(context, "Passphrase of the vault")?.ok_or_else(none)?;
+    if new {
+        let again = ask(context, "The same once more")?.ok_or_else(none)?;
+        if again.expose_secret() != words.expose_secret() {
+            return Err(Failure::usage("the two passphrases differ; nothing was written"));
+        }
+    }
+    VaultKey::passphrase(words).map_err(|error| vault_failure(&error))
+}
+
+/// The value of a secret: asked for at a terminal, read from standard input elsewhere.
+fn value(context: &mut Context, name: &str) -> Result<SecretString, Failure> {
+    if let Some(value) = ask(context, &format!("Value of {name}"))? {
+        return not_blank(value);
+    }
+    let cannot =
+        |error: std::io::Error| Failure::new(Exit::Failed, format!("cannot read standard input: {error}"));
+    // As much room as can be needed, so that no copy is left behind by growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
+    std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map_err(cannot)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage("the secret is no text"))?;
+    not_blank(SecretString::from(text.trim_end_matches(['\r', '\n'])))
+}
+
+fn not_blank(value: SecretString) -> Result<SecretString, Failure> {
+    if value.expose_secret().trim().is_empty() {
+        return Err(Failure::usage("the secret is empty; nothing was written"));
+    }
+    Ok(value)
+}
+
+pub(super) fn ask(context: &mut Context, question: &str) -> Result<Option<SecretString>, Failure> {
+    context.progress.quiet();
+    let answer = context.console.ask_secret(question);
+    answer.map_err(|error| Failure::new(Exit::Failed, format!("cannot read the answer: {error}")))
+}

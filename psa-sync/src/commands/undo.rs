@@ -1,0 +1,69 @@
+//! `psa-sync undo`: the plan that puts back what a run did. Writes nothing but the file it is told to write.
+
+use super::{
+    plan::{save, show},
+    report::record_of,
+};
+use crate::{
+    cli::UndoArgs,
+    context::Context,
+    exit::{Exit, Failure},
+    gather::linked_elsewhere,
+    job::{Access, Source},
+    state::{open_store, parse_run},
+};
+use sync_core::{
+    ContactQuery, PsaExt as _,
+    plan::{UndoInput, undo, undo_fields},
+};
+
+pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<Exit, Failure> {
+    let store = open_store(context).await?;
+    let run = parse_run(&arguments.run)?;
+    let record = record_of(store.as_ref(), run).await?;
+    let gone = |what: &str| {
+        Failure::new(Exit::Failed, format!("the {what} of run {run} is kept no more, or not yet"))
+    };
+    let done = store.plan(run).await?.ok_or_else(|| gone("plan"))?;
+    let report = store.report(run).await?.ok_or_else(|| gone("report"))?;
+    let source = Source::open(context)?;
+    let job = source.job(context, &record.tenant, Access::Read)?;
+    let about = |failure: Failure| failure.about(record.tenant.as_str());
+    let now = context.now();
+    let mut query = ContactQuery::of_companies(job.tenant.companies());
+    query.custom_fields = undo_fields(&done, job.policy);
+    let contacts = job.psa().snapshot(&query, now).await.map_err(|error| about(error.into()))?;
+    let links = job.links().load(&job.tenant.name).await?;
+    let linked_elsewhere = linked_elsewhere(&job).await?;
+    let capabilities = job.psa().capabilities().await.map_err(|error| about(error.into()))?;
+    let plan = undo(&UndoInput {
+        run: &run.to_string(),
+        done: &done,
+        report: &report,
+        tenant: job.tenant,
+        psa: job.psa().name(),
+        contacts: &contacts,
+        links: &links,
+        linked_elsewhere: &linked_elsewhere,
+        policy: job.policy,
+        capabilities: &capabilities,
+        as_of: now,
+    })
+    .map_err(|error| about(Failure::from_error(Exit::Failed, &error)))?;
+    drop(job);
+    if let Some(path) = &arguments.out {
+        save(&plan, path)?;
+    }
+    show(context, &plan, arguments.format, true)?;
+    match &arguments.out {
+        Some(path) => context.tell(&format!("saved; `psa-sync apply {}` puts it back", path.display())),
+        None if plan.summary.changes() > 0 => {
+            context.tell(&format!(
+                "to put it back: `psa-sync undo {run} --out FILE`, then `psa-sync apply FILE`"
+            ));
+        }
+        None => context.tell("there is nothing left to put back"),
+    }
+    let open = plan.summary.hold > 0 || !plan.guards.is_empty() || !plan.warnings.is_empty();
+    Ok(if open { Exit::Held } else { Exit::Done })
+}

@@ -1,0 +1,60 @@
+//! The store of a configuration, for commands that look at past runs.
+
+use crate::{
+    config,
+    context::Context,
+    exit::{Exit, Failure},
+};
+use std::{sync::Arc, time::Duration};
+use sync_core::{
+    model::TenantName,
+    store::{Acquired, RunId, StateStore},
+};
+use sync_state::SqliteStore;
+
+/// How long a command that changes one record holds a tenant at most.
+const SHORT: Duration = Duration::from_secs(30);
+
+/// The store, where there is one yet. A folder of files keeps no history.
+pub(crate) async fn open_store(context: &Context) -> Result<Arc<dyn StateStore>, Failure> {
+    if context.global.offline.is_some() {
+        return Err(Failure::usage("a folder of files keeps no history of runs"));
+    }
+    let config = config::load(&context.global.config, &context.environment)?;
+    let path = config.state.join("state.db");
+    if !path.exists() {
+        return Err(Failure::new(
+            Exit::Failed,
+            format!("there was no run yet: {} does not exist", path.display()),
+        ));
+    }
+    Ok(Arc::new(SqliteStore::open(path).await?))
+}
+
+/// For how many days the history is kept.
+pub(crate) fn retention(context: &Context) -> Result<u32, Failure> {
+    Ok(config::load(&context.global.config, &context.environment)?.retention_days)
+}
+
+/// The number of a run as it is given on the command line.
+pub(crate) fn parse_run(text: &str) -> Result<RunId, Failure> {
+    let number = text.trim().parse::<u64>();
+    number.map(RunId::new).map_err(|_| {
+        Failure::usage("a run is named by its number").with_hint("`psa-sync report --list` shows the numbers")
+    })
+}
+
+/// Takes a tenant for a moment, or says who has it.
+pub(crate) async fn hold_tenant(store: &dyn StateStore, tenant: &TenantName) -> Result<RunId, Failure> {
+    match store.acquire(tenant, &format!("a command, process {}", std::process::id()), SHORT).await? {
+        Acquired::Ours(lease) => Ok(lease.run),
+        Acquired::HeldBy(lease) => Err(Failure::new(
+            Exit::Failed,
+            format!(
+                "another run of {tenant} is under way ({} since {}); wait for it to end",
+                lease.holder,
+                lease.since.format("%Y-%m-%d %H:%M UTC")
+            ),
+        )),
+    }
+}

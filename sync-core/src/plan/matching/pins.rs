@@ -1,0 +1,122 @@
+//! Contacts that a person gave to users: before every rule, and only where the answer still fits.
+
+use super::{Owner, Pairing, place, stages::Matcher};
+use crate::{
+    model::{ContactId, SourceAnchor},
+    plan::{Subject, input::PlanInput},
+    policy::MatchRule,
+    review::Review,
+    store::Link,
+};
+use std::collections::BTreeMap;
+
+/// What became of the pins of one plan.
+#[derive(Default)]
+pub(crate) struct Pins<'a> {
+    /// Users who have their contact by an answer that no link says yet.
+    pub(crate) in_force: BTreeMap<u32, &'a Review>,
+    /// Users whose answer does not fit, and why.
+    pub(crate) misfits: BTreeMap<u32, (&'a Review, String)>,
+}
+
+/// A pin that could be.
+#[derive(Clone, Copy)]
+struct Claim<'a> {
+    contact: u32,
+    user: u32,
+    review: &'a Review,
+    /// The user's link says the same, and no other link says otherwise.
+    linked: bool,
+}
+
+impl<'a> Matcher<'a, '_> {
+    /// Gives users the contacts they were pinned to. Of several who were given one contact the latest answer counts, and
+    /// none where that is not one.
+    pub(super) fn by_review(&mut self, input: &PlanInput<'a>) {
+        let mut claims = Vec::new();
+        for (review, contact) in input.reviews.pins() {
+            let Subject::User(anchor) = &review.subject else { continue };
+            let Some(user) = input.users.place_of(anchor.as_str()).map(place) else { continue };
+            match self.claim_of(input, anchor, contact, review) {
+                Ok((contact, linked)) => claims.push(Claim { contact, user, review, linked }),
+                Err(why) => {
+                    self.pins.misfits.insert(user, (review, why));
+                }
+            }
+        }
+        claims.sort_by_key(|claim| (claim.contact, std::cmp::Reverse(claim.review.at), claim.user));
+        for group in claims.chunk_by(|a, b| a.contact == b.contact) {
+            let (first, others) = match group {
+                [first, others @ ..] => (first, others),
+                [] => continue,
+            };
+            let tied = others.first().is_some_and(|second| second.review.at == first.review.at);
+            if !tied {
+                self.give(input, *first);
+            }
+            for claim in if tied { group } else { others } {
+                let why = "the contact was given to another user as well".to_owned();
+                self.pins.misfits.insert(claim.user, (claim.review, why));
+            }
+        }
+    }
+
+    /// The place of a contact that can be given to a user, and whether a link says so already.
+    fn claim_of(
+        &self,
+        input: &PlanInput<'a>,
+        anchor: &SourceAnchor,
+        contact: &ContactId,
+        review: &Review,
+    ) -> Result<(u32, bool), String> {
+        let Some(at) = self.contacts.place_of(contact.as_str()) else {
+            return Err(format!("contact {contact} is gone, or in a company that is not read here"));
+        };
+        if self.owners.get(at) == Some(&Owner::Elsewhere) {
+            return Err(format!("contact {contact} is kept by another tenant or tool"));
+        }
+        let mut linked = false;
+        let mut taken_over = false;
+        for link in input.links.links.of_contact(contact) {
+            if link.source_id == *anchor {
+                linked = true;
+            } else if review.asked.users.contains(&link.source_id) {
+                // The person was told whose it was.
+                taken_over = true;
+            } else {
+                return Err(format!("contact {contact} is linked to {} by now", link.source_id));
+            }
+        }
+        Ok((place(at), linked && !taken_over))
+    }
+
+    fn give(&mut self, input: &PlanInput<'a>, claim: Claim<'a>) {
+        let Claim { contact, user, review, linked } = claim;
+        if linked {
+            return;
+        }
+        if let Some(owner) = self.owners.get_mut(contact as usize) {
+            *owner = Owner::User(user);
+        }
+        self.set(user, Pairing::Paired { contact, rule: MatchRule::Link });
+        self.pins.in_force.insert(user, review);
+        let id = self.contacts.get(contact as usize).map(|contact| ContactId::new(contact.id()));
+        let others = id.as_ref().and_then(|id| other_link(input, id, review));
+        if let Some(link) = others {
+            self.relinked.insert(user, link);
+        }
+    }
+
+    /// Whether the place of a user or of a contact was settled by a pin.
+    pub(super) fn is_pinned(&self, user: u32) -> bool {
+        self.pins.in_force.contains_key(&user)
+    }
+}
+
+/// The first link of a contact to somebody else than the subject of an answer.
+fn other_link<'a>(input: &PlanInput<'a>, contact: &ContactId, review: &Review) -> Option<&'a Link> {
+    let links: &'a crate::store::Links = &input.links.links;
+    let other =
+        links.of_contact(contact).find(|link| Subject::User(link.source_id.clone()) != review.subject)?;
+    links.get(&other.source_id)
+}

@@ -1,0 +1,64 @@
+//! What is PostgreSQL's own.
+
+pub(super) use super::PostgresStore as Store;
+use sqlx::{Connection as _, PgConnection, Row as _, Transaction};
+use sync_core::{Error, ErrorKind};
+
+pub(super) type Db = sqlx::Postgres;
+pub(super) type Conn = PgConnection;
+pub(super) type Row = sqlx::postgres::PgRow;
+
+/// A transaction that writes.
+pub(super) async fn begin(conn: &mut Conn) -> sqlx::Result<Transaction<'_, Db>> {
+    conn.begin().await
+}
+
+/// A transaction that need not survive a loss of power.
+pub(super) async fn begin_relaxed(conn: &mut Conn) -> sqlx::Result<Transaction<'_, Db>> {
+    let mut tx = conn.begin().await?;
+    sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
+    Ok(tx)
+}
+
+/// A transaction that only reads, all of one moment.
+pub(super) async fn begin_read(conn: &mut Conn) -> sqlx::Result<Transaction<'_, Db>> {
+    conn.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+}
+
+/// Now in microseconds, by the server's clock: machines do not agree about the time.
+pub(super) async fn now(conn: &mut Conn) -> sqlx::Result<i64> {
+    let row = sqlx::query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)")
+        .fetch_one(conn)
+        .await?;
+    row.try_get(0)
+}
+
+/// What the database answered, told without content. Details of the server can hold values and are left out.
+pub(super) fn failed(operation: &'static str, error: sqlx::Error) -> Error {
+    let code = match &error {
+        sqlx::Error::Database(error) => error.code().map(|code| code.into_owned()),
+        _ => None,
+    };
+    // Classes of https://www.postgresql.org/docs/15/errcodes-appendix.html (read on 2026-11-28).
+    let (kind, message) = match code.as_deref() {
+        Some(code) if code.starts_with("28") => {
+            (ErrorKind::Unauthenticated, "the state database refused the user or the password")
+        }
+        Some("42501") => (ErrorKind::PermissionDenied, "the user of the state database lacks a right"),
+        Some(code) if code.starts_with("53") => (
+            ErrorKind::Unavailable,
+            "the server of the state database lacks space or memory; nothing was recorded",
+        ),
+        Some(code) if code.starts_with("57") => {
+            (ErrorKind::Unavailable, "the server of the state database is going down; nothing was recorded")
+        }
+        Some("3D000") => (ErrorKind::ConfigInvalid, "there is no such database on the server"),
+        Some(_) => (ErrorKind::Unavailable, "the state database refused; nothing was recorded"),
+        None => (ErrorKind::Unavailable, "the state database cannot be reached; nothing was recorded"),
+    };
+    let told = match &error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        other => other.to_string(),
+    };
+    Error::new(kind, operation, message).with_source(std::io::Error::other(told))
+}

@@ -1,0 +1,136 @@
+//! One run per tenant.
+
+use super::{
+    dialect::{self, Conn, Store, failed},
+    rows::{column, count, length_micros, micros, moment, number, run_id},
+};
+use async_trait::async_trait;
+use std::time::Duration;
+use sync_core::{
+    Error, ErrorKind, Result,
+    model::TenantName,
+    store::{Acquired, Lease, Leases, RunId},
+};
+
+const ACQUIRE: &str = "take tenant";
+const RENEW: &str = "renew lease";
+
+#[async_trait]
+impl Leases for Store {
+    async fn acquire(&self, tenant: &TenantName, holder: &str, length: Duration) -> Result<Acquired> {
+        let failed = |error| failed(ACQUIRE, error);
+        let mut conn = self.quick(ACQUIRE).await?;
+        let mut tx = dialect::begin(&mut conn).await.map_err(failed)?;
+        let now = dialect::now(&mut tx).await.map_err(failed)?;
+        sqlx::query("INSERT INTO tenants (tenant) VALUES ($1) ON CONFLICT DO NOTHING")
+            .bind(tenant.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        let length = length_micros(length);
+        if let Some((mut lease, theirs)) = held(&mut tx, tenant).await.map_err(failed)? {
+            let left = micros(lease.until) - now;
+            if left > 0 {
+                // More is left than was ever given: the clock was set back. The lease ends as if it were renewed now.
+                let until = if left > theirs { now + theirs } else { micros(lease.until) };
+                if left > theirs {
+                    sqlx::query("UPDATE tenants SET until_at = $2 WHERE tenant = $1")
+                        .bind(tenant.as_str())
+                        .bind(until)
+                        .execute(&mut *tx)
+                        .await
+                        .map_err(failed)?;
+                    tx.commit().await.map_err(failed)?;
+                }
+                lease.until = moment(until);
+                return Ok(Acquired::HeldBy(lease));
+            }
+        }
+        let row = sqlx::query("UPDATE counters SET value = value + 1 WHERE name = 'run' RETURNING value")
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(failed)?;
+        let run = column::<i64>(&row, 0).map_err(failed)?;
+        let until = now.saturating_add(length);
+        sqlx::query(
+            "UPDATE tenants SET fence = $2, holder = $3, since_at = $4, until_at = $5, length = $6 WHERE tenant = $1",
+        )
+        .bind(tenant.as_str())
+        .bind(run)
+        .bind(holder)
+        .bind(now)
+        .bind(until)
+        .bind(length)
+        .execute(&mut *tx)
+        .await
+        .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        let (since, until) = (moment(now), moment(until));
+        Ok(Acquired::Ours(Lease::new(tenant.clone(), run_id(run), holder.to_owned(), since, until)))
+    }
+
+    async fn renew(&self, tenant: &TenantName, run: RunId, length: Duration) -> Result<Lease> {
+        let failed = |error| failed(RENEW, error);
+        let mut conn = self.quick(RENEW).await?;
+        let mut tx = dialect::begin(&mut conn).await.map_err(failed)?;
+        let now = dialect::now(&mut tx).await.map_err(failed)?;
+        let length = length_micros(length);
+        let row = sqlx::query(
+            "UPDATE tenants SET until_at = $3, length = $4
+             WHERE tenant = $1 AND fence = $2 AND holder IS NOT NULL RETURNING holder, since_at",
+        )
+        .bind(tenant.as_str())
+        .bind(number(run))
+        .bind(now.saturating_add(length))
+        .bind(length)
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(failed)?;
+        let Some(row) = row else {
+            let message = format!("run {run} does not hold tenant {tenant} any more");
+            return Err(Error::new(ErrorKind::PreconditionFailed, RENEW, message));
+        };
+        let holder = column::<String>(&row, 0).map_err(failed)?;
+        let since = moment(column::<i64>(&row, 1).map_err(failed)?);
+        tx.commit().await.map_err(failed)?;
+        Ok(Lease::new(tenant.clone(), run, holder, since, moment(now.saturating_add(length))))
+    }
+
+    async fn release(&self, tenant: &TenantName, run: RunId) -> Result<()> {
+        const OPERATION: &str = "give tenant back";
+        let failed = |error| failed(OPERATION, error);
+        let mut conn = self.quick(OPERATION).await?;
+        sqlx::query("UPDATE tenants SET holder = NULL, until_at = NULL WHERE tenant = $1 AND fence = $2")
+            .bind(tenant.as_str())
+            .bind(number(run))
+            .execute(&mut *conn)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn lease(&self, tenant: &TenantName) -> Result<Option<Lease>> {
+        const OPERATION: &str = "look at lease";
+        let failed = |error| failed(OPERATION, error);
+        let mut conn = self.quick(OPERATION).await?;
+        let now = dialect::now(&mut conn).await.map_err(failed)?;
+        let held = held(&mut conn, tenant).await.map_err(failed)?;
+        Ok(held.map(|(lease, _)| lease).filter(|lease| micros(lease.until) > now))
+    }
+}
+
+/// Who holds a tenant, run out or not, and for how long it was given.
+async fn held(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<Option<(Lease, i64)>> {
+    const SQL: &str = concat!(
+        "SELECT fence, holder, since_at, until_at, length FROM tenants WHERE tenant = $1 AND holder IS NOT NULL",
+        lock_row!()
+    );
+    let Some(row) = sqlx::query(SQL).bind(tenant.as_str()).fetch_optional(conn).await? else {
+        return Ok(None);
+    };
+    let at = |index| column::<Option<i64>>(&row, index).map(Option::unwrap_or_default);
+    let run = RunId::new(count(column::<i64>(&row, 0)?));
+    let holder = column::<String>(&row, 1)?;
+    let lease = Lease::new(tenant.clone(), run, holder, moment(at(2)?), moment(at(3)?));
+    Ok(Some((lease, at(4)?)))
+}

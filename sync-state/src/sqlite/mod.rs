@@ -1,0 +1,67 @@
+//! State in one SQLite file.
+
+/// Rows of a list in JSON, which is the first parameter.
+macro_rules! rows {
+    () => {
+        "json_each($1) AS t"
+    };
+}
+/// Texts of a list in JSON, which is the first parameter.
+macro_rules! texts {
+    () => {
+        "json_each($1) AS t"
+    };
+}
+/// A transaction that writes has locked everything already.
+macro_rules! lock_row {
+    () => {
+        ""
+    };
+}
+/// The type of a column of bytes.
+macro_rules! blob {
+    () => {
+        "BLOB"
+    };
+}
+
+mod dialect;
+mod open;
+#[path = "../sql/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
+mod sql;
+
+use sqlx::SqliteConnection;
+use std::{fmt, path::PathBuf};
+use sync_core::Result;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// A [`sync_core::store::StateStore`] in one file, for all processes of one machine.
+///
+/// The file, and the two that SQLite keeps beside it (`-wal`, `-shm`), are readable by their owner alone. What the
+/// journal records is on the disk when a call returns; what can be read again is not waited for.
+///
+/// A file on a network share is safe only where the share honours locks; SQLite advises against it.
+pub struct SqliteStore {
+    path: PathBuf,
+    /// Waits for the disk.
+    durable: Mutex<SqliteConnection>,
+    /// Does not: leases, and what can be read again.
+    quick: Mutex<SqliteConnection>,
+}
+
+impl SqliteStore {
+    pub(crate) async fn durable(&self, _operation: &'static str) -> Result<MutexGuard<'_, SqliteConnection>> {
+        Ok(self.durable.lock().await)
+    }
+
+    pub(crate) async fn quick(&self, _operation: &'static str) -> Result<MutexGuard<'_, SqliteConnection>> {
+        Ok(self.quick.lock().await)
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}

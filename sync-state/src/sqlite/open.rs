@@ -1,0 +1,121 @@
+//! Opening a file: ours, of a version that is understood, and brought up to date.
+
+use super::{
+    SqliteStore,
+    dialect::{self, failed},
+    sql,
+};
+use crate::replace::{create_folder, private};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{
+    fs::OpenOptions,
+    io::ErrorKind as IoKind,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use sync_core::{Error, ErrorKind, Result};
+use tokio::sync::Mutex;
+
+const OPEN: &str = "open state database";
+
+/// Marks a SQLite file as ours, in the place that SQLite has for that ("psas").
+const OURS: i64 = 0x7073_6173;
+
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl SqliteStore {
+    /// Opens a file, which is created with its folder where it does not exist, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be opened or written; `UnexpectedResponse` when it is something else, is damaged, or
+    /// was made by a newer version. It is left as it is then.
+    pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        prepare(&path)?;
+        let mut durable = connect(&path, SqliteSynchronous::Full).await?;
+        bring_up_to_date(&mut durable).await?;
+        let quick = connect(&path, SqliteSynchronous::Normal).await?;
+        Ok(Self { path, durable: Mutex::new(durable), quick: Mutex::new(quick) })
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The file is made before SQLite makes it, so that it is its owner's alone; `-wal` and `-shm` take over its rights.
+fn prepare(path: &Path) -> Result<()> {
+    let refused = |what: &str, error: std::io::Error| {
+        let message = format!("{what}: {}", path.display());
+        Error::new(ErrorKind::Unavailable, OPEN, message).with_source(error)
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        create_folder(folder).map_err(|error| refused("the folder cannot be created", error))?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    match private(&mut options).open(path) {
+        Err(error) if error.kind() != IoKind::AlreadyExists => {
+            Err(refused("the file cannot be created", error))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+async fn connect(path: &Path, synchronous: SqliteSynchronous) -> Result<SqliteConnection> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .busy_timeout(PATIENCE)
+        .foreign_keys(false)
+        .optimize_on_close(false, None)
+        .disable_statement_logging();
+    options.connect().await.map_err(|error| about(path, failed(OPEN, error)))
+}
+
+fn about(path: &Path, error: Error) -> Error {
+    let message = format!("{}: {}", path.display(), error.message());
+    let named = Error::new(error.kind(), OPEN, message);
+    match std::error::Error::source(&error) {
+        Some(source) => named.with_source(std::io::Error::other(source.to_string())),
+        None => named,
+    }
+}
+
+async fn bring_up_to_date(conn: &mut SqliteConnection) -> Result<()> {
+    let failed = |error| failed(OPEN, error);
+    // Two processes may open a new file at once: the second one waits here, and finds it made.
+    let mut tx = dialect::begin(conn).await.map_err(failed)?;
+    let mut pragma = async |name: &'static str| -> sqlx::Result<i64> {
+        sqlx::query(name).fetch_one(&mut *tx).await?.try_get::<i64, _>(0)
+    };
+    let ours = pragma("PRAGMA application_id").await.map_err(failed)?;
+    let version = pragma("PRAGMA user_version").await.map_err(failed)?;
+    let tables = pragma("SELECT COUNT(*) FROM sqlite_master").await.map_err(failed)?;
+    let refuse = |why: String| Err(Error::new(ErrorKind::UnexpectedResponse, OPEN, why));
+    if ours != OURS && (ours != 0 || version != 0 || tables != 0) {
+        return refuse("the file is a database of something else; it was left as it is".to_owned());
+    }
+    if version > sql::LATEST {
+        return refuse(format!(
+            "the state database is of version {version}, and this program understands up to {}; use the newer program",
+            sql::LATEST
+        ));
+    }
+    if version < sql::LATEST {
+        sql::create(&mut tx, version).await.map_err(failed)?;
+        for (name, value) in [("application_id", OURS), ("user_version", sql::LATEST)] {
+            // Pragmas take no parameters; both parts are constants of ours.
+            let statement = AssertSqlSafe(format!("PRAGMA {name} = {value}"));
+            sqlx::query(statement).execute(&mut *tx).await.map_err(failed)?;
+        }
+    }
+    tx.commit().await.map_err(failed)
+}

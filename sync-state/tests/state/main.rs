@@ -1,0 +1,7 @@
+//! One suite over every store: memory, SQLite, PostgreSQL.
+
+mod faults;
+mod leases;
+mod postgres;
+mod sqlite;
+mod suite;

@@ -1,0 +1,15 @@
+//! The suite over a real PostgreSQL server.
+
+#[path = "../../../tests/support/postgres.rs"]
+mod server;
+
+use crate::suite::every_claim;
+use sync_state::PostgresStore;
+
+#[tokio::test]
+async fn postgresql_keeps_every_claim() {
+    let Some(server) = server::Server::start() else { return };
+    let store = PostgresStore::connect(&server.url()).await.unwrap();
+    every_claim(&store).await;
+    store.close().await;
+}
