@@ -121,8 +121,8 @@ async fn an_update_patches_only_what_differs() {
 async fn an_address_is_replaced_by_name_and_alternates_are_added_before_others_go() {
     let server = Server::start().await;
     let mut before = record(42);
-    before["emails"][1] =
-        json!({"id": 3, "emailAddress": "old@example.com", "emailTypeId": 2, "isDefault": false});
+    let old = json!({"id": 3, "emailAddress": "old@example.com", "emailTypeId": 2, "isDefault": false});
+    before["emails"].as_array_mut().unwrap().push(old);
     let answer = ResponseTemplate::new(200).set_body_json(before);
     at("GET", "crm/contacts/summary/42").respond_with(answer).expect(1).mount(&server.0).await;
     at("PATCH", "crm/contacts/42/emails")
@@ -187,6 +187,7 @@ async fn one_custom_value_is_put_alone_and_one_that_is_there_is_not() {
 #[tokio::test]
 async fn nothing_is_sent_for_what_cannot_be_written() {
     let server = Server::start().await;
+    let psa = server.psa();
     for (name, wanted, kind) in [
         ("department", F::from("Sales"), ErrorKind::Unsupported),
         ("custom:Nothing", "x".into(), ErrorKind::Unsupported),
@@ -198,7 +199,6 @@ async fn nothing_is_sent_for_what_cannot_be_written() {
         let mut person = person();
         person.retain(|(known, _)| *known != name);
         person.push((name, wanted.clone()));
-        let psa = server.psa();
         let error = psa.create(&CompanyId::new("250"), &fields(&person), "key").await.unwrap_err();
         assert_eq!(error.kind(), kind, "create {name}");
         let error = psa.update(&id(), &fields(&[(name, wanted)]), None).await.unwrap_err();

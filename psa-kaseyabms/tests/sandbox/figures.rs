@@ -48,8 +48,8 @@ async fn a_module_that_must_be_found_costs_sixty_calls_once() {
 
 #[tokio::test]
 async fn with_latency_creates_finish_as_soon_as_their_number_at_once_allows() {
-    const LATENCY: Duration = Duration::from_millis(400);
-    const CREATES: u32 = 32;
+    const LATENCY: Duration = Duration::from_millis(1_500);
+    const CREATES: u32 = 16;
     const AT_ONCE: u32 = 8;
     let world = World::with(Options::sized(30, 20).latency(LATENCY)).await;
     let mut config = world.config();

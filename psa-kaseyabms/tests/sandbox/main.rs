@@ -10,5 +10,6 @@ mod figures;
 mod foreign;
 mod reads;
 mod support;
+mod syncing;
 mod tokens;
 mod writes;

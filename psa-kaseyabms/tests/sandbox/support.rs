@@ -43,7 +43,7 @@ impl World {
             access.password.clone().into(),
             access.tenant.clone(),
         );
-        config.mobile_type = Some(ItemType::Name("Mobile".into()));
+        config.mobile_type = Some(ItemType::Id(2));
         config.contact_module_id = Some(14);
         config.requests_per_hour = 1_000_000;
         config

@@ -143,12 +143,12 @@ async fn a_company_without_a_main_location_gets_no_contact_and_is_told() {
     let psa = world.warm().await;
     let account = world.data().add_account("Tailspin");
     let id = CompanyId::new(account.to_string());
-    let error = psa.create(&id, &new_person("t@contoso.example"), "key").await.unwrap_err();
+    let error = psa.create(&id, &new_person("tails@contoso.example"), "key").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Rejected);
     assert!(error.message().contains("no location"), "{error}");
     world.data().add_location(account, "Only one", false);
-    psa.create(&id, &new_person("t@contoso.example"), "key").await.unwrap();
-    assert_eq!(world.having("t@contoso.example"), 1, "a failed look-up is not remembered");
+    psa.create(&id, &new_person("tails@contoso.example"), "key").await.unwrap();
+    assert_eq!(world.having("tails@contoso.example"), 1, "a failed look-up is not remembered");
 }
 
 #[tokio::test]

@@ -19,6 +19,25 @@ fn the_demo_ends_in_step() {
 }
 
 #[test]
+fn the_demo_of_each_psa_ends_in_step() {
+    let folder = tempfile::tempdir().unwrap();
+    for psa in ["kaseyabms"] {
+        let demo = run(command(folder.path(), &["demo", "--psa", psa])).code(0);
+        assert!(demo.out.contains("Both sides are in step") && demo.out.contains(psa), "{}", demo.out);
+    }
+}
+
+#[test]
+fn init_writes_a_table_for_each_psa_and_names_the_secrets_it_wants() {
+    let folder = tempfile::tempdir().unwrap();
+    for (psa, secrets) in [("kaseyabms", &["KASEYABMS_PASSWORD is not set"][..])] {
+        let config = format!("{psa}.toml");
+        run(command(folder.path(), &["init", "--psa", psa, "--config", &config])).code(0);
+        run(command(folder.path(), &["check", "--config", &config])).code(2).one_error(secrets);
+    }
+}
+
+#[test]
 fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
     let folder = tempfile::tempdir().unwrap();
     run(command(folder.path(), &["init"])).code(0);
