@@ -135,7 +135,7 @@ impl Directory for SealedDirectory {
     }
 
     fn users<'a>(&'a self, query: &'a UserQuery) -> BoxStream<'a, Result<Page<DirectoryItem>>> {
-        let connected = async move { Ok(self.directory().await?.users(query)) };
+        let connected = async move { Ok::<_, sync_core::Error>(self.directory().await?.users(query)) };
         futures::stream::once(connected).try_flatten().boxed()
     }
 }

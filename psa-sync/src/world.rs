@@ -5,12 +5,13 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
-use sync_sandbox::{ConnectWiseAccess, GraphAccess, Sandbox, SyncroAccess, Vendor};
+use sync_sandbox::{ConnectWiseAccess, GraphAccess, KaseyaBmsAccess, Sandbox, SyncroAccess, Vendor};
 
 /// The vendors that answer for a PSA of this kind; the directory always does.
 pub(crate) fn vendors(psa: &str) -> Option<Vec<Vendor>> {
     let psa = match psa {
         "connectwise" => Vendor::ConnectWise,
+        "kaseyabms" => Vendor::KaseyaBms,
         "syncro" => Vendor::Syncro,
         _ => return None,
     };
@@ -29,13 +30,18 @@ struct Place<'s> {
 ///
 /// A sandbox without `limits` does not refuse fast callers, so the client need not hold back either.
 pub(crate) fn write_config(folder: &Path, sandbox: &Sandbox, psa: &str, limits: bool) -> io::Result<PathBuf> {
-    let pace = if limits { "" } else { "requests_per_minute = 1000000\n" };
+    let pace = match psa {
+        _ if limits => "",
+        "kaseyabms" => "requests_per_hour = 1000000\n",
+        _ => "requests_per_minute = 1000000\n",
+    };
     let GraphAccess { base_url, authority, tenant_id, client_id, client_secret, .. } = sandbox.graph();
     let graph = format!(
         "kind = \"graph\", tenant_id = \"{tenant_id}\", client_id = \"{client_id}\", \
          client_secret = {{ file = \"graph-client-secret\" }}, authority = \"{authority}\", base_url = \"{base_url}\""
     );
     let Place { keys, secrets } = match psa {
+        "kaseyabms" => kaseyabms(sandbox),
         "syncro" => syncro(sandbox),
         _ => connectwise(sandbox),
     };
@@ -65,6 +71,16 @@ fn connectwise(sandbox: &Sandbox) -> Place<'_> {
     let secrets =
         vec![("connectwise-private-key", private_key.as_str()), ("connectwise-client-id", client_id)];
     Place { keys, secrets }
+}
+
+fn kaseyabms(sandbox: &Sandbox) -> Place<'_> {
+    let KaseyaBmsAccess { base_url, username, password, tenant, .. } = sandbox.kaseyabms();
+    let keys = format!(
+        "base_url = \"{base_url}\"\nusername = \"{username}\"\n\
+         password = {{ file = \"kaseyabms-password\" }}\ntenant = \"{tenant}\"\n\
+         mobile_type = 2\ncontact_module_id = 14\n"
+    );
+    Place { keys, secrets: vec![("kaseyabms-password", password)] }
 }
 
 fn syncro(sandbox: &Sandbox) -> Place<'_> {
