@@ -49,7 +49,7 @@ pub(crate) struct DirectoryAdapter {
 }
 
 /// Every PSA that this version has.
-pub(crate) const PSAS: [&PsaAdapter; 3] = [&AUTOTASK, &CONNECTWISE, &SYNCRO];
+pub(crate) const PSAS: [&PsaAdapter; 4] = [&AUTOTASK, &CONNECTWISE, &KASEYABMS, &SYNCRO];
 
 /// Every directory that this version has.
 #[cfg(test)]
@@ -79,6 +79,16 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
     template: include_str!("templates/connectwise.toml"),
     connect: |settings| {
         let config: psa_connectwise::Config = settings.read()?;
+        Ok(ConnectedPsa::with_agreements(config.connect()?))
+    },
+};
+
+static KASEYABMS: PsaAdapter = PsaAdapter {
+    shape: Shape { kind: "kaseyabms", secrets: &["password"], validate: validate::<psa_kaseyabms::Config> },
+    ceiling: psa_kaseyabms::ceiling,
+    template: include_str!("templates/kaseyabms.toml"),
+    connect: |settings| {
+        let config: psa_kaseyabms::Config = settings.read()?;
         Ok(ConnectedPsa::with_agreements(config.connect()?))
     },
 };
@@ -136,8 +146,8 @@ pub(crate) fn psa(kind: &str) -> Result<&'static PsaAdapter, String> {
     match kind {
         "autotask" => Ok(&AUTOTASK),
         "connectwise" => Ok(&CONNECTWISE),
+        "kaseyabms" => Ok(&KASEYABMS),
         "syncro" => Ok(&SYNCRO),
-        later @ "kaseyabms" => Err(not_yet(later, "connectwise")),
         other => Err(unknown(other, &["connectwise", "autotask", "kaseyabms", "syncro"])),
     }
 }
@@ -175,10 +185,6 @@ fn validate<T: DeserializeOwned>(value: Value) -> Result<(), toml::de::Error> {
     T::deserialize(value).map(drop)
 }
 
-fn not_yet(kind: &str, there: &str) -> String {
-    format!("`{kind}` is not available in this version; there is `{there}`")
-}
-
 fn unknown(kind: &str, known: &[&str]) -> String {
     match nearest(kind, known) {
         Some(near) => format!("unknown kind `{kind}`; did you mean `{near}`?"),
@@ -192,7 +198,6 @@ mod tests {
 
     #[test]
     fn what_is_not_there_yet_is_said_plainly() {
-        assert!(psa("kaseyabms").err().unwrap().contains("not available in this version"));
         assert!(psa("connectwize").err().unwrap().contains("did you mean `connectwise`?"));
         assert!(directory("entra").err().unwrap().contains("graph"));
         assert!(directory("ldaps").err().unwrap().contains("did you mean `ldap`?"));

@@ -5,13 +5,16 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
-use sync_sandbox::{AutotaskAccess, ConnectWiseAccess, GraphAccess, Sandbox, SyncroAccess, Vendor};
+use sync_sandbox::{
+    AutotaskAccess, ConnectWiseAccess, GraphAccess, KaseyaBmsAccess, Sandbox, SyncroAccess, Vendor,
+};
 
 /// The vendors that answer for a PSA of this kind; the directory always does.
 pub(crate) fn vendors(psa: &str) -> Option<Vec<Vendor>> {
     let psa = match psa {
         "autotask" => Vendor::Autotask,
         "connectwise" => Vendor::ConnectWise,
+        "kaseyabms" => Vendor::KaseyaBms,
         "syncro" => Vendor::Syncro,
         _ => return None,
     };
@@ -39,6 +42,7 @@ pub(crate) fn write_config(folder: &Path, sandbox: &Sandbox, psa: &str, limits: 
     );
     let Place { keys, company, secrets } = match psa {
         "autotask" => autotask(sandbox, limits),
+        "kaseyabms" => kaseyabms(sandbox, limits),
         "syncro" => syncro(sandbox, limits),
         _ => connectwise(sandbox, limits),
     };
@@ -85,6 +89,17 @@ fn connectwise(sandbox: &Sandbox, limits: bool) -> Place<'_> {
     let secrets =
         vec![("connectwise-private-key", private_key.as_str()), ("connectwise-client-id", client_id)];
     Place { keys, company: "100", secrets }
+}
+
+fn kaseyabms(sandbox: &Sandbox, limits: bool) -> Place<'_> {
+    let KaseyaBmsAccess { base_url, username, password, tenant, .. } = sandbox.kaseyabms();
+    let pace = if limits { "" } else { "requests_per_hour = 1000000\n" };
+    let keys = format!(
+        "base_url = \"{base_url}\"\nusername = \"{username}\"\n\
+         password = {{ file = \"kaseyabms-password\" }}\ntenant = \"{tenant}\"\n\
+         mobile_type = 2\ncontact_module_id = 14\n{pace}"
+    );
+    Place { keys, company: "100", secrets: vec![("kaseyabms-password", password)] }
 }
 
 fn syncro(sandbox: &Sandbox, limits: bool) -> Place<'_> {

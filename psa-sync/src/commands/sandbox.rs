@@ -64,8 +64,8 @@ fn options(arguments: SandboxArgs) -> Result<Options, Failure> {
 }
 
 fn as_json(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, autotask) = (sandbox.graph(), sandbox.autotask());
-    let (connectwise, syncro) = (sandbox.connectwise(), sandbox.syncro());
+    let (graph, autotask, connectwise) = (sandbox.graph(), sandbox.autotask(), sandbox.connectwise());
+    let (kaseyabms, syncro) = (sandbox.kaseyabms(), sandbox.syncro());
     json!({
         "graph": {
             "base_url": graph.base_url, "authority": graph.authority, "tenant_id": graph.tenant_id,
@@ -79,6 +79,10 @@ fn as_json(sandbox: &Sandbox, config: &Path) -> String {
             "base_url": connectwise.base_url, "company": connectwise.company, "public_key": connectwise.public_key,
             "private_key": connectwise.private_key, "client_id": connectwise.client_id,
         },
+        "kaseyabms": {
+            "base_url": kaseyabms.base_url, "username": kaseyabms.username, "password": kaseyabms.password,
+            "tenant": kaseyabms.tenant,
+        },
         "syncro": { "base_url": syncro.base_url, "api_token": syncro.api_token },
         "admin": { "base_url": sandbox.admin_base_url() },
         "config": config,
@@ -87,11 +91,11 @@ fn as_json(sandbox: &Sandbox, config: &Path) -> String {
 }
 
 fn as_text(sandbox: &Sandbox, config: &Path) -> String {
-    let (graph, autotask) = (sandbox.graph(), sandbox.autotask());
-    let (connectwise, syncro) = (sandbox.connectwise(), sandbox.syncro());
+    let (graph, autotask, connectwise) = (sandbox.graph(), sandbox.autotask(), sandbox.connectwise());
+    let (kaseyabms, syncro) = (sandbox.kaseyabms(), sandbox.syncro());
     format!(
         "Microsoft Graph  {}\n  tokens         {}\n  tenant         {}\nAutotask         {}\n\
-         ConnectWise      {}\n  company        {}\n\
+         ConnectWise      {}\n  company        {}\nKaseya BMS       {}\n\
          Syncro           {}\nadmin            {} (calls, state, faults)\nconfiguration    {}\n\n\
          Try: psa-sync plan --config {}\nAll secrets are made up; they are in files beside the configuration.\n\
          Ctrl-C ends it and removes them.",
@@ -101,6 +105,7 @@ fn as_text(sandbox: &Sandbox, config: &Path) -> String {
         autotask.base_url,
         connectwise.base_url,
         connectwise.company,
+        kaseyabms.base_url,
         syncro.base_url,
         sandbox.admin_base_url(),
         config.display(),

@@ -7,7 +7,7 @@ use sync_sandbox::Options;
 #[test]
 fn the_demo_ends_in_step() {
     let folder = tempfile::tempdir().unwrap();
-    for psa in ["autotask", "connectwise", "syncro"] {
+    for psa in ["autotask", "connectwise", "kaseyabms", "syncro"] {
         let demo = run(command(folder.path(), &["demo", "--psa", psa])).code(0);
         assert!(demo.out.contains("Both sides are in step"), "{}", demo.out);
         assert!(demo.out.contains("Calls made"), "{}", demo.out);
@@ -21,12 +21,13 @@ fn the_demo_ends_in_step() {
 #[test]
 fn init_writes_a_table_for_each_psa_and_names_the_secrets_it_wants() {
     let folder = tempfile::tempdir().unwrap();
-    for (psa, secrets) in
-        [("autotask", ["AUTOTASK_SECRET is not set", "AUTOTASK_INTEGRATION_CODE is not set"])]
-    {
+    for (psa, secrets) in [
+        ("autotask", &["AUTOTASK_SECRET is not set", "AUTOTASK_INTEGRATION_CODE is not set"][..]),
+        ("kaseyabms", &["KASEYABMS_PASSWORD is not set"]),
+    ] {
         let config = format!("{psa}.toml");
         run(command(folder.path(), &["init", "--psa", psa, "--config", &config])).code(0);
-        run(command(folder.path(), &["check", "--config", &config])).code(2).one_error(&secrets);
+        run(command(folder.path(), &["check", "--config", &config])).code(2).one_error(secrets);
     }
 }
 
@@ -159,6 +160,7 @@ fn capabilities_of_one_adapter_are_a_document_of_their_own() {
     for (psa, ceiling) in [
         ("autotask", psa_autotask::ceiling()),
         ("connectwise", psa_connectwise::ceiling()),
+        ("kaseyabms", psa_kaseyabms::ceiling()),
         ("syncro", psa_syncro::ceiling()),
     ] {
         let one =

@@ -36,6 +36,7 @@ fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
         ("graph", &["base_url", "authority", "tenant_id", "client_id", "client_secret"][..]),
         ("autotask", &["base_url", "username", "secret", "integration_code"]),
         ("connectwise", &["base_url", "company", "public_key", "private_key", "client_id"]),
+        ("kaseyabms", &["base_url", "username", "password", "tenant"]),
         ("syncro", &["base_url", "api_token"]),
         ("admin", &["base_url"]),
     ] {
@@ -77,7 +78,7 @@ fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
 #[test]
 fn the_configuration_of_a_sandbox_of_one_psa_points_at_that_one() {
     let folder = tempfile::tempdir().unwrap();
-    for psa in ["autotask"] {
+    for (psa, secrets) in [("autotask", &["secret", "integration_code"][..]), ("kaseyabms", &["password"])] {
         let (_running, places) = start(folder.path(), &["--users", "12", "--contacts", "9", "--psa", psa]);
         let config = places["config"].as_str().unwrap();
         let planned = run(command(folder.path(), &["plan", "--format", "json", "--config", config])).json();
@@ -85,8 +86,8 @@ fn the_configuration_of_a_sandbox_of_one_psa_points_at_that_one() {
         let checked = run(command(folder.path(), &["check", "--config", config])).code(0);
         assert!(checked.out.contains("credentials") && !checked.out.contains("missing"), "{}", checked.out);
         let text = std::fs::read_to_string(config).unwrap();
-        let secrets = ["secret", "integration_code"].map(|key| places[psa][key].as_str().unwrap().to_owned());
-        assert!(secrets.iter().all(|secret| !text.contains(secret)), "secrets by reference only");
+        let mut secrets = secrets.iter().map(|key| places[psa][key].as_str().unwrap());
+        assert!(secrets.all(|secret| !text.contains(secret)), "secrets by reference only");
     }
 }
 

@@ -1,8 +1,9 @@
 //! What goes out: URLs, encoding, headers, and what is refused before anything goes out.
 
-use crate::support::{READ, builder, client};
+use crate::support::{READ, builder, client, request};
+use std::{sync::Arc, time::Duration};
 use sync_core::ErrorKind;
-use sync_http::{HttpClient, Method, Request};
+use sync_http::{BearerToken, HttpClient, Limiter, Method, Request};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{any, header, header_exists},
@@ -148,4 +149,28 @@ async fn request_headers_win_over_client_headers_and_one_id_is_sent_over_all_att
         .map(|r| r.headers["client-request-id"].to_str().unwrap().to_owned())
         .collect();
     assert_eq!(ids.len(), 1);
+}
+
+#[tokio::test]
+async fn a_client_under_another_limit_has_a_pace_of_its_own_and_the_same_credentials() {
+    let server = MockServer::start().await;
+    Mock::given(header("authorization", "Bearer made-up"))
+        .respond_with(ResponseTemplate::new(200))
+        .expect(3)
+        .mount(&server)
+        .await;
+    let (builder, clock) = builder(&server.uri());
+    let hourly = || {
+        let limiter = Limiter::builder().window(1, Duration::from_secs(3600)).margin(Duration::ZERO);
+        limiter.clock(Arc::new(clock.clone())).build().unwrap()
+    };
+    let auth = Arc::new(BearerToken::new("made-up".into()));
+    let first = builder.auth(auth).limiter(hourly()).build().unwrap();
+    let second = first.with_limiter(hourly());
+    for client in [&first, &second] {
+        client.send(request(READ)).await.unwrap();
+    }
+    assert_eq!(clock.slept(), Duration::ZERO, "each has its own");
+    second.send(request(READ)).await.unwrap();
+    assert!(clock.slept() >= Duration::from_secs(3600));
 }
