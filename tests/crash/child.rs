@@ -152,6 +152,7 @@ async fn run(world: &World, store: Arc<dyn StateStore>, points: Arc<Points>) {
         companies: &[],
         links: &set,
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &sync_core::review::NO_REVIEWS,
         policy: &policy,
         capabilities: &capabilities,
         run: &input,
