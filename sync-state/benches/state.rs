@@ -128,6 +128,7 @@ async fn with(
         companies: &[],
         links: &store.load(&tenant.name).await.unwrap(),
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &sync_core::review::NO_REVIEWS,
         policy: &world.policy,
         capabilities: &sides.capabilities,
         run: &input,

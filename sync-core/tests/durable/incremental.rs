@@ -10,7 +10,8 @@ use sync_core::{
     model::{Attribute, ContactField, ContactId, FieldValue},
     plan::{Reason, Subject},
     policy::SyncMode,
-    store::{Answer, Review, ReviewId, ReviewStore as _},
+    review::{Answer, Review, Situation},
+    store::ReviewStore as _,
 };
 
 const BOTH: [fn() -> Capabilities; 2] = [telling, Capabilities::everything];
@@ -116,8 +117,10 @@ async fn an_expired_token_reads_everything() {
 async fn a_policy_that_changed_an_answer_and_a_clock_that_was_set_back_end_the_quiet() {
     let mut lab = in_step(telling()).await;
     assert!(lab.run(SyncMode::Incremental).await.plan.is_none());
-    let review = Review::new(ReviewId::new("r"), Subject::User(anchor("p01")), Answer::Ignore, lab.now);
-    lab.store.answer(&lab.world.tenant.name, &review).await.unwrap();
+    let name = &lab.world.tenant.name;
+    let asked = Situation::of(&Reason::NoEmail, None);
+    let review = Review::new(name, Subject::User(anchor("p01")), asked, Answer::Ignore, lab.now);
+    lab.store.answer(name, &review, None).await.unwrap();
     assert!(lab.run(SyncMode::Incremental).await.plan.is_some(), "a person answered");
     assert!(lab.run(SyncMode::Incremental).await.plan.is_none());
     let mut document = lab.world.policy.clone();

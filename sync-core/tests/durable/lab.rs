@@ -117,6 +117,7 @@ impl Lab {
             companies: &[],
             links: &self.links().await,
             linked_elsewhere: &NONE_ELSEWHERE,
+            reviews: &sync_core::review::NO_REVIEWS,
             policy: &self.policy,
             capabilities: &sides.capabilities,
             run: &run,

@@ -262,6 +262,7 @@ async fn run(psa: &dyn Psa, store: &dyn StateStore, hold: &dyn Hold, people: usi
         companies: &[],
         links: &store.load(&tenant.name).await?,
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &sync_core::review::NO_REVIEWS,
         policy: &policy,
         capabilities: &capabilities,
         run: &input,
