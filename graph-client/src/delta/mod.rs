@@ -283,7 +283,7 @@ impl Outcome {
             .iter()
             .map(serde::Deserialize::deserialize)
             .collect::<Result<_, serde_json::Error>>()
-            .map_err(|_| {
+            .map_err(|_unsaid| {
                 let message = "Graph answered a user whose properties are of other kinds than expected";
                 Error::new(ErrorKind::UnexpectedResponse, READ_CHANGES.operation, message)
             })?;
