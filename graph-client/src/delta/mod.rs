@@ -244,7 +244,7 @@ impl Outcome {
     fn first(&mut self, id: &str, said: Said, found: Option<Map<String, Value>>) {
         match (found, said) {
             (Some(found), Said { present: true, shown, .. }) => {
-                self.present.push(whole::merged(found, shown))
+                self.present.push(whole::merged(found, shown));
             }
             (Some(found), Said { present: false, .. }) => {
                 self.present.push(Value::Object(found));
