@@ -78,7 +78,7 @@ impl Client {
         text.trim_start_matches('\u{feff}')
             .trim()
             .parse()
-            .map_err(|_| response.unreadable("the count is no number"))
+            .map_err(|_unsaid| response.unreadable("the count is no number"))
     }
 
     /// `GET /users/delta?$deltatoken=latest`: no rows, and a link to what changes from now on.

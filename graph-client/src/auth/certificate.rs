@@ -46,7 +46,7 @@ impl ClientCertificate {
         let key = private_key(key_name, key_pem)?;
         let certificates: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<_, _>>()
-            .map_err(|_| invalid("certificate is not readable as PEM"))?;
+            .map_err(|_unsaid| invalid("certificate is not readable as PEM"))?;
         if certificates.is_empty() {
             return Err(invalid("certificate holds no CERTIFICATE block; give the certificate in PEM form"));
         }
@@ -75,9 +75,9 @@ impl ClientCertificate {
         let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let signed = format!("{}.{}", encode(&header), encode(&claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key
-            .sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .map_err(|_| Error::new(ErrorKind::Other, "get token", "the certificate's key cannot sign"))?;
+        self.key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).map_err(
+            |_unsaid| Error::new(ErrorKind::Other, "get token", "the certificate's key cannot sign"),
+        )?;
         Ok(SecretString::from(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 }
@@ -87,13 +87,13 @@ fn private_key(name: &str, pem: &[u8]) -> Result<RsaKeyPair> {
         return Err(invalid(format!("{name} holds an encrypted private key; give it without a passphrase")));
     }
     let key = PrivateKeyDer::from_pem_slice(pem)
-        .map_err(|_| invalid(format!("{name} holds no private key in PEM form")))?;
+        .map_err(|_unsaid| invalid(format!("{name} holds no private key in PEM form")))?;
     let read = match &key {
         PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
         PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
         PrivateKeyDer::Sec1(_) | _ => return Err(not_rsa(name)),
     };
-    read.map_err(|_| not_rsa(name))
+    read.map_err(|_unsaid| not_rsa(name))
 }
 
 fn not_rsa(name: &str) -> Error {

@@ -188,7 +188,7 @@ fn random() -> Result<SecretString> {
     let mut bytes = [0; 32];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Error::new(ErrorKind::Other, OPERATION, "this machine gives no random numbers"))?;
+        .map_err(|_unsaid| Error::new(ErrorKind::Other, OPERATION, "this machine gives no random numbers"))?;
     Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes)))
 }
 

@@ -244,7 +244,7 @@ impl Outcome {
     fn first(&mut self, id: &str, said: Said, found: Option<Map<String, Value>>) {
         match (found, said) {
             (Some(found), Said { present: true, shown, .. }) => {
-                self.present.push(whole::merged(found, shown))
+                self.present.push(whole::merged(found, shown));
             }
             (Some(found), Said { present: false, .. }) => {
                 self.present.push(Value::Object(found));
@@ -283,7 +283,7 @@ impl Outcome {
             .iter()
             .map(serde::Deserialize::deserialize)
             .collect::<Result<_, serde_json::Error>>()
-            .map_err(|_| {
+            .map_err(|_unsaid| {
                 let message = "Graph answered a user whose properties are of other kinds than expected";
                 Error::new(ErrorKind::UnexpectedResponse, READ_CHANGES.operation, message)
             })?;

@@ -127,7 +127,8 @@ mod tests {
     fn a_token_goes_on_only_with_what_it_was_read_with() {
         let token = Resume::new(basis(), at(0), "link".into(), None).token();
         assert_eq!(Resume::read(&token, &basis(), at(60)).unwrap().users, "link");
-        let changes: [(&str, fn(&mut Basis)); 5] = [
+        type Change = (&'static str, fn(&mut Basis));
+        let changes: [Change; 5] = [
             ("another tenant", |b| b.tenant = "u".into()),
             ("another cloud", |b| b.root = "https://graph.example.org".into()),
             ("other properties", |b| b.select = "id".into()),

@@ -123,10 +123,10 @@ pub(super) fn answer(
         );
     }
     for kind in graph.shared().faults.strike(Stage::DeltaRows, &caller.call()) {
-        match kind {
-            FaultKind::ScrambledDelta => rows = scrambled(rows, &older),
-            FaultKind::PartialDelta => rows.iter_mut().for_each(|(_, row)| *row = partial(row)),
-            _ => {}
+        if kind == FaultKind::ScrambledDelta {
+            rows = scrambled(rows, &older);
+        } else {
+            rows.iter_mut().for_each(|(_, row)| *row = partial(row));
         }
     }
     body.insert("value".to_owned(), rows.into_iter().map(|(_, row)| row).collect());

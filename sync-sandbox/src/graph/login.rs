@@ -229,7 +229,7 @@ fn check_client(
 /// What the `claims` parameter says: whether the client understands challenges, and which `nbf` it was asked for.
 fn claims(text: Option<&str>) -> Result<(bool, Option<i64>), Denied> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok((false, None)) };
-    let claims: Value = serde_json::from_str(text).map_err(|_| {
+    let claims: Value = serde_json::from_str(text).map_err(|_malformed| {
         Denied(400, "invalid_request", 90_014, "The claims parameter is not valid JSON.".to_owned())
     })?;
     let token = &claims["access_token"];
