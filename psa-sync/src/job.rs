@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     exit::Failure,
     offline::OfflineFolder,
-    pins::{FilePins, PinKey, PinWriter, writes_pins},
+    pins::{FilePins, PinKey, PinWriter, veil, writes_pins},
     reviews::FileReviews,
     sealed::connect_directory,
     vault::vault_failure,
@@ -127,7 +127,7 @@ impl Source {
         };
         let held = Held::Live {
             directory: context.progress.directory(directory),
-            psa: Arc::clone(psa),
+            psa: veil(Arc::clone(psa), policy),
             links,
             _lock: lock,
         };

@@ -8,8 +8,9 @@ use crate::{
     job::{Access, Job, Source},
 };
 use sync_core::{
+    apply::{Resolution, resolve},
     model::{ContactField, ContactId, ReviewId, TenantName},
-    plan::{plan, render::visible},
+    plan::{Subject, plan, render::visible},
     policy::RunInput,
     review::{Answer, Question, Review, Reviews, questions, record},
 };
@@ -140,9 +141,13 @@ async fn answer(
         };
         let AnswerArgs { note, replace, .. } = action.arguments();
         let answer = meant(question, &action, &open.gathered)?;
-        let review =
+        let mut review =
             Review::new(name, question.subject.clone(), question.asked.clone(), answer, context.now())
                 .with_note(note.clone().unwrap_or_default());
+        if settles_a_create(question, &review.answer) {
+            settle_create(context, source, name, &review).await?;
+            review.spent_at = Some(review.at);
+        }
         record(open.job.reviews(), name, &review, *replace).await.map_err(|error| {
             Failure::from(error).with_hint("`--replace` puts this answer in the place of the other")
         })?;
@@ -155,6 +160,36 @@ async fn answer(
     }
     let hint = "`psa-sync review` lists what waits now; a question goes away when its situation does";
     Err(Failure::new(failed.unwrap_or(Exit::Failed), format!("no question is called {id}")).with_hint(hint))
+}
+
+/// Whether an answer says what became of a create that nobody else can tell of.
+fn settles_a_create(question: &Question, answer: &Answer) -> bool {
+    question.asked.code == "indeterminate" && matches!(answer, Answer::Pin { .. } | Answer::Create)
+}
+
+/// Records what became of an open create, for which the tenant must be free.
+async fn settle_create(
+    context: &Context,
+    source: &Source,
+    name: &TenantName,
+    review: &Review,
+) -> Result<(), Failure> {
+    let Subject::User(user) = &review.subject else { return Ok(()) };
+    let resolution = match &review.answer {
+        Answer::Pin { contact } => Resolution::Adopt(contact.clone()),
+        Answer::Accept | Answer::Reject | Answer::Ignore | Answer::Create | _ => Resolution::CreateAnyway,
+    };
+    let job = source.job(context, name, Access::Write)?;
+    let there = resolve(job.links(), job.hold(), name, user, &resolution, review.at).await?;
+    job.keep()?;
+    if there {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            Exit::Failed,
+            "the create was settled meanwhile; there is nothing to answer any more",
+        ))
+    }
 }
 
 fn answered_already(known: &Review) -> Failure {
