@@ -13,10 +13,10 @@ use crate::{
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool};
+use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool, time::Duration};
 use sync_core::{
     CheckItem, CheckQuery, ContactQuery, Page, PageEnd, Psa, Result,
-    capability::Capabilities,
+    capability::{Capabilities, Settling},
     model::{Company, CompanyId, Contact, ContactId, FieldSet, FieldValue, VersionTag},
 };
 
@@ -128,7 +128,12 @@ impl Psa for ConnectWise {
     async fn capabilities(&self) -> Result<Capabilities> {
         let (communication, custom) = self.tables().await?;
         let notes = self.config.note_marker.is_some();
-        Ok(capability::in_force(&communication.types, &custom.definitions, notes))
+        let mut capabilities = capability::in_force(&communication.types, &custom.definitions, notes);
+        capabilities.settling = Settling::new(
+            Duration::from_secs(self.config.timeout_seconds),
+            Duration::from_secs(self.config.settling_seconds),
+        );
+        Ok(capabilities)
     }
 
     async fn check(&self, query: &CheckQuery) -> Result<Vec<CheckItem>> {

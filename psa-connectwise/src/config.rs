@@ -72,6 +72,10 @@ pub struct Config {
     /// The most one attempt of a request may take, in seconds; default 60.
     #[serde(default = "default_timeout_seconds")]
     pub timeout_seconds: u64,
+    /// How long after a request was given up the vendor may still finish it and lists may lack its result, in seconds;
+    /// default 300. The vendor documents neither, so the default is long; it matters only after an interrupted run.
+    #[serde(default = "default_settling_seconds")]
+    pub settling_seconds: u64,
 }
 
 fn default_api_version() -> String {
@@ -88,6 +92,10 @@ const fn default_concurrency() -> usize {
 
 const fn default_timeout_seconds() -> u64 {
     60
+}
+
+const fn default_settling_seconds() -> u64 {
+    300
 }
 
 impl Config {
@@ -118,6 +126,7 @@ impl Config {
             concurrency: default_concurrency(),
             extra_ca_pem: None,
             timeout_seconds: default_timeout_seconds(),
+            settling_seconds: default_settling_seconds(),
         }
     }
 

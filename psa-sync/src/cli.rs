@@ -532,7 +532,7 @@ pub(crate) struct SandboxArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "This run only")]
 pub(crate) struct RunArgs {
-    /// Reads everything (this version always does).
+    /// Reads everything, also what did not change since the last run; `plan` always does.
     #[arg(long)]
     pub(crate) full: bool,
     /// Only this user (sign-in name); may be repeated.

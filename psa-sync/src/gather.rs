@@ -1,4 +1,4 @@
-//! Reading both sides of a tenant, at the same time and in full.
+//! Reading both sides of a tenant, at the same time.
 
 use crate::{
     exit::{Exit, Failure},
@@ -8,14 +8,15 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use sync_core::{
-    ContactQuery, DirectoryExt as _, PsaExt as _, UserQuery,
+    PsaExt as _,
     capability::Capabilities,
+    collect::{CollectOptions, Collected, Sides, collect},
     model::{Company, CompanyId, ContactId, TenantName},
     plan::{PlanError, PlanInput, check_companies},
-    policy::RunInput,
+    policy::{RunInput, SyncMode},
     review::Reviews,
     snapshot::{Completeness, ContactSnapshot, ContactView, UserSnapshot},
-    store::LinkSet,
+    store::{LinkSet, Quiet},
 };
 
 /// What was read of one tenant.
@@ -29,34 +30,67 @@ pub(crate) struct Gathered {
     reviews: Reviews,
     psa: String,
     as_of: DateTime<Utc>,
+    /// Whether everything was read.
+    pub(crate) mode: SyncMode,
+    /// How many answers of people there were.
+    pub(crate) answers: u64,
 }
 
-/// Reads users, contacts, capabilities and links. Companies are read only where one of the tenant's has no contact at
-/// all, to tell an empty one from one that does not exist.
+/// Reads users, contacts, capabilities and links; everything of them. Companies are read only where one of the tenant's
+/// has no contact at all, to tell an empty one from one that does not exist.
 pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered, Failure> {
-    let mut query = UserQuery::all();
-    query.extensions = job.policy.extensions_needed(job.tenant);
-    query.groups = job.policy.groups_needed(job.tenant);
-    let directory = job.directory();
-    let users = async {
-        directory.snapshot(&query, now).await.map_err(|error| {
-            let place = job.named.group_in(error.message()).map(str::to_owned);
-            let failure = Failure::from(error);
-            match place {
-                Some(place) => failure.about(&place),
-                None => failure,
-            }
-        })
+    let mut run = RunInput::default();
+    run.sync_mode = SyncMode::Full;
+    match read(job, &run, now).await? {
+        Read::Sides(gathered) => Ok(*gathered),
+        Read::Quiet(_) => Err(Failure::new(Exit::Failed, "a full read came back with nothing read")),
+    }
+}
+
+/// What came of reading.
+pub(crate) enum Read {
+    /// There is nothing to plan.
+    Quiet(Quiet),
+    /// Both sides.
+    Sides(Box<Gathered>),
+}
+
+/// Reads as the run asks for: everything, or only changes where that is enough.
+pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> Result<Read, Failure> {
+    let writable = job.writable();
+    let options = CollectOptions {
+        tenant: job.tenant,
+        policy: job.policy,
+        run,
+        directory: job.directory(),
+        psa: job.psa(),
+        store: writable.map(|(store, _)| store),
+        hold: writable.map(|(_, hold)| hold),
+        now,
+        full_every: job.full_every(),
     };
-    let psa = psa_side(job, now);
-    let (users, (capabilities, contacts, companies)) = futures::future::try_join(users, psa).await?;
+    let collected = collect(&options).await.map_err(|error| {
+        let place = job.named.group_in(error.message()).map(str::to_owned);
+        let failure = Failure::from(error);
+        match place {
+            Some(place) => failure.about(&place),
+            None => failure,
+        }
+    })?;
+    let sides = match collected {
+        Collected::Quiet(quiet) => return Ok(Read::Quiet(quiet)),
+        Collected::Sides(sides) => *sides,
+    };
+    let Sides { users, contacts, capabilities, mode, answers } = sides;
+    let companies = companies(job, &contacts).await?;
     let links = job.links().load(&job.tenant.name).await?;
     let links = due(links, job.policy, &job.tenant.name, job.pins().as_ref()).await?;
     let linked_elsewhere = linked_elsewhere(job).await?;
     let reviews = Reviews::stored(job.reviews().reviews(&job.tenant.name).await?);
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
-    Ok(Gathered {
+    let as_of = now;
+    Ok(Read::Sides(Box::new(Gathered {
         users,
         contacts,
         companies,
@@ -65,8 +99,10 @@ pub(crate) async fn gather(job: &Job<'_>, now: DateTime<Utc>) -> Result<Gathered
         linked_elsewhere,
         reviews,
         psa,
-        as_of: now,
-    })
+        as_of,
+        mode,
+        answers,
+    })))
 }
 
 /// The contacts that other tenants of the same PSA are linked to.
@@ -79,20 +115,14 @@ pub(crate) async fn linked_elsewhere(job: &Job<'_>) -> Result<BTreeMap<ContactId
     Ok(linked_elsewhere)
 }
 
-async fn psa_side(
-    job: &Job<'_>,
-    now: DateTime<Utc>,
-) -> Result<(Capabilities, ContactSnapshot, Vec<Company>), Failure> {
-    let psa = job.psa();
-    let capabilities = psa.capabilities().await?;
+async fn companies(job: &Job<'_>, contacts: &ContactSnapshot) -> Result<Vec<Company>, Failure> {
     let ours = job.tenant.companies();
-    let mut query = ContactQuery::of_companies(ours.clone());
-    query.custom_fields = job.policy.custom_fields_needed();
-    let contacts = psa.snapshot(&query, now).await?;
     let has_contacts = |id: &CompanyId| contacts.iter().any(|contact| contact.company() == Some(id));
-    let companies = if ours.iter().all(has_contacts) { Vec::new() } else { psa.all_companies().await? };
-    let listed = !companies.is_empty() || !ours.iter().all(has_contacts);
-    if listed && let Err(error) = check_companies(job.tenant, &companies) {
+    if ours.iter().all(has_contacts) {
+        return Ok(Vec::new());
+    }
+    let companies = job.psa().all_companies().await?;
+    if let Err(error) = check_companies(job.tenant, &companies) {
         let id = if let PlanError::Company { id, .. } = &error { Some(id.as_str()) } else { None };
         let place = id.and_then(|id| job.named.company(id)).map(str::to_owned);
         let failure = Failure::from(error);
@@ -101,7 +131,7 @@ async fn psa_side(
             None => failure,
         });
     }
-    Ok((capabilities, contacts, companies))
+    Ok(companies)
 }
 
 impl Gathered {

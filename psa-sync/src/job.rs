@@ -4,7 +4,7 @@ use crate::{
     adapters::{self, ConnectedPsa},
     config::{self, Config, Named, TenantConfig},
     context::Context,
-    exit::Failure,
+    exit::{Exit, Failure},
     offline::OfflineFolder,
     pins::{FilePins, PinKey, PinWriter, veil, writes_pins},
     reviews::FileReviews,
@@ -12,23 +12,25 @@ use crate::{
     vault::vault_failure,
 };
 use chrono::{DateTime, Utc};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use sync_core::{
     Directory, Psa,
-    apply::{SettleOptions, Settled, settle},
     memory::MemoryStore,
     model::TenantName,
     plan::Plan,
     policy::{Policy, Tenant},
     quantity::Agreements,
-    store::{Hold, LinkStore, PinStore, ReviewStore, RunId, Unshared},
+    store::{Hold, Leases, LinkStore, PinStore, ReviewStore, RunId, StateStore, Unshared},
 };
-use sync_state::{FileLinkStore, TenantLock};
+use tokio::sync::OnceCell;
 
 /// The file with the key of support PINs, unless the configuration names another one.
 pub(crate) const PIN_KEY: &str = "psa-sync.pin-key";
 
-/// Runs of one tenant are kept apart by its lock.
+/// A folder of files is one person's.
 static ALONE: Unshared = Unshared(RunId::new(0));
 
 /// What a command wants to do with a tenant.
@@ -43,7 +45,13 @@ pub(crate) enum Access {
 /// Where the tenants of a command come from.
 pub(crate) enum Source {
     /// A configuration, and the PSA that all its tenants share.
-    Live { config: Box<Config>, psa: Arc<dyn Psa>, agreements: Option<Arc<dyn Agreements>> },
+    Live {
+        config: Box<Config>,
+        psa: Arc<dyn Psa>,
+        agreements: Option<Arc<dyn Agreements>>,
+        /// Opened by the first tenant that needs it.
+        store: OnceCell<Arc<dyn StateStore>>,
+    },
     /// A folder of files.
     Offline(Box<OfflineFolder>),
 }
@@ -52,8 +60,7 @@ impl Source {
     /// Reads the configuration or the folder. Sends nothing.
     pub(crate) fn open(context: &mut Context) -> Result<Self, Failure> {
         if let Some(folder) = &context.global.offline {
-            let folder =
-                OfflineFolder::load(folder).map_err(|e| Failure::from_error(crate::exit::Exit::Usage, &e))?;
+            let folder = OfflineFolder::load(folder).map_err(|e| Failure::from_error(Exit::Usage, &e))?;
             for remark in folder.remarks() {
                 context.tell(&format!("note: {remark}"));
             }
@@ -62,7 +69,8 @@ impl Source {
         let config = config::load(&context.global.config, &context.environment)?;
         let ConnectedPsa { psa, agreements } =
             adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
-        Ok(Self::Live { psa: context.progress.psa(psa), agreements, config: Box::new(config) })
+        let psa = context.progress.psa(psa);
+        Ok(Self::Live { psa, agreements, config: Box::new(config), store: OnceCell::new() })
     }
 
     /// The tenants that a run is about.
@@ -83,6 +91,17 @@ impl Source {
         }
     }
 
+    /// How a tenant is taken to record an answer about it: by looking alone where the store is there, else as for a run,
+    /// which makes the store and takes over what an earlier version kept.
+    pub(crate) fn access_to_answer(&self) -> Access {
+        match self {
+            Self::Live { config, .. } if config.state.place.file().is_some_and(|file| !file.exists()) => {
+                Access::Write
+            }
+            Self::Live { .. } | Self::Offline(_) => Access::Read,
+        }
+    }
+
     /// The PSA that all tenants share.
     pub(crate) fn psa(&self) -> &dyn Psa {
         match self {
@@ -91,51 +110,65 @@ impl Source {
         }
     }
 
-    /// Everything that one tenant needs. Sends nothing.
-    pub(crate) fn job(
+    /// Everything that one tenant needs. Asks neither side anything.
+    pub(crate) async fn job(
         &self,
         context: &Context,
         name: &TenantName,
         access: Access,
     ) -> Result<Job<'_>, Failure> {
-        let (config, psa) = match self {
+        let (config, psa, store) = match self {
             Self::Offline(folder) => {
                 return Ok(Job {
                     tenant: folder.tenant(),
                     policy: folder.policy(),
                     named: folder.named(),
                     others: Vec::new(),
-                    reviews: Box::new(FileReviews::in_folder(folder.path())),
+                    reviews: Arc::new(FileReviews::in_folder(folder.path())),
                     pins: Arc::new(FilePins::in_folder(folder.path())),
                     pin_key: folder.path().join(PIN_KEY),
                     held: Held::Offline(folder),
                 });
             }
-            Self::Live { config, psa, agreements: _ } => (config, psa),
+            Self::Live { config, psa, agreements: _, store } => (config, psa, store),
         };
         let chosen = config.chosen(Some(name.as_str()))?;
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
         let directory = connect_directory(directory, tenant, psa, &context.environment, &config.folder)?;
-        let (links, lock): (Arc<dyn LinkStore>, _) = if access == Access::Read && !config.state.exists() {
-            (Arc::new(MemoryStore::new()), None)
-        } else {
-            let store = FileLinkStore::open(&config.state)?;
-            let lock = if access == Access::Write { Some(store.lock_tenant(name)?) } else { None };
-            (Arc::new(store), lock)
+        let file = config.state.place.file();
+        let store = match file {
+            // Looking leaves nothing behind: what an earlier version kept is read where it is.
+            Some(file) if access == Access::Read && !file.exists() => in_memory(config, &file)?,
+            _ => {
+                let open = || config::open_state(&config.state.place, &context.environment, &config.folder);
+                Arc::clone(store.get_or_try_init(open).await?)
+            }
         };
+        let hold = match access {
+            Access::Read => None,
+            Access::Write => Some(take(&store, name, config.state.lease).await?),
+        };
+        if let (Some(hold), Some(file)) = (&hold, config.state.place.file())
+            && let Some(folder) = file.parent()
+            && sync_state::import_links(store.as_ref(), hold.run(), name, folder).await?
+        {
+            tracing::info!(tenant = %name, "links kept by an earlier version were taken over");
+        }
+        let reviews: Arc<dyn StateStore> = Arc::clone(&store);
+        let pins: Arc<dyn StateStore> = Arc::clone(&store);
         let held = Held::Live {
             directory: context.progress.directory(directory),
             psa: veil(Arc::clone(psa), policy),
-            links,
-            _lock: lock,
+            store,
+            hold,
+            full_every: config.state.full_every,
+            retention: config.state.retention,
         };
         // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
         let all = config.tenants.iter().map(|t| &t.tenant.name);
         let others = all.filter(|other| *other != name).cloned().collect();
-        let reviews = Box::new(FileReviews::of_tenant(&config.state, name));
-        let pins = Arc::new(FilePins::of_tenant(&config.state, name));
         let pin_key = config.pin_key.clone();
         Ok(Job { tenant, policy, named, others, reviews, pins, pin_key, held })
     }
@@ -148,7 +181,7 @@ pub(crate) struct Job<'a> {
     /// Where the configuration names companies and groups.
     pub(crate) named: &'a Named,
     others: Vec<TenantName>,
-    reviews: Box<dyn ReviewStore>,
+    reviews: Arc<dyn ReviewStore>,
     pins: Arc<dyn PinStore>,
     pin_key: PathBuf,
     held: Held<'a>,
@@ -158,8 +191,10 @@ enum Held<'a> {
     Live {
         directory: Arc<dyn Directory>,
         psa: Arc<dyn Psa>,
-        links: Arc<dyn LinkStore>,
-        _lock: Option<TenantLock>,
+        store: Arc<dyn StateStore>,
+        hold: Option<sync_state::Held>,
+        full_every: chrono::Duration,
+        retention: chrono::Duration,
     },
     Offline(&'a OfflineFolder),
 }
@@ -189,7 +224,7 @@ impl Job<'_> {
     /// Where its links are.
     pub(crate) fn links(&self) -> &dyn LinkStore {
         match &self.held {
-            Held::Live { links, .. } => links.as_ref(),
+            Held::Live { store, .. } => store.as_ref(),
             Held::Offline(folder) => folder.links(),
         }
     }
@@ -223,32 +258,87 @@ impl Job<'_> {
 
     /// The right to write.
     pub(crate) fn hold(&self) -> &dyn Hold {
-        &ALONE
+        match &self.held {
+            Held::Live { hold: Some(hold), .. } => hold,
+            // Whoever only looks is given nothing that would let a store record anything.
+            Held::Live { hold: None, .. } | Held::Offline(_) => &ALONE,
+        }
+    }
+
+    /// The store and the right to write to it, where this run has it.
+    pub(crate) fn writable(&self) -> Option<(&dyn StateStore, &dyn Hold)> {
+        match &self.held {
+            Held::Live { store, hold: Some(hold), .. } => Some((store.as_ref(), hold)),
+            Held::Live { hold: None, .. } | Held::Offline(_) => None,
+        }
+    }
+
+    /// After how long everything is read again.
+    pub(crate) fn full_every(&self) -> chrono::Duration {
+        match &self.held {
+            Held::Live { full_every, .. } => *full_every,
+            Held::Offline(_) => chrono::Duration::zero(),
+        }
+    }
+
+    /// For how long the history of runs is kept.
+    pub(crate) fn retention(&self) -> chrono::Duration {
+        match &self.held {
+            Held::Live { retention, .. } => *retention,
+            Held::Offline(_) => chrono::Duration::MAX,
+        }
+    }
+
+    /// Gives the tenant back.
+    pub(crate) async fn release(self) {
+        if let Held::Live { hold: Some(hold), .. } = self.held
+            && let Err(error) = hold.release().await
+        {
+            tracing::warn!(%error, "the lease could not be given back; it runs out by itself");
+        }
     }
 
     /// Makes what was applied last: rewrites the files of a folder; a live system needs nothing.
     pub(crate) fn keep(&self) -> Result<(), Failure> {
         match &self.held {
             Held::Live { .. } => Ok(()),
-            Held::Offline(folder) => {
-                folder.write_back().map_err(|e| Failure::from_error(crate::exit::Exit::Failed, &e))
-            }
+            Held::Offline(folder) => folder.write_back().map_err(|e| Failure::from_error(Exit::Failed, &e)),
         }
     }
 }
 
-/// Looks up what an earlier run left open, before anything is planned.
-pub(crate) async fn settle_open(job: &Job<'_>, now: DateTime<Utc>) -> Result<Settled, Failure> {
-    let capabilities = job.psa().capabilities().await?;
-    let options = SettleOptions {
-        tenant: job.tenant,
-        policy: job.policy,
-        capabilities: &capabilities,
-        psa: job.psa(),
-        links: job.links(),
-        hold: job.hold(),
-        now,
-        waited: std::time::Duration::ZERO,
-    };
-    Ok(settle(&options).await?)
+/// Takes the tenant, or says who has it.
+async fn take(
+    store: &Arc<dyn StateStore>,
+    name: &TenantName,
+    length: std::time::Duration,
+) -> Result<sync_state::Held, Failure> {
+    let leases: Arc<dyn StateStore> = Arc::clone(store);
+    let leases: Arc<dyn Leases> = leases;
+    sync_state::Held::take(leases, name, length).await?.map_err(|lease| {
+        let message = format!(
+            "another run of tenant {name} is under way: run {} of {} has held it since {}",
+            lease.run,
+            lease.holder,
+            lease.since.format("%Y-%m-%d %H:%M:%S UTC")
+        );
+        Failure::new(Exit::Failed, message).with_hint(format!(
+            "wait for it to end; if it was killed, the tenant is free after {}",
+            lease.until.format("%Y-%m-%d %H:%M:%S UTC")
+        ))
+    })
+}
+
+/// Links that an earlier version kept in files, where there is no database yet.
+fn in_memory(config: &Config, file: &Path) -> Result<Arc<dyn StateStore>, Failure> {
+    let store = MemoryStore::new();
+    if let Some(folder) = file.parent() {
+        for tenant in &config.tenants {
+            let name = &tenant.tenant.name;
+            if let Some(links) = sync_state::earlier_links(name, folder)? {
+                store.put(name.clone(), links);
+            }
+        }
+    }
+    Ok(Arc::new(store))
 }

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod console;
 mod context;
+mod durable;
 mod environment;
 mod exit;
 mod files;

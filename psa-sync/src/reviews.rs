@@ -41,11 +41,6 @@ impl FileReviews {
         Self(folder.join(REVIEWS))
     }
 
-    /// The answers of one of several tenants.
-    pub(crate) fn of_tenant(folder: &Path, tenant: &TenantName) -> Self {
-        Self(folder.join(format!("{}.reviews", sync_state::file_stem(tenant))))
-    }
-
     fn read(&self) -> Result<Vec<Review>> {
         let path = self.0.display();
         let text = match std::fs::read_to_string(&self.0) {

@@ -3,10 +3,10 @@
 use crate::{Error, ErrorKind};
 use crate::{
     error::Result,
-    model::{Company, CompanyId},
+    model::{Company, CompanyId, DeltaToken},
     quantity::{Agreements, QuantityLine},
     snapshot::{Completeness, ContactSnapshot, SnapshotError, UserSnapshot},
-    traits::{ContactQuery, Directory, DirectoryItem, Page, Psa, UserQuery},
+    traits::{ContactQuery, Directory, DirectoryItem, Page, PageEnd, Psa, UserQuery},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -24,6 +24,16 @@ pub trait DirectoryExt {
     /// # Errors
     /// What kept the first page from being read, or rows that do not fit one snapshot (`Rejected`).
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot>;
+
+    /// As [`DirectoryExt::snapshot`], and where a read of changes goes on from there, where the directory says so.
+    ///
+    /// # Errors
+    /// As for [`DirectoryExt::snapshot`].
+    async fn snapshot_with_token(
+        &self,
+        query: &UserQuery,
+        taken_at: DateTime<Utc>,
+    ) -> Result<(UserSnapshot, Option<DeltaToken>)>;
 }
 
 /// Conveniences over [`Psa`].
@@ -45,8 +55,16 @@ pub trait PsaExt {
 #[async_trait]
 impl<D: Directory + ?Sized> DirectoryExt for D {
     async fn snapshot(&self, query: &UserQuery, taken_at: DateTime<Utc>) -> Result<UserSnapshot> {
+        Ok(self.snapshot_with_token(query, taken_at).await?.0)
+    }
+
+    async fn snapshot_with_token(
+        &self,
+        query: &UserQuery,
+        taken_at: DateTime<Utc>,
+    ) -> Result<(UserSnapshot, Option<DeltaToken>)> {
         let mut builder = UserSnapshot::builder();
-        let (complete, reported) = drain(self.users(query), |item| match item {
+        let (complete, end) = drain(self.users(query), |item| match item {
             DirectoryItem::Present(user) => builder.push(&user),
             DirectoryItem::Batch(batch) => builder.append(batch),
             DirectoryItem::Removed(anchor) => builder.remove(anchor),
@@ -54,9 +72,9 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
         })
         .await?;
         let snapshot = builder.finish(taken_at, complete).map_err(too_large)?;
-        Ok(match disagreement("directory", "users", reported, snapshot.len()) {
-            Some(because) => snapshot.into_partial(because),
-            None => snapshot,
+        Ok(match disagreement("directory", "users", end.reported_count, snapshot.len()) {
+            Some(because) => (snapshot.into_partial(because), None),
+            None => (snapshot, end.resume),
         })
     }
 }
@@ -65,9 +83,9 @@ impl<D: Directory + ?Sized> DirectoryExt for D {
 impl<P: Psa + ?Sized> PsaExt for P {
     async fn snapshot(&self, query: &ContactQuery, taken_at: DateTime<Utc>) -> Result<ContactSnapshot> {
         let mut builder = ContactSnapshot::builder().keep_custom_fields(query.custom_fields.clone());
-        let (complete, reported) = drain(self.contacts(query), |contact| builder.push(&contact)).await?;
+        let (complete, end) = drain(self.contacts(query), |contact| builder.push(&contact)).await?;
         let snapshot = builder.finish(taken_at, complete).map_err(too_large)?;
-        Ok(match disagreement("PSA", "contacts", reported, snapshot.len()) {
+        Ok(match disagreement("PSA", "contacts", end.reported_count, snapshot.len()) {
             Some(because) => snapshot.into_partial(because),
             None => snapshot,
         })
@@ -99,8 +117,8 @@ pub trait AgreementsExt {
 impl<A: Agreements + ?Sized> AgreementsExt for A {
     async fn all_lines(&self, companies: &BTreeSet<CompanyId>) -> Result<(Vec<QuantityLine>, Completeness)> {
         let mut lines = Vec::new();
-        let (complete, reported) = drain(self.lines(companies), |line| lines.push(line)).await?;
-        let complete = match disagreement("PSA", "agreement lines", reported, lines.len()) {
+        let (complete, end) = drain(self.lines(companies), |line| lines.push(line)).await?;
+        let complete = match disagreement("PSA", "agreement lines", end.reported_count, lines.len()) {
             Some(because) if complete == Completeness::Complete => Completeness::Partial { because },
             _ => complete,
         };
@@ -108,14 +126,14 @@ impl<A: Agreements + ?Sized> AgreementsExt for A {
     }
 }
 
-/// Takes every row of a listing, and answers whether its end was seen and the vendor's own count.
+/// Takes every row of a listing, and answers whether its end was seen and what was said there.
 ///
 /// # Errors
 /// What kept the first rows from being read.
 async fn drain<T>(
     mut pages: BoxStream<'_, Result<Page<T>>>,
     mut take: impl FnMut(T) + Send,
-) -> Result<(Completeness, Option<u64>)> {
+) -> Result<(Completeness, PageEnd)> {
     let mut read_any = false;
     while let Some(page) = pages.next().await {
         match page {
@@ -123,12 +141,14 @@ async fn drain<T>(
                 read_any |= !items.is_empty();
                 items.into_iter().for_each(&mut take);
             }
-            Ok(Page::End(end)) => return Ok((Completeness::Complete, end.reported_count)),
+            Ok(Page::End(end)) => return Ok((Completeness::Complete, end)),
             Err(error) if !read_any => return Err(error),
-            Err(error) => return Ok((Completeness::Partial { because: error.to_string() }, None)),
+            Err(error) => {
+                return Ok((Completeness::Partial { because: error.to_string() }, PageEnd::new()));
+            }
         }
     }
-    Ok((Completeness::Partial { because: "the listing stopped without an end".to_owned() }, None))
+    Ok((Completeness::Partial { because: "the listing stopped without an end".to_owned() }, PageEnd::new()))
 }
 
 /// What is wrong where the vendor counts other than the distinct rows that were read.

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod capability;
+pub mod collect;
 mod error;
 mod ext;
 mod hint;

@@ -2,19 +2,16 @@
 
 mod clock;
 mod document;
-mod file;
+mod earlier;
 mod held;
-mod lock;
 mod names;
 mod pack;
 mod postgres;
-mod replace;
+mod private;
 mod sqlite;
 
 pub use document::{decode_links, encode_links};
-pub use file::FileLinkStore;
+pub use earlier::{earlier_links, import_links};
 pub use held::Held;
-pub use lock::TenantLock;
-pub use names::stem as file_stem;
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

@@ -12,8 +12,7 @@ const LONGEST: usize = 120;
 /// Small ASCII letters, digits and `-` stand for themselves, every other byte is `_` and two hex digits. So names that
 /// differ by case only stay apart where the file system does not tell case, and no name is a path, a hidden file or a
 /// device (`con`). Of a long name the beginning is kept and its SHA-256 added after `~`, which stands for nothing else.
-#[must_use]
-pub fn stem(tenant: &TenantName) -> String {
+pub(crate) fn stem(tenant: &TenantName) -> String {
     let mut stem = String::from("tenant-");
     for byte in tenant.as_str().bytes() {
         if byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' {

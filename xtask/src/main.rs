@@ -6,6 +6,7 @@
 //! | `cargo xtask test` | all tests, doc tests, every example |
 //! | `cargo xtask ci` | both |
 //! | `cargo xtask tidy` | the house rules alone |
+//! | `cargo xtask crash-test` | 1,000 kills of an apply, and two runs at once 200 times on each database |
 //! | `cargo xtask instructions` | the planner's cost, counted by valgrind and compared; `--write` writes it down |
 //!
 //! No command reads standard input. The first step that fails ends the run with a status that is not zero.
@@ -16,6 +17,7 @@
 )]
 
 mod command;
+mod crash;
 mod examples;
 mod instructions;
 mod lint;
@@ -37,6 +39,7 @@ usage: cargo xtask <command> [--require-tools] [--write]
   test    all tests, doc tests, every example
   ci      lint, then test
   tidy    the house rules alone
+  crash-test     1,000 kills of an apply, and two runs at once 200 times on each database; long
   instructions   the planner's cost, counted by valgrind and held against what is written down
 
   --require-tools   a step that would be SKIPPED is an error
@@ -50,6 +53,7 @@ enum Command {
     Test,
     Ci,
     Tidy,
+    CrashTest,
     Instructions { write: bool },
     Help,
 }
@@ -63,6 +67,7 @@ fn parse(arguments: &[String]) -> Result<(Command, bool)> {
             "test" => Command::Test,
             "ci" => Command::Ci,
             "tidy" => Command::Tidy,
+            "crash-test" => Command::CrashTest,
             "instructions" => Command::Instructions { write: false },
             "help" | "--help" | "-h" => Command::Help,
             "--require-tools" => {
@@ -97,6 +102,7 @@ fn run(command: &Command, steps: &mut Steps) -> Result<()> {
     match command {
         Command::Help => Ok(()),
         Command::Tidy => steps.run("tidy", |_| tidy::run(&root)),
+        Command::CrashTest => crash::run_all(&root, steps),
         Command::Instructions { write } => instructions::run(&root, steps, *write),
         Command::Lint => lint::run_all(&root, steps),
         Command::Test => test::run_all(&root, steps),
@@ -138,6 +144,7 @@ mod tests {
         assert_eq!(parse(&words("lint --require-tools")).unwrap(), (Command::Lint, true));
         assert_eq!(parse(&words("--require-tools ci")).unwrap(), (Command::Ci, true));
         assert_eq!(parse(&words("tidy")).unwrap(), (Command::Tidy, false));
+        assert_eq!(parse(&words("crash-test")).unwrap(), (Command::CrashTest, false));
         assert_eq!(
             parse(&words("--write instructions")).unwrap(),
             (Command::Instructions { write: true }, false)

@@ -56,6 +56,11 @@ pub(crate) const SERVICES: &[Service] = &[
         packages: &["slapd", "ldap-utils"],
         needs: &["slapd", "slapadd", "ldapsearch", "/usr/lib/ldap/memberof.la"],
     },
+    Service {
+        name: "a PostgreSQL server",
+        packages: &["postgresql"],
+        needs: &["/usr/lib/postgresql/*/bin/initdb", "/usr/lib/postgresql/*/bin/postgres"],
+    },
 ];
 
 /// Sees to every service, each as a step of its own.

@@ -4,20 +4,21 @@ use super::plan::show;
 use crate::{
     cli::{ApplyArgs, PlanFormat, ReportFormat},
     context::Context,
+    durable::{self, settle_open},
     exit::{Exit, Failure},
-    gather::gather,
-    job::{Access, Job, Source, settle_open},
+    gather::{Read, read},
+    job::{Access, Job, Source},
     render::{LetPass, report_text},
 };
 use std::path::Path;
 use sync_core::{
-    apply::{ApplyContext, ApplyError, ApplyOptions, Override, Report, apply},
+    apply::{ApplyContext, ApplyError, ApplyOptions, Override, Report},
     capability::Capabilities,
     model::{TenantName, nearest},
     plan::{Plan, plan},
     policy::RunInput,
     quantity::QuantityPlan,
-    review::spend,
+    store::Quiet,
 };
 
 /// The guards that a person can let pass.
@@ -86,20 +87,36 @@ async fn saved(
             format!("the plan is for tenant {name}, not for {}; nothing was written", here.join(" or "));
         return Err(Failure::new(Exit::Stale, message).about(&file.display().to_string()));
     }
-    let job = source.job(context, name, Access::Write)?;
+    let job = source.job(context, name, Access::Write).await?;
+    let ended = saved_job(context, arguments, &job, &plan, allowed).await;
+    job.release().await;
+    ended
+}
+
+async fn saved_job(
+    context: &mut Context,
+    arguments: &ApplyArgs,
+    job: &Job<'_>,
+    plan: &Plan,
+    allowed: &[(String, u64)],
+) -> Result<Exit, Failure> {
+    let name = plan.tenant.as_str();
+    settle_open(context, job).await.map_err(|failure| failure.about(name))?;
+    durable::refuse_quarantined(job).await.map_err(|failure| failure.about(name))?;
     if context.console.can_ask && !context.global.yes {
-        show_to_person(context, &plan);
+        show_to_person(context, plan);
         confirm(context)?;
     }
     let mut run = plan.run.clone();
     run.dry_run = false;
-    let capabilities = job.psa().capabilities().await.map_err(|e| Failure::from(e).about(name.as_str()))?;
+    let capabilities = &job.psa().capabilities().await.map_err(|e| Failure::from(e).about(name))?;
     let overrides = allowed.iter().map(|(guard, count)| Override::new(plan.id.clone(), guard, *count));
     let overrides = overrides.collect();
-    let report = write(context, arguments, &job, &plan, &run, &capabilities, overrides)
-        .await
-        .map_err(|failure| failure.about(name.as_str()))?;
-    finish(context, arguments, &job, &plan, &report)
+    let written = Written { plan, run: &run, capabilities, answers: None };
+    let report =
+        write(context, arguments, job, &written, overrides).await.map_err(|failure| failure.about(name))?;
+    durable::after(context, job, plan, &report).await.map_err(|failure| failure.about(name))?;
+    finish(context, arguments, job, plan, &report)
 }
 
 async fn auto(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
@@ -122,12 +139,28 @@ async fn auto_one(
     source: &Source,
     name: &TenantName,
 ) -> Result<Exit, Failure> {
-    let run = arguments.run.input(false);
-    let job = source.job(context, name, Access::Write)?;
-    settle_open(&job, context.now()).await?;
-    let gathered = gather(&job, context.now()).await?;
+    let job = source.job(context, name, Access::Write).await?;
+    let ended = auto_job(context, arguments, &job, name).await;
+    job.release().await;
+    ended
+}
+
+async fn auto_job(
+    context: &mut Context,
+    arguments: &ApplyArgs,
+    job: &Job<'_>,
+    name: &TenantName,
+) -> Result<Exit, Failure> {
+    let mut run = arguments.run.input(false);
+    settle_open(context, job).await?;
+    durable::refuse_quarantined(job).await?;
+    let gathered = match read(job, &run, context.now()).await? {
+        Read::Sides(gathered) => gathered,
+        Read::Quiet(quiet) => return unchanged(context, arguments, job, &quiet),
+    };
+    run.sync_mode = gathered.mode;
     gathered.check_names(&run)?;
-    let plan = plan(&gathered.input(&job, &run))?;
+    let plan = plan(&gathered.input(job, &run))?;
     if let Some(because) = gathered.cut_short() {
         context.tell(&format!(
             "warning: {name}: the directory read was cut short, so absence proves nothing and nobody is missing\n  \
@@ -138,8 +171,35 @@ async fn auto_one(
         show_to_person(context, &plan);
         confirm(context)?;
     }
-    let report = write(context, arguments, &job, &plan, &run, gathered.capabilities(), Vec::new()).await?;
-    finish(context, arguments, &job, &plan, &report)
+    let answers = Some(gathered.answers);
+    let written = Written { plan: &plan, run: &run, capabilities: gathered.capabilities(), answers };
+    let report = write(context, arguments, job, &written, Vec::new()).await?;
+    durable::after(context, job, &plan, &report).await?;
+    finish(context, arguments, job, &plan, &report)
+}
+
+/// Nothing changed since the last run, and that one left nothing to do.
+fn unchanged(
+    context: &mut Context,
+    arguments: &ApplyArgs,
+    job: &Job<'_>,
+    quiet: &Quiet,
+) -> Result<Exit, Failure> {
+    let report = Report::unchanged(&job.tenant.name, job.psa().name(), quiet.held, context.now());
+    let text = match arguments.format {
+        ReportFormat::Json => {
+            serde_json::to_string_pretty(&report).map_err(|e| Failure::from_error(Exit::Failed, &e))?
+        }
+        ReportFormat::Text => {
+            let held = match quiet.held {
+                0 => String::new(),
+                held => format!("; {held} waiting for a person, as before"),
+            };
+            format!("{}: nothing changed since the last run{held}.", job.tenant.name)
+        }
+    };
+    context.print(&text)?;
+    Ok(if quiet.held > 0 { Exit::Held } else { Exit::Done })
 }
 
 fn show_to_person(context: &mut Context, plan: &Plan) {
@@ -155,15 +215,23 @@ pub(super) fn confirm(context: &mut Context) -> Result<(), Failure> {
     }
 }
 
+/// What is to be written.
+struct Written<'a> {
+    plan: &'a Plan,
+    run: &'a RunInput,
+    capabilities: &'a Capabilities,
+    /// How many answers of people the plan knew, where that is known.
+    answers: Option<u64>,
+}
+
 async fn write(
     context: &Context,
     arguments: &ApplyArgs,
     job: &Job<'_>,
-    plan: &Plan,
-    run: &RunInput,
-    capabilities: &Capabilities,
+    written: &Written<'_>,
     overrides: Vec<Override>,
 ) -> Result<Report, Failure> {
+    let Written { plan, run, capabilities, answers } = written;
     let psa = job.writing(plan, context.now())?;
     let with = ApplyContext {
         tenant: job.tenant,
@@ -174,12 +242,17 @@ async fn write(
         links: job.links(),
         hold: job.hold(),
     };
+    if job.hold().left() <= capabilities.settling.timeout() {
+        return Err(Failure::usage(
+            "the lease is too short for one write to the PSA; raise `lease_seconds` in [state], or lower the PSA's \
+             `timeout_seconds`",
+        ));
+    }
     let mut options = ApplyOptions::at(context.now());
     options.overrides = overrides;
     options.strict_guards = arguments.strict_guards;
-    let report = apply(plan, &with, &options).await.map_err(|error| refused(error, arguments.auto))?;
-    spend(job.reviews(), &plan.tenant, plan, &report, context.now()).await?;
-    Ok(report)
+    let report = durable::write(job, plan, &with, &options, *answers).await;
+    report.map_err(|error| refused(error, arguments.auto))
 }
 
 /// What to do about a plan that was refused as a whole.

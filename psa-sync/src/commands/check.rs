@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &TenantArgs) -> Result
     let mut psa_of = None;
     let mut sections = Vec::new();
     for name in &tenants {
-        match source.job(context, name, Access::Read) {
+        match source.job(context, name, Access::Read).await {
             Ok(job) => {
                 add_psa_names(&mut psa_query, &job);
                 let query = directory_query(&job);

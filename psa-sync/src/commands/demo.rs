@@ -43,7 +43,7 @@ pub(crate) async fn run(context: &mut Context, arguments: DemoArgs) -> Result<Ex
 async fn act(context: &mut Context, sandbox: &Sandbox) -> Result<Exit, Failure> {
     let source = Source::open(context)?;
     let name = TenantName::new("Contoso");
-    let job = source.job(context, &name, Access::Write)?;
+    let job = source.job(context, &name, Access::Write).await?;
     let run = RunInput::default();
 
     context.print("\n1. Reading both sides and planning. Nothing is written.\n\n")?;

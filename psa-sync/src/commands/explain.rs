@@ -46,7 +46,7 @@ async fn one(
     arguments: &ExplainArgs,
 ) -> Result<Option<Explanation>, Failure> {
     let run = arguments.run.input(true);
-    let job = source.job(context, name, Access::Read)?;
+    let job = source.job(context, name, Access::Read).await?;
     let gathered = gather(&job, context.now()).await?;
     Ok(explain(&gathered.input(&job, &run), &arguments.user)?)
 }

@@ -48,7 +48,7 @@ async fn one(
     let run = arguments.run.input(true);
     let agreements =
         if arguments.quantities { Some(super::quantities::to_plan(source, arguments)?) } else { None };
-    let job = source.job(context, name, Access::Read)?;
+    let job = source.job(context, name, Access::Read).await?;
     let gathered = gather(&job, context.now()).await?;
     gathered.check_names(&run)?;
     if arguments.readiness {

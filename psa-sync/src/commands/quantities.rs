@@ -127,7 +127,7 @@ pub(crate) async fn apply(
             format!("the plan is for tenant {}, which is not the one here; nothing was written", plan.tenant);
         return Err(Failure::new(Exit::Stale, message).about(&file.display().to_string()));
     }
-    let job = source.job(context, &plan.tenant, Access::Write)?;
+    let job = source.job(context, &plan.tenant, Access::Write).await?;
     let lines = Lines::open(&source)?;
     if context.console.can_ask && !context.global.yes {
         context.print(&quantities_to_text(&plan, false))?;

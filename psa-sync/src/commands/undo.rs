@@ -27,7 +27,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
     let done = store.plan(run).await?.ok_or_else(|| gone("plan"))?;
     let report = store.report(run).await?.ok_or_else(|| gone("report"))?;
     let source = Source::open(context)?;
-    let job = source.job(context, &record.tenant, Access::Read)?;
+    let job = source.job(context, &record.tenant, Access::Read).await?;
     let about = |failure: Failure| failure.about(record.tenant.as_str());
     let now = context.now();
     let mut query = ContactQuery::of_companies(job.tenant.companies());

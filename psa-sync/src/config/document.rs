@@ -22,9 +22,9 @@ pub(crate) struct Document {
     /// The policy of every tenant, where the tenant does not say otherwise.
     #[serde(default = "PolicyDocument::defaults")]
     pub(crate) policy: PolicyDocument,
-    /// Where links are kept.
+    /// Where what is remembered between runs is kept.
     #[serde(default)]
-    pub(crate) state: StateTable,
+    pub(crate) state: StateSetting,
     /// Where secrets are kept that are references to the vault.
     #[serde(default)]
     pub(crate) secrets: SecretsTable,
@@ -101,18 +101,55 @@ pub(crate) struct TenantTable {
     pub(crate) verified_domains: BTreeSet<String>,
 }
 
-/// Where links are kept.
+/// Where what is remembered between runs is kept.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "read from the layered values; here for its errors")]
+pub(crate) enum StateSetting {
+    /// The address of a PostgreSQL database, `postgres://USER@HOST/DATABASE`, without a password.
+    Address(String),
+    /// A table.
+    Table(StateTable),
+}
+
+impl Default for StateSetting {
+    fn default() -> Self {
+        Self::Table(StateTable::default())
+    }
+}
+
+/// Where what is remembered between runs is kept, and how.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read from the layered values; here for its errors")]
 pub(crate) struct StateTable {
-    /// The folder; relative paths count from the configuration's folder. Default `psa-sync-state`.
+    /// The folder of the SQLite file; relative paths count from the configuration's folder. Default `psa-sync-state`.
     #[serde(default)]
     pub(crate) dir: Option<PathBuf>,
     /// For how many days plans, reports and the journal of past runs are kept; 400 unless set. Links and answers have no
     /// age.
     #[serde(default)]
     pub(crate) retention_days: Option<u32>,
+    /// The address of a PostgreSQL database, for several machines; where it holds a password, a reference to it.
+    #[serde(default)]
+    pub(crate) url: Option<StateUrl>,
+    /// How long a run that was killed keeps its tenant, in seconds; must be well above the PSA's `timeout_seconds`. Default 180.
+    #[serde(default)]
+    pub(crate) lease_seconds: Option<u64>,
+    /// After how many hours an incremental run reads everything again; at most 168. Default 24.
+    #[serde(default)]
+    pub(crate) full_every_hours: Option<u32>,
+}
+
+/// An address, or where it is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "read from the layered values; here for its errors")]
+pub(crate) enum StateUrl {
+    /// The address itself.
+    Address(String),
+    /// Where it is: `{ env = "NAME" }` or `{ file = "PATH" }`.
+    Reference(std::collections::BTreeMap<String, String>),
 }
 
 const fn yes() -> bool {

@@ -7,6 +7,7 @@ mod places;
 mod problem;
 mod secret;
 mod section;
+mod state;
 mod vault;
 
 pub(crate) use document::Document;
@@ -15,6 +16,7 @@ pub(crate) use places::{Named, Origin};
 pub use problem::ConfigError;
 pub(crate) use secret::SecretRef;
 pub(crate) use section::{Section, Settings, Shape};
+pub(crate) use state::{StateConfig, open as open_state};
 pub(crate) use vault::vault_of;
 
 use crate::{adapters, environment::Environment, exit::Failure, vault::VaultHandle};
@@ -41,12 +43,10 @@ pub(crate) struct Config {
     pub(crate) psa: Section,
     /// Every tenant, enabled or not.
     pub(crate) tenants: Vec<TenantConfig>,
-    /// Where links are kept.
-    pub(crate) state: PathBuf,
+    /// Where what is remembered between runs is kept.
+    pub(crate) state: StateConfig,
     /// The file with the key of support PINs.
     pub(crate) pin_key: PathBuf,
-    /// For how many days the history of runs is kept.
-    pub(crate) retention_days: u32,
 }
 
 /// One tenant with its own policy.
@@ -111,16 +111,10 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
         tenants.push(tenant(&lines, &origin, table, directory, [Some(shared), own, policy_of(&layer)])?);
     }
     check_names(file, &tenants)?;
-    let dir = |table: &Table| table.get("state").and_then(|s| s.get("dir")?.as_str().map(PathBuf::from));
-    let state = dir(&layer).or_else(|| dir(&raw)).unwrap_or_else(|| PathBuf::from("psa-sync-state"));
+    let state = state::read(file, [&layer, &raw], &folder)?;
     let pin_key = folder.join(vault::pin_key(&lines, &raw, &layer)?);
-    let retention_days = document.state.retention_days.unwrap_or(RETENTION_DAYS);
-    Ok(Config { state: folder.join(state), pin_key, retention_days, folder, psa, tenants })
+    Ok(Config { state, pin_key, folder, psa, tenants })
 }
-
-/// For how many days the history of runs is kept unless the configuration says otherwise: a year and a month, so that a
-/// yearly review finds the last one.
-const RETENTION_DAYS: u32 = 400;
 
 fn policy_of(layer: &Table) -> Option<&Table> {
     layer.get("policy").and_then(Value::as_table)

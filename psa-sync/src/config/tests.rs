@@ -51,7 +51,7 @@ fn the_later_layer_wins() {
     ];
     let config = load_text(FILE, &over).unwrap();
     assert_eq!(config.tenants[0].policy.document().lifecycle.grace_hours, 96);
-    assert_eq!(config.state, PathBuf::from("/var/lib/psa-sync"));
+    assert_eq!(config.state.place.file(), Some(PathBuf::from("/var/lib/psa-sync/state.sqlite")));
     assert_eq!(config.psa.text("company"), Some("fabrikam"));
 }
 
@@ -137,7 +137,7 @@ fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
         ("private_key = { env = \"KEY\" }", "private_key = \"canary-secret\""),
         ("client_id = { file = \"client-id\" }", "client_id = \"canary-secret\""),
         ("client_secret = { env = \"S\" }", "client_secret = \"canary-secret\""),
-        ("private_key = { env = \"KEY\" }", "private_key = { vault = \"canary-secret\" }"),
+        ("private_key = { env = \"KEY\" }", "private_key = { valt = \"canary-secret\" }"),
         ("private_key = { env = \"KEY\" }", "private_key = \"canary-secret"),
         ("private_key = { env = \"KEY\" }", "private_kye = \"canary-secret\""),
         ("private_key = { env = \"KEY\" }", "requests_per_minute = \"canary-secret\""),

@@ -67,11 +67,6 @@ impl FilePins {
         Self(folder.join(Self::NAME))
     }
 
-    /// The PINs of one of several tenants.
-    pub(crate) fn of_tenant(folder: &Path, tenant: &TenantName) -> Self {
-        Self(folder.join(format!("{}.pins", sync_state::file_stem(tenant))))
-    }
-
     fn read(&self) -> Result<Document> {
         let failed =
             |kind, what: &str| Error::new(kind, "read support PINs", format!("{} {what}", self.0.display()));

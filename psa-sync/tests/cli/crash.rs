@@ -32,6 +32,7 @@ fn a_killed_run_leaves_no_duplicate_and_the_next_ones_finish_its_work() {
         let running = child.try_wait().unwrap().is_none();
         child.kill().unwrap();
         child.wait().unwrap();
+        world.bury();
         killed_while_writing += u32::from(running && world.sandbox.calls().writes() > before);
         now += Duration::minutes(20);
     }

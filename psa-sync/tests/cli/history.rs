@@ -52,7 +52,8 @@ fn a_run_is_taken_back_without_deleting_and_stays_so() {
     let back = done(world.run(&["undo", &run, "--out", "back.json", "--format", "json"])).json();
     let creates = back["summary"]["deactivate"].as_u64().unwrap() + back["summary"]["hold"].as_u64().unwrap();
     assert!(creates > 0, "{back}");
-    let mut apply = vec!["apply".to_owned(), "back.json".to_owned(), "--format".to_owned(), "json".to_owned()];
+    let mut apply =
+        vec!["apply".to_owned(), "back.json".to_owned(), "--format".to_owned(), "json".to_owned()];
     for guard in back["guards"].as_array().unwrap() {
         apply.extend(["--allow".to_owned(), format!("{}={}", guard["guard"].as_str().unwrap(), creates)]);
     }
@@ -92,14 +93,16 @@ fn one_persons_data_is_shown_and_forgotten() {
 #[test]
 fn a_support_bundle_names_nobody_and_nothing_of_the_customer() {
     let (world, _) = ran();
-    let config = world.config() + "\n[policy.scope]\nexclude = [\"canary-person@*\"]\nfilter = 'department != \"canary-dep\"'\n";
+    let config = world.config()
+        + "\n[policy.scope]\nexclude = [\"canary-person@*\"]\nfilter = 'department != \"canary-dep\"'\n";
     world.write("psa-sync.toml", &config);
     world.run(&["support-bundle", "--out", "bundle.json"]).code(0);
     let bundle = std::fs::read_to_string(world.path("bundle.json")).unwrap().to_lowercase();
     let told: serde_json::Value = serde_json::from_str(&bundle).unwrap();
     assert!(told["tenants"][0]["state"]["links"].as_u64().unwrap() > 0, "{bundle}");
     assert_eq!(told["tenants"][0]["state"]["runs"].as_array().unwrap().len(), 1);
-    let mut canaries: BTreeSet<String> = ["canary", "contoso", "@", "127.0.0.1", "office365id"].map(str::to_owned).into();
+    let mut canaries: BTreeSet<String> =
+        ["canary", "contoso", "@", "127.0.0.1", "office365id"].map(str::to_owned).into();
     let (graph, connectwise) = (world.sandbox.graph(), world.sandbox.connectwise());
     for secret in [
         &graph.tenant_id,
@@ -125,7 +128,9 @@ fn a_support_bundle_names_nobody_and_nothing_of_the_customer() {
 #[test]
 fn three_failed_runs_put_a_tenant_into_quarantine_and_a_person_ends_it() {
     let mut options = Options::sized(20, 12);
-    for fault in sync_sandbox::Fault::parse_list("connectwise:403[POST]*always,connectwise:403[PATCH]*always").unwrap() {
+    for fault in
+        sync_sandbox::Fault::parse_list("connectwise:403[POST]*always,connectwise:403[PATCH]*always").unwrap()
+    {
         options = options.fault(fault);
     }
     let world = World::start(options);
@@ -135,7 +140,8 @@ fn three_failed_runs_put_a_tenant_into_quarantine_and_a_person_ends_it() {
     };
     (1..=3).for_each(failed);
     let writes = world.sandbox.calls().writes();
-    let refused = world.run(&["apply", "--auto"]).code(4).one_error(&["quarantine", "psa-sync quarantine end Contoso"]);
+    let refused =
+        world.run(&["apply", "--auto"]).code(4).one_error(&["quarantine", "psa-sync quarantine end Contoso"]);
     assert!(!refused.err.contains("only plans from now on"), "told once: {}", refused.err);
     assert_eq!(world.sandbox.calls().writes(), writes, "nothing is sent");
     assert!(world.run(&["quarantine"]).code(3).out.contains("Contoso only plans since"));

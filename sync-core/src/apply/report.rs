@@ -207,6 +207,28 @@ impl Report {
         report
     }
 
+    /// A run that had nothing to look at: nothing changed, and the run before it left nothing to do but what is held.
+    pub fn unchanged(tenant: &TenantName, psa: &str, held: u64, at: DateTime<Utc>) -> Self {
+        Self {
+            success: true,
+            sync_mode: SyncMode::Incremental,
+            sync_timestamp: at,
+            dry_run: false,
+            statistics: Statistics { held, decisions: held, ..Statistics::default() },
+            created_contacts: Vec::new(),
+            updated_contacts: Vec::new(),
+            deactivated_contacts: Vec::new(),
+            reactivated_contacts: Vec::new(),
+            held: Vec::new(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            tenant: tenant.clone(),
+            psa: psa.to_owned(),
+            plan: PlanId::new(""),
+            guards: Vec::new(),
+        }
+    }
+
     /// The report of outcomes, one per decision and in the plan's order.
     pub(super) fn of_outcomes(
         plan: &Plan,

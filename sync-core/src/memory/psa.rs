@@ -11,6 +11,7 @@ use crate::{
     traits::{CheckItem, CheckQuery, CheckStatus, ContactQuery, Page, PageEnd, Psa},
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures::stream::{self, BoxStream, StreamExt};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -31,6 +32,10 @@ struct State {
     capabilities: Capabilities,
     companies: BTreeMap<CompanyId, Company>,
     contacts: BTreeMap<ContactId, Contact>,
+    /// What the clock of the PSA says, and when each contact was changed last by it.
+    now: DateTime<Utc>,
+    modified: BTreeMap<ContactId, DateTime<Utc>>,
+    reads: u64,
     next: u64,
     writes: u64,
     cut_after: Option<usize>,
@@ -46,6 +51,9 @@ impl MemoryPsa {
                 capabilities,
                 companies: companies.into_iter().map(|c| (c.id.clone(), c)).collect(),
                 contacts: BTreeMap::new(),
+                now: DateTime::UNIX_EPOCH,
+                modified: BTreeMap::new(),
+                reads: 0,
                 next: 1,
                 writes: 0,
                 cut_after: None,
@@ -88,6 +96,22 @@ impl MemoryPsa {
         lock(&self.state).writes
     }
 
+    /// Forgets the faults that were asked for and did not strike yet.
+    pub fn clear_faults(&self) {
+        lock(&self.state).write_faults.clear();
+    }
+
+    /// How many listings and single contacts were asked for.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        lock(&self.state).reads
+    }
+
+    /// Sets the clock by which changes are remembered.
+    pub fn set_now(&self, now: DateTime<Utc>) {
+        lock(&self.state).now = now;
+    }
+
     /// Sets the capabilities.
     pub fn set_capabilities(&self, capabilities: Capabilities) {
         lock(&self.state).capabilities = capabilities;
@@ -109,6 +133,7 @@ impl State {
     fn stored(&mut self, mut contact: Contact) -> Contact {
         self.next += 1;
         contact.version = Some(VersionTag::new(format!("v{}", self.next)));
+        self.modified.insert(contact.id.clone(), self.now);
         for (field, rule) in &self.capabilities.fields {
             if rule.access >= Access::Read && !contact.fields.contains_key(field) {
                 let blank = if *field == ContactField::Active {
@@ -202,9 +227,13 @@ impl Psa for MemoryPsa {
     }
 
     fn contacts<'a>(&'a self, query: &'a ContactQuery) -> BoxStream<'a, Result<Page<Contact>>> {
-        let state = lock(&self.state);
+        let mut state = lock(&self.state);
+        state.reads += 1;
         let wanted = |c: &&Contact| {
-            query.companies.is_empty() || c.company.as_ref().is_some_and(|id| query.companies.contains(id))
+            let here = query.companies.is_empty()
+                || c.company.as_ref().is_some_and(|id| query.companies.contains(id));
+            let told = |since| state.modified.get(&c.id).is_none_or(|modified| *modified >= since);
+            here && query.modified_since.is_none_or(told)
         };
         let shown = state.cut_after.unwrap_or(usize::MAX);
         let mut contacts: Vec<Contact> =
@@ -225,7 +254,8 @@ impl Psa for MemoryPsa {
     }
 
     async fn contact(&self, id: &ContactId) -> Result<Contact> {
-        let state = lock(&self.state);
+        let mut state = lock(&self.state);
+        state.reads += 1;
         let mut contact =
             state.contacts.get(id).cloned().ok_or_else(|| not_found("read contact", id.as_str()))?;
         contact.fields.retain(|field, _| state.capabilities.rule(field).access >= Access::Read);

@@ -67,6 +67,11 @@ impl UserSnapshot {
         &self.removed
     }
 
+    /// Every group that the directory described, in order of id.
+    pub fn groups_described(&self) -> impl Iterator<Item = &DirectoryGroup> {
+        self.described_groups.values()
+    }
+
     /// What the directory said of a group (id in any case) that was asked for; nothing where it says nothing of groups.
     #[must_use]
     pub fn group(&self, id: &str) -> Option<&DirectoryGroup> {

@@ -17,7 +17,7 @@ use sync_core::{
 async fn run(lab: &mut Lab, failing: usize) -> (RunId, Option<EventKind>) {
     lab.now += Duration::hours(1);
     let tenant = lab.world.tenant.name.clone();
-    let id = lab.links.hold().run();
+    let id = lab.links.hold().0;
     let plan = lab.plan().await;
     let mut report = lab.apply(&plan).await;
     report.statistics = Statistics::default();
@@ -76,7 +76,7 @@ async fn a_run_that_did_well_starts_the_count_anew_and_one_that_tried_nothing_do
     let mut report = lab.apply(&plan).await;
     report.statistics = Statistics::default();
     lab.now += Duration::hours(1);
-    let id = lab.links.hold().run();
+    let id = lab.links.hold().0;
     let start = RunStart { at: lab.now, sync_mode: SyncMode::Full, undoes: None, plan: &plan };
     lab.links.begin(&tenant, id, &start).await.unwrap();
     let end = RunEnd { at: lab.now, interrupted: false, report: &report };

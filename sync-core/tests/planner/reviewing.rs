@@ -465,7 +465,7 @@ proptest! {
         world.contacts.rotate_left(c);
         let mut stored: Vec<Review> = world.reviews.iter().cloned().collect();
         stored.reverse();
-        world.reviews = sync_core::review::Reviews::stored(stored);
+        world.reviews = Reviews::stored(stored);
         prop_assert_eq!(before, world.plan().to_json().unwrap());
     }
 

@@ -5,7 +5,7 @@ use super::{
     dialect::{self, failed},
     sql,
 };
-use crate::replace::{create_folder, private};
+use crate::private::{create_folder, private};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},

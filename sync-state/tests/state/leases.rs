@@ -1,1 +1,113 @@
+//! One run per tenant.
 
+use crate::postgres::server::Server;
+use std::{sync::Arc, time::Duration};
+use sync_core::{
+    ErrorKind,
+    memory::MemoryStore,
+    model::TenantName,
+    store::{Acquired, Commit, Hold as _, Leases, LinkStore as _, StateStore},
+};
+use sync_state::{Held, PostgresStore, SqliteStore};
+
+const LONG: Duration = Duration::from_secs(600);
+
+/// With a lease of no length, which has run out at once: nobody has to wait.
+async fn a_lease_keeps_others_away_until_it_runs_out_or_is_given_back(store: &dyn StateStore) {
+    let tenant = TenantName::new("Contoso");
+    let Acquired::Ours(first) = store.acquire(&tenant, "machine 1", LONG).await.unwrap() else {
+        panic!("nobody has it")
+    };
+    let Acquired::HeldBy(held) = store.acquire(&tenant, "machine 2", LONG).await.unwrap() else {
+        panic!("two hold it")
+    };
+    assert_eq!((held.run, held.holder.as_str(), held.since), (first.run, "machine 1", first.since));
+    assert_eq!(store.lease(&tenant).await.unwrap().map(|lease| lease.run), Some(first.run));
+    let other = TenantName::new("Fabrikam");
+    assert!(matches!(store.acquire(&other, "machine 2", LONG).await.unwrap(), Acquired::Ours(_)));
+    store.renew(&tenant, first.run, LONG).await.unwrap();
+    store.renew(&tenant, first.run, Duration::ZERO).await.unwrap();
+    assert_eq!(store.lease(&tenant).await.unwrap(), None, "it has run out");
+    let Acquired::Ours(second) = store.acquire(&tenant, "machine 2", LONG).await.unwrap() else {
+        panic!("a lease that has run out is nobody's")
+    };
+    assert!(second.run > first.run);
+    let error = store.renew(&tenant, first.run, LONG).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PreconditionFailed);
+    store.release(&tenant, first.run).await.unwrap();
+    assert!(store.lease(&tenant).await.unwrap().is_some(), "nobody gives back what is another's");
+    assert!(store.commit(&tenant, &Commit::new(first.run, 0)).await.is_err());
+    store.commit(&tenant, &Commit::new(second.run, 0)).await.unwrap();
+    store.release(&tenant, second.run).await.unwrap();
+    assert!(matches!(store.acquire(&tenant, "machine 1", LONG).await.unwrap(), Acquired::Ours(_)));
+}
+
+#[tokio::test]
+async fn on_sqlite_a_lease_keeps_others_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("state.sqlite")).await.unwrap();
+    a_lease_keeps_others_away_until_it_runs_out_or_is_given_back(&store).await;
+}
+
+#[tokio::test]
+async fn on_postgresql_a_lease_keeps_others_away() {
+    let Some(server) = Server::start() else { return };
+    let store = PostgresStore::connect(&server.url()).await.unwrap();
+    a_lease_keeps_others_away_until_it_runs_out_or_is_given_back(&store).await;
+}
+
+/// Many takers, each with a connection of its own, and one of them wins.
+async fn of_many_takers_one_wins(stores: Vec<Arc<dyn StateStore>>) {
+    for round in 0..10 {
+        let tenant = TenantName::new(format!("tenant {round}"));
+        let takers: Vec<_> = stores
+            .iter()
+            .map(|store| {
+                let (store, tenant) = (Arc::clone(store), tenant.clone());
+                tokio::spawn(async move { store.acquire(&tenant, "a taker", LONG).await.unwrap() })
+            })
+            .collect();
+        let mut ours = 0;
+        for taker in takers {
+            ours += u32::from(matches!(taker.await.unwrap(), Acquired::Ours(_)));
+        }
+        assert_eq!(ours, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_takers_one_wins_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stores: Vec<Arc<dyn StateStore>> = Vec::new();
+    for _ in 0..4 {
+        stores.push(Arc::new(SqliteStore::open(folder.path().join("state.sqlite")).await.unwrap()));
+    }
+    of_many_takers_one_wins(stores).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_takers_one_wins_on_postgresql() {
+    let Some(server) = Server::start() else { return };
+    let mut stores: Vec<Arc<dyn StateStore>> = Vec::new();
+    for _ in 0..4 {
+        stores.push(Arc::new(PostgresStore::connect(&server.url()).await.unwrap()));
+    }
+    of_many_takers_one_wins(stores).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_tenant_is_renewed_until_another_run_has_it() {
+    let store = Arc::new(MemoryStore::new());
+    let leases: Arc<dyn Leases> = store.clone();
+    let tenant = TenantName::new("Contoso");
+    let held = Held::take(Arc::clone(&leases), &tenant, LONG).await.unwrap().unwrap();
+    assert!(held.left() > LONG / 2);
+    let refused = Held::take(leases, &tenant, LONG).await.unwrap().unwrap_err();
+    assert_eq!(refused.run, held.run());
+    tokio::time::sleep(LONG * 2).await;
+    assert!(held.left() > Duration::ZERO, "it was renewed meanwhile");
+    store.expire(&tenant);
+    tokio::time::sleep(LONG).await;
+    assert_eq!(held.left(), Duration::ZERO, "who has lost a tenant knows it");
+    held.release().await.unwrap();
+}

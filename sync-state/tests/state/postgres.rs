@@ -1,7 +1,7 @@
 //! The suite over a real PostgreSQL server.
 
 #[path = "../../../tests/support/postgres.rs"]
-mod server;
+pub(crate) mod server;
 
 use crate::suite::every_claim;
 use sync_state::PostgresStore;

@@ -1,0 +1,159 @@
+//! A directory, a PSA and a store, and one run after another.
+
+use crate::world::{COMPANY, World};
+use chrono::{DateTime, Duration, Utc};
+use sync_core::{
+    Psa as _,
+    apply::{ApplyContext, ApplyOptions, Report, SettleOptions, Settled, apply_watching, settle},
+    capability::Capabilities,
+    collect::{CollectOptions, Collected, Wants, after_run, collect},
+    memory::{MemoryDirectory, MemoryPsa, MemoryStore},
+    model::{Company, CompanyId},
+    plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
+    policy::{Policy, RunInput, SyncMode},
+    store::{BaseChange, BaseStore as _, LinkSet, LinkStore as _, Rows},
+};
+
+pub struct Lab {
+    pub directory: MemoryDirectory,
+    pub psa: MemoryPsa,
+    pub store: MemoryStore,
+    pub policy: Policy,
+    pub world: World,
+    pub now: DateTime<Utc>,
+    pub full_every: Duration,
+}
+
+/// What one run came to; no plan where there was nothing to look at.
+pub struct Run {
+    pub plan: Option<Plan>,
+    pub report: Option<Report>,
+    pub mode: Option<SyncMode>,
+    /// How many listings and contacts were asked of the PSA.
+    pub reads: u64,
+}
+
+impl Lab {
+    pub fn new(world: World, capabilities: Capabilities) -> Self {
+        let psa = MemoryPsa::new(capabilities, [Company::new(CompanyId::new(COMPANY), "Contoso")]);
+        let now = world.as_of;
+        psa.set_now(now);
+        world.contacts.iter().for_each(|contact| psa.put(contact.clone()));
+        let store = MemoryStore::new();
+        store.put(world.tenant.name.clone(), world.links.clone());
+        Self {
+            directory: MemoryDirectory::new(world.users.clone()),
+            psa,
+            store,
+            policy: Policy::new(world.policy.clone()).unwrap(),
+            now,
+            world,
+            full_every: Duration::hours(24),
+        }
+    }
+
+    pub fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.psa.set_now(self.now);
+    }
+
+    pub async fn links(&self) -> LinkSet {
+        self.store.load(&self.world.tenant.name).await.unwrap()
+    }
+
+    pub async fn settle(&self) -> Settled {
+        self.settle_after(std::time::Duration::ZERO).await
+    }
+
+    pub async fn settle_after(&self, waited: std::time::Duration) -> Settled {
+        let capabilities = self.psa.capabilities().await.unwrap();
+        let options = SettleOptions {
+            tenant: &self.world.tenant,
+            policy: &self.policy,
+            capabilities: &capabilities,
+            psa: &self.psa,
+            links: &self.store,
+            hold: &self.store.hold(),
+            now: self.now,
+            waited,
+        };
+        settle(&options).await.unwrap()
+    }
+
+    /// One whole run, as a program makes it.
+    pub async fn run(&self, sync_mode: SyncMode) -> Run {
+        let name = &self.world.tenant.name;
+        let before = self.psa.reads();
+        if self.store.base(name).await.unwrap().open > 0 {
+            self.settle().await;
+        }
+        let mut run = RunInput::default();
+        run.sync_mode = sync_mode;
+        let hold = self.store.hold();
+        let options = CollectOptions {
+            tenant: &self.world.tenant,
+            policy: &self.policy,
+            run: &run,
+            directory: &self.directory,
+            psa: &self.psa,
+            store: Some(&self.store),
+            hold: Some(&hold),
+            now: self.now,
+            full_every: self.full_every,
+        };
+        let sides = match collect(&options).await.unwrap() {
+            Collected::Quiet(_) => {
+                return Run { plan: None, report: None, mode: None, reads: self.psa.reads() - before };
+            }
+            Collected::Sides(sides) => sides,
+        };
+        let reads = self.psa.reads() - before;
+        run.sync_mode = sides.mode;
+        let plan = plan(&PlanInput {
+            tenant: &self.world.tenant,
+            psa: "memory",
+            users: &sides.users,
+            contacts: &sides.contacts,
+            companies: &[],
+            links: &self.links().await,
+            linked_elsewhere: &NONE_ELSEWHERE,
+            policy: &self.policy,
+            capabilities: &sides.capabilities,
+            run: &run,
+            as_of: self.now,
+        })
+        .unwrap();
+        let context = ApplyContext {
+            tenant: &self.world.tenant,
+            policy: &self.policy,
+            capabilities: &sides.capabilities,
+            run: &run,
+            psa: &self.psa,
+            links: &self.store,
+            hold: &hold,
+        };
+        let mut written = Vec::new();
+        let options = ApplyOptions::at(self.now);
+        let report = apply_watching(&plan, &context, &options, &mut written).await.unwrap();
+        let base = self.store.base(name).await.unwrap();
+        let wants = Wants::of(&self.policy, &self.world.tenant);
+        let quiet = after_run(&plan, &report, &wants, base.generation, sides.answers);
+        let mut change =
+            BaseChange { rows: Rows::Fold(written), quiet: Some(quiet), ..BaseChange::default() };
+        if report.statistics.stale > 0 {
+            change.contacts = base.contacts.map(|mut contacts| {
+                contacts.full_at = DateTime::UNIX_EPOCH;
+                contacts
+            });
+        }
+        self.store.keep(name, sync_core::store::Hold::run(&hold), &change).await.unwrap();
+        Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads }
+    }
+}
+
+/// A PSA that can tell what changed.
+pub fn telling() -> Capabilities {
+    let mut capabilities = Capabilities::everything();
+    capabilities.modified_since = true;
+    capabilities
+}

@@ -1,0 +1,8 @@
+//! Runs that are killed, paused, and started beside each other: real processes over real HTTP, on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up fails")]
+
+mod crash;
+mod lab;
+#[path = "../../support/postgres.rs"]
+mod postgres;
+mod together;
