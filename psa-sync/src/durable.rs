@@ -5,7 +5,7 @@ use crate::{
     exit::{Exit, Failure},
     job::Job,
 };
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use std::time::{Duration, Instant};
 use sync_core::{
     apply::{
@@ -14,8 +14,9 @@ use sync_core::{
     },
     collect::{Wants, after_run},
     model::Contact,
-    plan::Plan,
-    store::{BaseChange, Event, EventKind, Rows, RunEnd, RunStart, watch},
+    plan::{Plan, Reason},
+    review::spend,
+    store::{BaseChange, Event, EventKind, Rows, RunEnd, RunId, RunStart, watch},
 };
 
 /// The longest that a command waits for writes whose result is not known. What is not old enough by then is held.
@@ -109,7 +110,8 @@ pub(crate) async fn write(
     let name = &job.tenant.name;
     let begins = plan.summary.changes() > 0;
     if begins {
-        let start = RunStart { at: options.now, sync_mode: with.run.sync_mode, undoes: None, plan };
+        let start =
+            RunStart { at: options.now, sync_mode: with.run.sync_mode, undoes: undone_by(plan), plan };
         store.begin(name, hold.run(), &start).await.map_err(ApplyError::Start)?;
     }
     let mut written = Vec::new();
@@ -138,19 +140,46 @@ pub(crate) async fn write(
     Ok(report)
 }
 
-/// Refuses to write to a tenant that only plans.
-pub(crate) async fn check_quarantine(job: &Job<'_>) -> Result<(), Failure> {
+/// Refuses to write for a tenant that only plans.
+pub(crate) async fn refuse_quarantined(job: &Job<'_>) -> Result<(), Failure> {
     let Some((store, _)) = job.writable() else { return Ok(()) };
-    let Some(quarantine) = store.quarantine(&job.tenant.name).await? else { return Ok(()) };
-    let since = quarantine.since.format("%Y-%m-%d %H:%M UTC");
-    let message = format!("the tenant is in quarantine since {since} and only plans; nothing was written");
-    Err(Failure::new(Exit::Guarded, message).with_hint("`psa-sync quarantine` says why, and ends it"))
+    let name = &job.tenant.name;
+    let Some(quarantine) = store.quarantine(name).await? else { return Ok(()) };
+    let message = format!(
+        "this tenant is in quarantine and only plans since {}, because its runs failed; nothing was written",
+        quarantine.since.format("%Y-%m-%d %H:%M UTC")
+    );
+    Err(Failure::new(Exit::Guarded, message).with_hint(format!(
+        "mend the cause (`psa-sync report` says what failed), then `psa-sync quarantine end {name}`"
+    )))
 }
 
-/// Looks at the tenant's last runs after one of them ended; what is to be told, where there is something.
-pub(crate) async fn watch_runs(job: &Job<'_>, now: DateTime<Utc>) -> Result<Option<Event>, Failure> {
-    let Some((store, hold)) = job.writable() else { return Ok(None) };
-    Ok(watch(store, &job.tenant.name, hold.run(), now).await?)
+/// What follows a run: approvals are used up, a tenant whose runs fail is told of, old history goes.
+pub(crate) async fn after(
+    context: &mut Context,
+    job: &Job<'_>,
+    plan: &Plan,
+    report: &Report,
+) -> Result<(), Failure> {
+    let (name, now) = (&job.tenant.name, context.now());
+    spend(job.reviews(), name, plan, report, now).await?;
+    let Some((store, hold)) = job.writable() else { return Ok(()) };
+    if plan.summary.changes() == 0 {
+        return Ok(());
+    }
+    if let Some(event) = watch(store, name, hold.run(), now).await? {
+        context.tell(&format!("warning: {}", event.message));
+    }
+    store.prune(now - job.retention()).await?;
+    Ok(())
+}
+
+/// The run that a plan takes back, where it does.
+fn undone_by(plan: &Plan) -> Option<RunId> {
+    plan.decisions.changes().find_map(|decision| match &decision.reason {
+        Reason::Undone { run } => run.parse().ok().map(RunId::new),
+        _ => None,
+    })
 }
 
 /// Keeps what was written, and whether anything is left to do.

@@ -89,6 +89,7 @@ pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> R
     let reviews = Reviews::stored(job.reviews().reviews(&job.tenant.name).await?);
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
+    let as_of = now;
     Ok(Read::Sides(Box::new(Gathered {
         users,
         contacts,
@@ -98,7 +99,7 @@ pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> R
         linked_elsewhere,
         reviews,
         psa,
-        as_of: now,
+        as_of,
         mode,
         answers,
     })))

@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     exit::{Exit, Failure},
     offline::OfflineFolder,
-    pins::{FilePins, PinKey, PinWriter, writes_pins},
+    pins::{FilePins, PinKey, PinWriter, veil, writes_pins},
     reviews::FileReviews,
     sealed::connect_directory,
     vault::vault_failure,
@@ -38,8 +38,6 @@ static ALONE: Unshared = Unshared(RunId::new(0));
 pub(crate) enum Access {
     /// Look only: nothing is written, not even an empty folder.
     Read,
-    /// Record what a person says: nothing is written to the PSA, and no run is kept away.
-    Answer,
     /// Write: other runs of the tenant are kept away meanwhile.
     Write,
 }
@@ -93,6 +91,17 @@ impl Source {
         }
     }
 
+    /// How a tenant is taken to record an answer about it: by looking alone where the store is there, else as for a run,
+    /// which makes the store and takes over what an earlier version kept.
+    pub(crate) fn access_to_answer(&self) -> Access {
+        match self {
+            Self::Live { config, .. } if config.state.place.file().is_some_and(|file| !file.exists()) => {
+                Access::Write
+            }
+            Self::Live { .. } | Self::Offline(_) => Access::Read,
+        }
+    }
+
     /// The PSA that all tenants share.
     pub(crate) fn psa(&self) -> &dyn Psa {
         match self {
@@ -138,7 +147,7 @@ impl Source {
             }
         };
         let hold = match access {
-            Access::Read | Access::Answer => None,
+            Access::Read => None,
             Access::Write => Some(take(&store, name, config.state.lease).await?),
         };
         if let (Some(hold), Some(file)) = (&hold, config.state.place.file())
@@ -147,14 +156,15 @@ impl Source {
         {
             tracing::info!(tenant = %name, "links kept by an earlier version were taken over");
         }
-        let (reviews, pins): (Arc<dyn StateStore>, Arc<dyn StateStore>) =
-            (Arc::clone(&store), Arc::clone(&store));
+        let reviews: Arc<dyn StateStore> = Arc::clone(&store);
+        let pins: Arc<dyn StateStore> = Arc::clone(&store);
         let held = Held::Live {
             directory: context.progress.directory(directory),
-            psa: Arc::clone(psa),
+            psa: veil(Arc::clone(psa), policy),
             store,
             hold,
             full_every: config.state.full_every,
+            retention: config.state.retention,
         };
         // Contacts of every other tenant of this PSA, a disabled one included, are theirs.
         let all = config.tenants.iter().map(|t| &t.tenant.name);
@@ -184,6 +194,7 @@ enum Held<'a> {
         store: Arc<dyn StateStore>,
         hold: Option<sync_state::Held>,
         full_every: chrono::Duration,
+        retention: chrono::Duration,
     },
     Offline(&'a OfflineFolder),
 }
@@ -267,6 +278,14 @@ impl Job<'_> {
         match &self.held {
             Held::Live { full_every, .. } => *full_every,
             Held::Offline(_) => chrono::Duration::zero(),
+        }
+    }
+
+    /// For how long the history of runs is kept.
+    pub(crate) fn retention(&self) -> chrono::Duration {
+        match &self.held {
+            Held::Live { retention, .. } => *retention,
+            Held::Offline(_) => chrono::Duration::MAX,
         }
     }
 

@@ -4,8 +4,16 @@ use crate::cli::LogFormat;
 use tracing_subscriber::EnvFilter;
 
 /// The crates whose log lines are shown; libraries below them may log addresses with people's names in them.
-const OURS: [&str; 8] =
-    ["psa_sync", "sync_http", "graph_client", "psa_autotask", "psa_connectwise", "psa_kaseyabms", "psa_syncro", "sync_state"];
+const OURS: [&str; 8] = [
+    "psa_sync",
+    "sync_http",
+    "graph_client",
+    "psa_autotask",
+    "psa_connectwise",
+    "psa_kaseyabms",
+    "psa_syncro",
+    "sync_state",
+];
 
 /// Starts logging. A second start in one process changes nothing.
 pub(crate) fn start(format: LogFormat, verbosity: u8, colour: bool) {

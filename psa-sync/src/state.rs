@@ -1,7 +1,7 @@
 //! The store of a configuration, for commands that look at past runs.
 
 use crate::{
-    config,
+    config::{self, open_state},
     context::Context,
     exit::{Exit, Failure},
 };
@@ -20,18 +20,16 @@ pub(crate) async fn open_store(context: &Context) -> Result<Arc<dyn StateStore>,
         return Err(Failure::usage("a folder of files keeps no history of runs"));
     }
     let config = config::load(&context.global.config, &context.environment)?;
-    if let Some(path) = config.state.place.file().filter(|path| !path.exists()) {
-        return Err(Failure::new(
-            Exit::Failed,
-            format!("there was no run yet: {} does not exist", path.display()),
-        ));
+    if let Some(file) = config.state.place.file().filter(|file| !file.exists()) {
+        let message = format!("there was no run yet: {} does not exist", file.display());
+        return Err(Failure::new(Exit::Failed, message));
     }
-    config::open_state(&config.state.place, &context.environment, &config.folder).await
+    open_state(&config.state.place, &context.environment, &config.folder).await
 }
 
-/// For how many days the history is kept.
-pub(crate) fn retention(context: &Context) -> Result<u32, Failure> {
-    Ok(config::load(&context.global.config, &context.environment)?.state.retention_days)
+/// For how long the history is kept.
+pub(crate) fn retention(context: &Context) -> Result<chrono::Duration, Failure> {
+    Ok(config::load(&context.global.config, &context.environment)?.state.retention)
 }
 
 /// The number of a run as it is given on the command line.

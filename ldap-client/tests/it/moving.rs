@@ -14,7 +14,7 @@ use sync_core::{
     plan::{Change, LinkState, NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
     review::NO_REVIEWS,
-    store::{LinkStore as _, Unshared},
+    store::LinkStore as _,
 };
 
 struct Office {

@@ -18,7 +18,6 @@ use sync_core::{
     plan::{Plan, plan},
     policy::RunInput,
     quantity::QuantityPlan,
-    review::spend,
     store::Quiet,
 };
 
@@ -103,6 +102,7 @@ async fn saved_job(
 ) -> Result<Exit, Failure> {
     let name = plan.tenant.as_str();
     settle_open(context, job).await.map_err(|failure| failure.about(name))?;
+    durable::refuse_quarantined(job).await.map_err(|failure| failure.about(name))?;
     if context.console.can_ask && !context.global.yes {
         show_to_person(context, plan);
         confirm(context)?;
@@ -115,6 +115,7 @@ async fn saved_job(
     let written = Written { plan, run: &run, capabilities, answers: None };
     let report =
         write(context, arguments, job, &written, overrides).await.map_err(|failure| failure.about(name))?;
+    durable::after(context, job, plan, &report).await.map_err(|failure| failure.about(name))?;
     finish(context, arguments, job, plan, &report)
 }
 
@@ -152,6 +153,7 @@ async fn auto_job(
 ) -> Result<Exit, Failure> {
     let mut run = arguments.run.input(false);
     settle_open(context, job).await?;
+    durable::refuse_quarantined(job).await?;
     let gathered = match read(job, &run, context.now()).await? {
         Read::Sides(gathered) => gathered,
         Read::Quiet(quiet) => return unchanged(context, arguments, job, &quiet),
@@ -172,6 +174,7 @@ async fn auto_job(
     let answers = Some(gathered.answers);
     let written = Written { plan: &plan, run: &run, capabilities: gathered.capabilities(), answers };
     let report = write(context, arguments, job, &written, Vec::new()).await?;
+    durable::after(context, job, &plan, &report).await?;
     finish(context, arguments, job, &plan, &report)
 }
 
@@ -229,7 +232,6 @@ async fn write(
     overrides: Vec<Override>,
 ) -> Result<Report, Failure> {
     let Written { plan, run, capabilities, answers } = written;
-    durable::check_quarantine(job).await?;
     let psa = job.writing(plan, context.now())?;
     let with = ApplyContext {
         tenant: job.tenant,
@@ -250,12 +252,7 @@ async fn write(
     options.overrides = overrides;
     options.strict_guards = arguments.strict_guards;
     let report = durable::write(job, plan, &with, &options, *answers).await;
-    let report = report.map_err(|error| refused(error, arguments.auto))?;
-    spend(job.reviews(), &plan.tenant, plan, &report, context.now()).await?;
-    if let Some(event) = durable::watch_runs(job, context.now()).await? {
-        context.tell(&event.message);
-    }
-    Ok(report)
+    report.map_err(|error| refused(error, arguments.auto))
 }
 
 /// What to do about a plan that was refused as a whole.

@@ -79,7 +79,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &BundleArgs) -> Result
         "made_at": context.now(),
         "psa": config.psa.kind(),
         "state_is_there": store.is_some(),
-        "retention_days": config.state.retention_days,
+        "retention_days": config.state.retention.num_days(),
         "tenants": tenants,
     });
     let text =

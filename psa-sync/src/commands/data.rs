@@ -8,7 +8,6 @@ use crate::{
     people::is_id,
     state::{open_store, retention},
 };
-use chrono::Duration;
 use sync_core::{
     model::{Attribute, ContactId, DirectoryUser, TenantName, email_key},
     store::{Person, StateStore},
@@ -143,8 +142,9 @@ async fn forget(
 
 /// Removes what is older than the configuration keeps it.
 async fn prune(context: &mut Context, store: &dyn StateStore) -> Result<Exit, Failure> {
-    let days = retention(context)?;
-    let pruned = store.prune(context.now() - Duration::days(i64::from(days))).await?;
+    let length = retention(context)?;
+    let pruned = store.prune(context.now() - length).await?;
+    let days = length.num_days();
     context.print(&format!(
         "removed what is older than {days} days: {} runs, {} entries of the journal, {} events",
         pruned.runs, pruned.intents, pruned.events

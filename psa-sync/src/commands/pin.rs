@@ -22,7 +22,7 @@ pub(crate) async fn run(context: &mut Context, arguments: PinArgs) -> Result<Exi
     let tenants = source.tenants(arguments.tenant.tenant.as_deref())?;
     let named = arguments.action.user();
     for name in &tenants {
-        let job = source.job(context, name, Access::Answer).await?;
+        let job = source.job(context, name, Access::Read).await?;
         if job.policy.pin_fields().is_empty() {
             continue;
         }

@@ -76,6 +76,9 @@ async fn one(
     if tell_cut_short(context, name, &gathered) {
         return Ok(Exit::Failed);
     }
+    if plan.summary.hold > 0 && arguments.format == PlanFormat::Text {
+        context.tell("what is held for a person is answered with `psa-sync review`");
+    }
     if plan.basis.users_suspect {
         context.tell(&format!("{name}: {}", suspect_hint(&plan)));
     }

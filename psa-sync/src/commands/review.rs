@@ -5,11 +5,12 @@ use crate::{
     context::Context,
     exit::{Exit, Failure},
     gather::{Gathered, gather},
-    job::{Access, Job, Source},
+    job::{Access, Source},
 };
 use sync_core::{
+    apply::{Resolution, resolve},
     model::{ContactField, ContactId, ReviewId, TenantName},
-    plan::{plan, render::visible},
+    plan::{Subject, plan, render::visible},
     policy::RunInput,
     review::{Answer, Question, Review, Reviews, questions, record},
 };
@@ -73,7 +74,7 @@ async fn list_answers(
 ) -> Result<Exit, Failure> {
     let mut all = Vec::new();
     for name in tenants {
-        let job = source.job(context, name, Access::Answer).await?;
+        let job = source.job(context, name, Access::Read).await?;
         let reviews = Reviews::stored(job.reviews().reviews(name).await?);
         match format {
             ReportFormat::Text => context.print(&answers_text(name, &reviews))?,
@@ -94,23 +95,18 @@ fn json(all: &[serde_json::Value]) -> Result<String, Failure> {
 }
 
 /// The questions of one tenant, as a plan made now would ask them.
-struct Open<'a> {
-    job: Job<'a>,
+struct Open {
     gathered: Gathered,
     questions: Vec<Question>,
 }
 
-async fn open_questions<'a>(
-    context: &Context,
-    source: &'a Source,
-    name: &TenantName,
-) -> Result<Open<'a>, Failure> {
+async fn open_questions(context: &Context, source: &Source, name: &TenantName) -> Result<Open, Failure> {
     let run = RunInput::default();
-    let job = source.job(context, name, Access::Answer).await?;
+    let job = source.job(context, name, Access::Read).await?;
     let gathered = gather(&job, context.now()).await?;
     let plan = plan(&gathered.input(&job, &run))?;
     let questions = questions(&plan, gathered.reviews());
-    Ok(Open { job, gathered, questions })
+    Ok(Open { gathered, questions })
 }
 
 async fn answer(
@@ -140,12 +136,14 @@ async fn answer(
         };
         let AnswerArgs { note, replace, .. } = action.arguments();
         let answer = meant(question, &action, &open.gathered)?;
-        let review =
+        let mut review =
             Review::new(name, question.subject.clone(), question.asked.clone(), answer, context.now())
                 .with_note(note.clone().unwrap_or_default());
-        record(open.job.reviews(), name, &review, *replace).await.map_err(|error| {
-            Failure::from(error).with_hint("`--replace` puts this answer in the place of the other")
-        })?;
+        if settles_a_create(question, &review.answer) {
+            settle_create(context, source, name, &review).await?;
+            review.spent_at = Some(review.at);
+        }
+        keep(context, source, name, &review, *replace).await?;
         context.tell(&format!(
             "{name}: {} is answered with {}; the next plan does so",
             review.id,
@@ -155,6 +153,54 @@ async fn answer(
     }
     let hint = "`psa-sync review` lists what waits now; a question goes away when its situation does";
     Err(Failure::new(failed.unwrap_or(Exit::Failed), format!("no question is called {id}")).with_hint(hint))
+}
+
+/// Records an answer.
+async fn keep(
+    context: &Context,
+    source: &Source,
+    name: &TenantName,
+    review: &Review,
+    replace: bool,
+) -> Result<(), Failure> {
+    let job = source.job(context, name, source.access_to_answer()).await?;
+    let recorded = record(job.reviews(), name, review, replace).await;
+    job.release().await;
+    recorded.map_err(|error| {
+        Failure::from(error).with_hint("`--replace` puts this answer in the place of the other")
+    })
+}
+
+/// Whether an answer says what became of a create that nobody else can tell of.
+fn settles_a_create(question: &Question, answer: &Answer) -> bool {
+    question.asked.code == "indeterminate" && matches!(answer, Answer::Pin { .. } | Answer::Create)
+}
+
+/// Records what became of an open create, for which the tenant must be free.
+async fn settle_create(
+    context: &Context,
+    source: &Source,
+    name: &TenantName,
+    review: &Review,
+) -> Result<(), Failure> {
+    let Subject::User(user) = &review.subject else { return Ok(()) };
+    let resolution = match &review.answer {
+        Answer::Pin { contact } => Resolution::Adopt(contact.clone()),
+        Answer::Accept | Answer::Reject | Answer::Ignore | Answer::Create | _ => Resolution::CreateAnyway,
+    };
+    let job = source.job(context, name, Access::Write).await?;
+    let there = resolve(job.links(), job.hold(), name, user, &resolution, review.at).await;
+    let kept = job.keep();
+    job.release().await;
+    kept?;
+    if there? {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            Exit::Failed,
+            "the create was settled meanwhile; there is nothing to answer any more",
+        ))
+    }
 }
 
 fn answered_already(known: &Review) -> Failure {
@@ -208,7 +254,7 @@ async fn reopen(
     id: &ReviewId,
 ) -> Result<Exit, Failure> {
     for name in tenants {
-        let job = source.job(context, name, Access::Answer).await?;
+        let job = source.job(context, name, Access::Read).await?;
         if !job.reviews().take_back(name, id).await? {
             continue;
         }

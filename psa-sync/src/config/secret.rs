@@ -100,7 +100,9 @@ impl SecretRef {
                 .to_owned(),
             Self::Vault(name) => {
                 let vault = vault.ok_or_else(|| {
-                    Failure::usage(format!("{place}: `{key}`: the vault cannot hold what opens it"))
+                    Failure::usage(format!(
+                        "{place}: `{key}`: {self} cannot be used here; take env, file or keyring"
+                    ))
                 })?;
                 let about = |failure: Failure| failure.about(&format!("{place}: `{key}`: {self}"));
                 return vault.secret(name, environment).map_err(about);

@@ -15,12 +15,11 @@ const FILE: &str = "state.sqlite";
 /// How long a run that was killed keeps its tenant; three times the longest that a write may take by default.
 const LEASE_SECONDS: u64 = 180;
 
+/// For how many days the history is kept: a year and a month, so that a yearly review finds the last one.
+const RETENTION_DAYS: i64 = 400;
+
 /// After how long everything is read again.
 const FULL_EVERY_HOURS: i64 = 24;
-
-/// For how many days the history of runs is kept unless the configuration says otherwise: a year and a month, so that a
-/// yearly review finds the last one.
-const RETENTION_DAYS: u32 = 400;
 
 /// `[state]`, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +30,8 @@ pub(crate) struct StateConfig {
     pub(crate) lease: Duration,
     /// After how long an incremental run reads everything again.
     pub(crate) full_every: chrono::Duration,
-    /// For how many days the history of runs is kept.
-    pub(crate) retention_days: u32,
+    /// For how long the history of runs is kept.
+    pub(crate) retention: chrono::Duration,
 }
 
 /// Which database.
@@ -94,9 +93,16 @@ pub(super) fn read(file: &str, layers: [&Table; 2], folder: &Path) -> Result<Sta
                        after a week what changed";
         return Err(ConfigError::new(file, message));
     }
-    let days = number("retention_days").and_then(|days| u32::try_from(days).ok()).unwrap_or(RETENTION_DAYS);
-    let (lease, full_every) = (Duration::from_secs(lease), chrono::Duration::hours(hours));
-    Ok(StateConfig { place, lease, full_every, retention_days: days })
+    let days = number("retention_days").unwrap_or(RETENTION_DAYS);
+    if !(1..=36_500).contains(&days) {
+        return Err(ConfigError::new(file, "[state]: `retention_days` is from 1 to 36500"));
+    }
+    Ok(StateConfig {
+        place,
+        lease: Duration::from_secs(lease),
+        full_every: chrono::Duration::hours(hours),
+        retention: chrono::Duration::days(days),
+    })
 }
 
 /// An address with a password in it is a secret in plain text.

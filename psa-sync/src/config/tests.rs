@@ -138,7 +138,7 @@ fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
         ("private_key = { env = \"KEY\" }", "private_key = \"canary-secret\""),
         ("client_id = { file = \"client-id\" }", "client_id = \"canary-secret\""),
         ("client_secret = { env = \"S\" }", "client_secret = \"canary-secret\""),
-        ("private_key = { env = \"KEY\" }", "private_key = { vault = \"canary-secret\" }"),
+        ("private_key = { env = \"KEY\" }", "private_key = { valt = \"canary-secret\" }"),
         ("private_key = { env = \"KEY\" }", "private_key = \"canary-secret"),
         ("private_key = { env = \"KEY\" }", "private_kye = \"canary-secret\""),
         ("private_key = { env = \"KEY\" }", "requests_per_minute = \"canary-secret\""),

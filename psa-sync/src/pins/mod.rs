@@ -6,10 +6,12 @@
 mod key;
 mod make;
 mod record;
+mod veil;
 mod verify;
 mod writer;
 
 pub(crate) use key::PinKey;
 pub(crate) use record::{FilePins, due};
+pub(crate) use veil::veil;
 pub(crate) use verify::{Verdict, verify};
 pub(crate) use writer::{PinWriter, writes_pins};

@@ -31,6 +31,7 @@ pub use reading::{
 };
 pub use refusals::{
     too_long_values_are_refused, too_many_alternate_emails_are_refused, unsupported_fields_are_refused_whole,
+    values_that_nobody_made_are_refused,
 };
 pub use updating::{
     lists_can_be_changed_and_emptied, text_fields_can_be_cleared, update_can_be_repeated,
@@ -82,6 +83,7 @@ const CASES: &[Case] = cases![
     too_long_values_are_refused,
     too_many_alternate_emails_are_refused,
     unsupported_fields_are_refused_whole,
+    values_that_nobody_made_are_refused,
     company_custom_fields_are_written_alone,
     errors_hold_no_personal_data,
 ];

@@ -15,6 +15,28 @@ use sync_core::{
 /// Addresses written where there is no bound.
 const MANY: u8 = 6;
 
+/// A value that is to be made when it is written is refused: whoever writes it had to put one in its place.
+pub async fn values_that_nobody_made_are_refused(psa: &dyn Psa, given: &PsaGiven) -> CaseResult {
+    verdict(async {
+        let claimed = capabilities(psa).await?;
+        let writable: Vec<ContactField> =
+            given.writable(&claimed).into_iter().map(|(field, _)| field).filter(is_plain).collect();
+        if writable.is_empty() {
+            return skip("no plain text field can be written");
+        }
+        let contact = given.fresh(psa, &claimed, true).await?;
+        let before = read(psa, &contact.id).await?;
+        for field in writable {
+            let what = format!("a value for `{field}` that nobody made");
+            let result = psa.update(&contact.id, &one(&field, FieldValue::support_pin()), None).await;
+            refused(result, &[ErrorKind::Rejected, ErrorKind::Unsupported], &what)?;
+            unchanged(psa, &claimed, &before, &what).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
 /// A text of exactly the claimed length is stored whole; a longer one is refused, never shortened.
 pub async fn too_long_values_are_refused(psa: &dyn Psa, given: &PsaGiven) -> CaseResult {
     verdict(async {

@@ -33,6 +33,7 @@ enum Breakage {
     UnknownIsRejected,
     UnknownUpdateSucceeds,
     ShortensTexts,
+    WritesPlaceholders,
     KeepsNoUmlauts,
     CreatesBeforeRefusing,
     CreatesWithoutRequired,
@@ -87,6 +88,9 @@ impl Broken {
                 && self.is(Breakage::ShortensTexts)
             {
                 *value = FieldValue::Text(text.chars().take(max as usize).collect());
+            }
+            if value.is_generated() && self.is(Breakage::WritesPlaceholders) {
+                *value = FieldValue::from("a PIN");
             }
             if let (FieldValue::Text(text), true) = (&*value, self.is(Breakage::KeepsNoUmlauts)) {
                 *value = FieldValue::Text(text.replace('\u{fc}', "?"));
@@ -306,6 +310,7 @@ fn noticed_by(breakage: Breakage) -> &'static [&'static str] {
         B::LeavesAskedCustomFieldsOut => &["custom_fields_asked_for_are_present"],
         B::SingleReadsLack => &["listing_agrees_with_single_reads"],
         B::UnknownIsRejected | B::UnknownUpdateSucceeds => &["unknown_contact_is_not_found"],
+        B::WritesPlaceholders => &["values_that_nobody_made_are_refused"],
         B::ShortensTexts => &["too_long_values_are_refused"],
         B::KeepsNoUmlauts => &["create_reads_back"],
         B::CreatesBeforeRefusing | B::CreatesWithoutRequired => &["create_needs_its_required_fields"],
@@ -329,7 +334,7 @@ fn noticed_by(breakage: Breakage) -> &'static [&'static str] {
     }
 }
 
-const ALL: [Breakage; 37] = {
+const ALL: [Breakage; 38] = {
     use Breakage as B;
     [
         B::NoEnd,
@@ -345,6 +350,7 @@ const ALL: [Breakage; 37] = {
         B::UnknownIsRejected,
         B::UnknownUpdateSucceeds,
         B::ShortensTexts,
+        B::WritesPlaceholders,
         B::KeepsNoUmlauts,
         B::CreatesBeforeRefusing,
         B::CreatesWithoutRequired,

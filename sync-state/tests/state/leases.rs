@@ -6,7 +6,7 @@ use sync_core::{
     ErrorKind,
     memory::MemoryStore,
     model::TenantName,
-    store::{Acquired, Commit, Hold as _, Leases, LinkStore as _, StateStore},
+    store::{Acquired, Commit, Hold as _, Leases, StateStore},
 };
 use sync_state::{Held, PostgresStore, SqliteStore};
 

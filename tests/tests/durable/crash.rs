@@ -2,10 +2,7 @@
 
 use crate::lab::{Lab, Pace};
 use std::{collections::BTreeSet, time::Duration};
-use sync_core::{
-    model::ContactId,
-    store::{},
-};
+use sync_core::{ model::ContactId};
 use sync_sandbox::Options;
 
 /// How many kills; `cargo xtask crash-test` sets the large number.

@@ -10,7 +10,7 @@ use std::{
 };
 use sync_core::{
     model::TenantName,
-    store::{Leases as _, StateStore},
+    store::StateStore,
 };
 use sync_sandbox::{Options, Sandbox, User};
 use sync_state::{PostgresStore, SqliteStore};

@@ -1,0 +1,129 @@
+//! Questions to people and their answers, over a folder of files.
+
+use crate::common::{Ended, command, run};
+use std::path::Path;
+
+/// One user, and two contacts with the user's address.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("policy.toml", "tenant_id = \"11111111-2222-4333-8444-555555555555\"\ncompany_id = \"100\"\n");
+    write("companies.json", r#"{"companies":[{"id":"100","name":"Contoso","active":true}]}"#);
+    write(
+        "users.json",
+        r#"{"value":[{"id":"a0000000-0000-4000-8000-000000000001","userPrincipalName":"ada@contoso.example.com",
+           "mail":"ada@contoso.example.com","displayName":"Ada Example","givenName":"Ada","surname":"Example",
+           "accountEnabled":true,"userType":"Member"}]}"#,
+    );
+    let contact = |id: &str| {
+        format!(
+            r#"{{"id":"{id}","company_id":"100","first_name":"Ada","last_name":"Example","email":"ada@contoso.example.com",
+               "alternate_emails":[],"active":true,"contact_types":[]}}"#
+        )
+    };
+    write("contacts.json", &format!(r#"{{"complete":true,"contacts":[{},{}]}}"#, contact("1"), contact("2")));
+    folder
+}
+
+fn psa_sync(folder: &Path, arguments: &[&str]) -> Ended {
+    let mut all = vec!["--offline", ".", "--as-of", "2026-03-01T12:00:00Z"];
+    all.extend(arguments);
+    run(command(folder, &all))
+}
+
+fn question(folder: &Path) -> String {
+    let listed = psa_sync(folder, &["review", "--format", "json"]).code(3).json();
+    assert_eq!(listed[0]["questions"].as_array().unwrap().len(), 1, "{listed}");
+    listed[0]["questions"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_question_is_listed_answered_obeyed_cited_and_not_asked_again() {
+    let folder = folder();
+    let shown = psa_sync(folder.path(), &["review"]).code(3).out;
+    assert!(
+        shown.contains("several contacts fit: 1, 2") && shown.contains("contact 2: Ada Example"),
+        "{shown}"
+    );
+    let id = question(folder.path());
+    psa_sync(folder.path(), &["review", "pin", &id]).code(2).one_error(&["name one with --contact"]);
+    psa_sync(folder.path(), &["review", "pin", &id, "--contact", "9"])
+        .code(2)
+        .one_error(&["not among the contacts"]);
+    psa_sync(folder.path(), &["review", "pin", &id, "--contact", "2", "--note", "asked her"]).code(0);
+    let plan = psa_sync(folder.path(), &["plan", "--format", "json"]).code(0).json();
+    let decision = &plan["decisions"][0];
+    assert_eq!(decision["change"]["contact"], "2");
+    assert_eq!(
+        (&decision["reason"]["code"], &decision["reason"]["review"]),
+        (&"reviewed".into(), &id.as_str().into())
+    );
+    psa_sync(folder.path(), &["apply", "--auto"]).code(0);
+    psa_sync(folder.path(), &["plan", "--detailed-exitcode"]).code(0);
+    let listed = psa_sync(folder.path(), &["review"]).code(0).out;
+    assert!(listed.contains("0 held"), "{listed}");
+    let answered = psa_sync(folder.path(), &["review", "--answered"]).code(0).out;
+    assert!(
+        answered.contains(&id) && answered.contains("pin contact 2") && answered.contains("asked her"),
+        "{answered}"
+    );
+}
+
+#[test]
+fn an_answer_stands_until_it_is_replaced_or_taken_back() {
+    let folder = folder();
+    let id = question(folder.path());
+    psa_sync(folder.path(), &["review", "accept", &id]).code(2).one_error(&["nothing is proposed", "pin"]);
+    psa_sync(folder.path(), &["review", "reject", &id]).code(0);
+    psa_sync(folder.path(), &["review", "pin", &id, "--contact", "1"])
+        .code(1)
+        .one_error(&["answered with reject"]);
+    psa_sync(folder.path(), &["review", "reopen", &id]).code(0);
+    assert_eq!(question(folder.path()), id, "the same question has the same id");
+    psa_sync(folder.path(), &["review", "pin", &id, "--contact", "1"]).code(0);
+    psa_sync(folder.path(), &["review", "reopen", "000000000000"])
+        .code(1)
+        .one_error(&["no answer is called"]);
+    psa_sync(folder.path(), &["review", "reject", "000000000000"])
+        .code(1)
+        .one_error(&["no question is called"]);
+}
+
+#[test]
+fn an_answer_that_no_longer_fits_is_asked_again_and_says_why() {
+    let folder = folder();
+    let id = question(folder.path());
+    psa_sync(folder.path(), &["review", "reject", &id]).code(0);
+    let contacts = std::fs::read_to_string(folder.path().join("contacts.json")).unwrap();
+    let third = contacts.replacen(
+        r#"{"id":"1""#,
+        r#"{"id":"3","company_id":"100","email":"ada@contoso.example.com","active":true},{"id":"1""#,
+        1,
+    );
+    std::fs::write(folder.path().join("contacts.json"), third).unwrap();
+    let shown = psa_sync(folder.path(), &["review"]).code(3).out;
+    assert!(shown.contains("asked again") && shown.contains("1, 2, 3"), "{shown}");
+}
+
+#[test]
+fn a_file_of_answers_that_was_edited_is_told_and_left_alone() {
+    let folder = folder();
+    let id = question(folder.path());
+    psa_sync(folder.path(), &["review", "reject", &id]).code(0);
+    let path = folder.path().join("reviews.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"reject\"", "\"perhaps\"")).unwrap();
+    psa_sync(folder.path(), &["plan"]).code(1).one_error(&["reviews.json", "not understood"]);
+    std::fs::write(&path, text.replace("\"1.0\"", "\"9.0\"")).unwrap();
+    psa_sync(folder.path(), &["review"]).code(1).one_error(&["another version"]);
+}
+
+#[test]
+fn somebody_new_gets_a_contact_beside_the_two() {
+    let folder = folder();
+    let id = question(folder.path());
+    psa_sync(folder.path(), &["review", "create", &id]).code(0);
+    let report = psa_sync(folder.path(), &["apply", "--auto", "--format", "json"]).code(0).json();
+    assert_eq!(report["statistics"]["contacts_created"], 1, "{report}");
+    psa_sync(folder.path(), &["plan", "--detailed-exitcode"]).code(0);
+}
