@@ -152,7 +152,7 @@ fn contact_types(schema: &Schema, query: &CheckQuery, items: &mut Vec<CheckItem>
         let same = |label: &&str| label.trim().to_lowercase() == name.trim().to_lowercase();
         match lists.as_slice() {
             [] => add(items, subject, Works, "kept as text"),
-            lists if lists.iter().any(|(_, labels)| labels.iter().any(|label| same(label))) => {
+            lists if lists.iter().any(|(_, labels)| labels.iter().any(&same)) => {
                 add(items, subject, Works, "found");
             }
             lists => {
@@ -207,7 +207,7 @@ async fn companies(psa: &Autotask, ids: &BTreeSet<CompanyId>, items: &mut Vec<Ch
         };
         match found {
             Ok(company) if company.flag("isActive") == Some(false) => {
-                add(items, subject, Warning, "it is inactive")
+                add(items, subject, Warning, "it is inactive");
             }
             Ok(_) => add(items, subject, Works, "found"),
             Err(error) => add_error(items, subject, &error),

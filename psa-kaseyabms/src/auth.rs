@@ -74,7 +74,7 @@ impl Auth {
                     return Err(error);
                 }
                 Err(error) => {
-                    tracing::debug!(kind = %error.kind(), "the refresh token is not taken any more")
+                    tracing::debug!(kind = %error.kind(), "the refresh token is not taken any more");
                 }
             }
         }

@@ -37,7 +37,7 @@ fn full() -> LinkSet {
     link.last_source.insert(ContactField::AlternateEmails, FieldValue::List(vec!["x\n\u{202e}\0".into()]));
     let links = [LinkChange::Set(Box::new(link)), set("b", "43"), LinkChange::CompleteRead { users: 7 }];
     let mut commit = step(0, &links);
-    let change = Change::Create { fields: Vec::new(), unless_email: Vec::new(), beside: None };
+    let change = Change::Create { fields: Vec::new(), unless_email: Vec::new(), beside: Vec::new() };
     let decision = Decision::new(Subject::User(anchor("c")), change, Reason::NoMatch);
     let mut create = Intent::new(RunId::default(), 0, decision, at());
     create.key = Some("k".into());

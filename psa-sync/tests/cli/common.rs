@@ -85,7 +85,7 @@ impl World {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-        let world = Self { sandbox, folder: tempfile::tempdir().unwrap(), runtime: runtime };
+        let world = Self { sandbox, folder: tempfile::tempdir().unwrap(), runtime };
         let (graph, connectwise) = (world.sandbox.graph(), world.sandbox.connectwise());
         world.write("client-secret", &graph.client_secret);
         world.write("private-key", &connectwise.private_key);

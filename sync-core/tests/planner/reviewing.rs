@@ -60,7 +60,7 @@ fn an_id_is_the_same_in_every_run_and_different_for_every_question() {
     later.as_of += chrono::Duration::days(30);
     later.users[0] = user("a", "a@contoso.com").with(Attribute::JobTitle, "Lead");
     assert_eq!(later.question("a").id, first);
-    let mut other_tenant = world.clone();
+    let mut other_tenant = world;
     other_tenant.tenant.name = TenantName::new("Fabrikam");
     assert_ne!(other_tenant.question("a").id, first);
     let other_user = ambiguous().user(user("b", "b@contoso.com"));

@@ -114,7 +114,7 @@ fn take_udfs(data: &Data, entity: &Entity, row: &mut Row, body: &Value) -> Resul
         let value = key(field, "value").unwrap_or(&Value::Null);
         match udf_value(udf, value)? {
             Some(value) => {
-                changed |= row.udfs.insert(name.to_owned(), value.clone()).as_ref() != Some(&value)
+                changed |= row.udfs.insert(name.to_owned(), value.clone()).as_ref() != Some(&value);
             }
             None => changed |= row.udfs.remove(name).is_some(),
         }
