@@ -25,11 +25,15 @@ impl ResponseHook for Hook {
     fn verdict(&self, status: u16, _headers: &Headers, body: &[u8]) -> Verdict {
         match reason(&failure(body)) {
             Reason::Threshold => Verdict::RateLimited,
-            Reason::Unread | Reason::Outage => Verdict::AsStatus,
             Reason::Permission | Reason::NoMatch | Reason::Locked | Reason::Content if status >= 500 => {
                 Verdict::Final
             }
-            Reason::Permission | Reason::NoMatch | Reason::Locked | Reason::Content => Verdict::AsStatus,
+            Reason::Unread
+            | Reason::Outage
+            | Reason::Permission
+            | Reason::NoMatch
+            | Reason::Locked
+            | Reason::Content => Verdict::AsStatus,
         }
     }
 }

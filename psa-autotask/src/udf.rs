@@ -1,5 +1,7 @@
 //! User-defined fields: their definitions, and values both ways. Names are exact, letter for letter.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 use crate::wire;
 use std::collections::BTreeMap;
 use sync_core::model::FieldValue;

@@ -65,7 +65,7 @@ impl ConnectWise {
 }
 
 fn read(body: &[u8]) -> Result<wire::Callback> {
-    serde_json::from_slice(body).map_err(|_| {
+    serde_json::from_slice(body).map_err(|_cause| {
         // The cause would quote the body.
         Error::new(ErrorKind::UnexpectedResponse, OPERATION, "the body is no callback of ConnectWise")
     })

@@ -1,5 +1,7 @@
 //! What surrounds the writing of a plan: looking up what an earlier run left open, and recording this one.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 use crate::{
     context::Context,
     exit::{Exit, Failure},

@@ -144,7 +144,7 @@ mod tests {
         let review =
             Review::new(&tenant, subject, asked, Answer::Reject, "2026-01-06T10:30:00Z".parse().unwrap());
         store.answer(&tenant, &review, None).await.unwrap();
-        assert_eq!(store.reviews(&tenant).await.unwrap(), [review.clone()]);
+        assert_eq!(store.reviews(&tenant).await.unwrap(), std::slice::from_ref(&review));
         let late = store.answer(&tenant, &review, None).await.unwrap_err();
         assert_eq!(late.kind(), ErrorKind::PreconditionFailed);
         assert!(store.take_back(&tenant, &review.id).await.unwrap());

@@ -35,7 +35,7 @@ pub(crate) fn retention(context: &Context) -> Result<chrono::Duration, Failure> 
 /// The number of a run as it is given on the command line.
 pub(crate) fn parse_run(text: &str) -> Result<RunId, Failure> {
     let number = text.trim().parse::<u64>();
-    number.map(RunId::new).map_err(|_| {
+    number.map(RunId::new).map_err(|_cause| {
         Failure::usage("a run is named by its number").with_hint("`psa-sync report --list` shows the numbers")
     })
 }

@@ -266,7 +266,8 @@ mod tests {
         let shared = company("1", "Group", None, &["a@contoso.example.com", "b@fabrikam.example.com"]);
         let fabrikam = tenant("bbbb", "Fabrikam", &["fabrikam.example.com"]);
         let paired = BTreeMap::from([("AAAA".to_owned(), CompanyId::new("1"))]);
-        let proposals = propose(&[contoso(), fabrikam.clone()], &[shared.clone()], &paired, FIELD);
+        let proposals =
+            propose(&[contoso(), fabrikam.clone()], std::slice::from_ref(&shared), &paired, FIELD);
         assert_eq!(proposals.len(), 1, "the paired tenant is not asked about again");
         assert!(proposals[0].contested && !proposals[0].may_activate());
         let both = propose(&[contoso(), fabrikam], &[shared], &BTreeMap::new(), FIELD);

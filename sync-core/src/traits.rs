@@ -65,6 +65,10 @@ impl PageEnd {
 /// One row of a directory listing.
 #[derive(Debug)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "rows are moved once, and a box for each would be an allocation for each"
+)]
 pub enum DirectoryItem {
     /// The object exists and looks like this. A later row of the same anchor replaces an earlier one.
     Present(DirectoryUser),

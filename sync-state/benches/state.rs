@@ -22,9 +22,7 @@ use sync_core::{
     model::{Attribute, Company, CompanyId, DeltaToken, DirectoryUser, SourceAnchor, TenantName},
     plan::{NONE_ELSEWHERE, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, SyncMode, Tenant},
-    store::{
-        BaseChange, BaseStore as _, History as _, Hold, Leases, LinkStore as _, RunEnd, RunStart, StateStore,
-    },
+    store::{BaseChange, Hold, Leases, RunEnd, RunStart, StateStore},
 };
 use sync_state::{Held, SqliteStore};
 

@@ -80,7 +80,7 @@ pub fn validation_answer(query: &str) -> Option<String> {
 /// # Errors
 /// `UnexpectedResponse` where the body is no batch of notifications.
 pub fn receive(body: &[u8], known: &BTreeMap<String, KnownSubscription>) -> Result<Received> {
-    let batch: wire::Notifications = serde_json::from_slice(body).map_err(|_| {
+    let batch: wire::Notifications = serde_json::from_slice(body).map_err(|_cause| {
         // The cause would quote the body.
         let message = "the body is no batch of notifications";
         Error::new(ErrorKind::UnexpectedResponse, "read notifications", message)

@@ -102,6 +102,7 @@ pub(crate) fn page(active: bool, number: u32) -> MockBuilder {
         .and(query_param("PageNumber", number.to_string()))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "callers write the value in place")]
 pub(crate) fn ok(result: Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"Success": true, "Error": null, "Result": result}))
 }

@@ -3,6 +3,8 @@
 //! It is put together from numbers, flags and words that this program itself knows. No text from a configuration, a
 //! directory, a PSA or the store goes into it, so there is nothing to be redacted and nothing that could be forgotten.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 use crate::{
     cli::BundleArgs,
     config::{self, TenantConfig},

@@ -94,6 +94,6 @@ fn said(context: &mut Context) -> Result<SecretString, Failure> {
     let cannot = |error| Failure::new(Exit::Failed, format!("cannot read standard input: {error}"));
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
     std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map_err(cannot)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage("a PIN is made of digits"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_cause| Failure::usage("a PIN is made of digits"))?;
     Ok(SecretString::from(text.trim()))
 }

@@ -146,7 +146,7 @@ fn value(context: &mut Context, name: &str) -> Result<SecretString, Failure> {
     // As much room as can be needed, so that no copy is left behind by growing.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
     std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map_err(cannot)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage("the secret is no text"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_cause| Failure::usage("the secret is no text"))?;
     not_blank(SecretString::from(text.trim_end_matches(['\r', '\n'])))
 }
 

@@ -71,7 +71,7 @@ impl FilePins {
         let failed =
             |kind, what: &str| Error::new(kind, "read support PINs", format!("{} {what}", self.0.display()));
         match std::fs::read_to_string(&self.0) {
-            Ok(text) => serde_json::from_str(&text).map_err(|_| {
+            Ok(text) => serde_json::from_str(&text).map_err(|_cause| {
                 failed(ErrorKind::UnexpectedResponse, "is not understood; it was left as it is")
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Document::default()),

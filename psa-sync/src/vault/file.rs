@@ -27,7 +27,7 @@ pub(super) fn read(path: &Path, key: &VaultKey) -> Result<Option<SecretList>, Va
     }
     let bytes = std::fs::read(path).map_err(io)?;
     let text = std::str::from_utf8(&bytes)
-        .map_err(|_| VaultError::NotAVault { path: path.to_owned(), what: "not text" })?;
+        .map_err(|_cause| VaultError::NotAVault { path: path.to_owned(), what: "not text" })?;
     open_list(key, path, text).map(Some)
 }
 

@@ -186,7 +186,7 @@ impl VaultKey {
 /// [`VaultError::Io`], [`VaultError::Crypto`].
 pub(crate) fn make_key_file(path: &Path) -> Result<(), VaultError> {
     let mut key = Zeroizing::new([0u8; 32]);
-    getrandom::fill(key.as_mut()).map_err(|_| VaultError::Crypto("the random source"))?;
+    getrandom::fill(key.as_mut()).map_err(|_cause| VaultError::Crypto("the random source"))?;
     let mut text = Zeroizing::new(String::with_capacity(65));
     for byte in key.iter() {
         for nibble in [byte >> 4, byte & 15] {

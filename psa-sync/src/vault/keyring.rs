@@ -67,7 +67,7 @@ fn read_with(program: &Path, arguments: &[&str]) -> Result<SecretString, String>
     if !output.status.success() {
         return Err("the keyring has no such secret, or is locked".to_owned());
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| "the keyring's answer is no text".to_owned())?;
+    let text = std::str::from_utf8(&bytes).map_err(|_cause| "the keyring's answer is no text".to_owned())?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.trim().is_empty() {
         return Err("the keyring has no such secret, or it is empty".to_owned());

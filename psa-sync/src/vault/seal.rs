@@ -58,7 +58,7 @@ fn authenticated(how: &Derivation, salt: &[u8], purpose: &str) -> Vec<u8> {
 
 fn seal(key: &VaultKey, purpose: &str, mut plain: Zeroizing<Vec<u8>>) -> Result<Sealed, VaultError> {
     let random =
-        |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| VaultError::Crypto("the random source"));
+        |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_cause| VaultError::Crypto("the random source"));
     let (mut salt, mut nonce) = ([0u8; SALT_LEN], [0u8; NONCE_LEN]);
     random(&mut salt)?;
     random(&mut nonce)?;
@@ -107,7 +107,7 @@ pub(super) fn seal_list(key: &VaultKey, list: &SecretList) -> Result<String, Vau
         sealed: BASE64.encode(bytes),
     };
     let text =
-        serde_json::to_string_pretty(&document).map_err(|_| VaultError::Crypto("writing the vault"))?;
+        serde_json::to_string_pretty(&document).map_err(|_cause| VaultError::Crypto("writing the vault"))?;
     Ok(text + "\n")
 }
 
@@ -115,22 +115,22 @@ pub(super) fn seal_list(key: &VaultKey, list: &SecretList) -> Result<String, Vau
 pub(super) fn open_list(key: &VaultKey, path: &Path, text: &str) -> Result<SecretList, VaultError> {
     let no_vault = |what| VaultError::NotAVault { path: path.to_owned(), what };
     let Version { format } =
-        serde_json::from_str(text).map_err(|_| no_vault("not a JSON object with `format`"))?;
+        serde_json::from_str(text).map_err(|_cause| no_vault("not a JSON object with `format`"))?;
     if format != FORMAT {
         let newer = format.strip_prefix(NAME).is_some_and(|version| version.parse::<u32>().is_ok());
         return Err(if newer { VaultError::Newer(path.to_owned()) } else { no_vault("unknown `format`") });
     }
     let document: Document =
-        serde_json::from_str(text).map_err(|_| no_vault("an entry is missing or unknown"))?;
+        serde_json::from_str(text).map_err(|_cause| no_vault("an entry is missing or unknown"))?;
     let Document { format: _, key: how, salt, nonce, sealed } = document;
     if how.kind() != key.kind() {
         return Err(VaultError::OtherKind { path: path.to_owned(), sealed: how.kind(), given: key.kind() });
     }
-    let bytes = |text: &str, what| BASE64.decode(text).map_err(|_| no_vault(what));
+    let bytes = |text: &str, what| BASE64.decode(text).map_err(|_cause| no_vault(what));
     let sealed = Sealed {
         how,
-        salt: bytes(&salt, "`salt`")?.try_into().map_err(|_| no_vault("`salt`"))?,
-        nonce: bytes(&nonce, "`nonce`")?.try_into().map_err(|_| no_vault("`nonce`"))?,
+        salt: bytes(&salt, "`salt`")?.try_into().map_err(|_cause| no_vault("`salt`"))?,
+        nonce: bytes(&nonce, "`nonce`")?.try_into().map_err(|_cause| no_vault("`nonce`"))?,
         bytes: bytes(&sealed, "`sealed`")?,
     };
     let plain = open(key, LIST, sealed)?.ok_or_else(|| VaultError::DoesNotOpen(path.to_owned()))?;

@@ -187,6 +187,7 @@ impl Records {
 
 /// Building both snapshots as a run does: page by page, each of them just parsed. Answers the time that building took
 /// beside that in which the pages were made up.
+#[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
 pub fn build_by_pages(people: u64, page: u64) -> std::time::Duration {
     let (mut users, mut contacts) = (UserSnapshot::builder(), ContactSnapshot::builder());
     let mut building = std::time::Duration::ZERO;

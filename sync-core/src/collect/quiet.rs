@@ -26,8 +26,9 @@ impl Wants {
 
     /// The same quiet, of a tenant that wants this.
     #[must_use]
-    pub fn quiet(&self, quiet: Quiet) -> Quiet {
-        Quiet { wanted: self.0.clone(), ..quiet }
+    pub fn quiet(&self, mut quiet: Quiet) -> Quiet {
+        quiet.wanted = self.0.clone();
+        quiet
     }
 
     /// Whether the last run left nothing to do, nothing that it knew has changed since, and nothing is due.

@@ -59,9 +59,8 @@ impl FieldValue {
         match self {
             Self::Empty => true,
             Self::Text(text) => text.trim().is_empty(),
-            Self::Flag(_) => false,
             Self::List(items) => items.is_empty(),
-            Self::Generated { .. } => false,
+            Self::Flag(_) | Self::Generated { .. } => false,
         }
     }
 

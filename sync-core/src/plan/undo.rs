@@ -173,9 +173,8 @@ impl Applied {
     /// The contact that a decision changed; `None` where it changed nothing.
     fn contact(&self, decision: &Decision) -> Option<ContactId> {
         match (decision.change.action(), &decision.subject) {
-            (Action::NoOp | Action::Hold, _) => None,
             (Action::Create, Subject::User(anchor)) => self.created.get(anchor.object_id()).cloned(),
-            (Action::Create, Subject::Contact(_)) => None,
+            (Action::NoOp | Action::Hold, _) | (Action::Create, Subject::Contact(_)) => None,
             (Action::Update | Action::Link | Action::Reactivate | Action::Deactivate, _) => {
                 decision.change.contact().filter(|id| self.written.contains(*id)).cloned()
             }

@@ -1,5 +1,7 @@
 //! Writing a quantity plan: line by line, each checked against the quantity the plan was made from.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 use super::{
     Agreements, HoldReason, QuantityChange, QuantityDecision, QuantityOutcome, QuantityPlan, QuantityReport,
     QuantityReportLine,

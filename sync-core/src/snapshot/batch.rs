@@ -287,7 +287,8 @@ impl fmt::Debug for UserBatch {
 /// Whether a sign-in name in comparable form can be somebody's address outside the directory.
 fn is_routable(key: &str) -> bool {
     // Nearly no name has a `#`, and looking for one byte is quick.
-    !(key.contains('#') && key.contains("#ext#")) && !is_tenant_default_domain(key)
+    let guest = key.contains('#') && key.contains("#ext#");
+    !guest && !is_tenant_default_domain(key)
 }
 
 /// The place of a name in a small table, added where it is new.

@@ -1,6 +1,6 @@
 //! Runs over memory adapters that remember: incremental reads, and writes whose result is not known.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 #![allow(
     unreachable_pub,
     missing_docs,

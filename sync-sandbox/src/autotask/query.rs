@@ -211,10 +211,10 @@ pub(crate) fn moment(value: &Value) -> Option<DateTime<Utc>> {
     NaiveDateTime::parse_from_str(&whole, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|naive| naive.and_utc())
 }
 
-fn holds(condition: &Condition<'_>, id: i64, row: &Row) -> bool {
+fn holds(condition: &Condition<'_>, row: &Row) -> bool {
     match condition {
-        Condition::All(items) => items.iter().all(|item| holds(item, id, row)),
-        Condition::Any(items) => items.iter().any(|item| holds(item, id, row)),
+        Condition::All(items) => items.iter().all(|item| holds(item, row)),
+        Condition::Any(items) => items.iter().any(|item| holds(item, row)),
         Condition::On { subject, op, value } => {
             let stored = match subject {
                 Subject::Field(field) => row.fields.get(field.name).cloned(),
@@ -297,7 +297,7 @@ pub(crate) fn next(data: &mut Data, entity: &'static Entity, paging: &str, by_po
 
 fn page(data: &mut Data, entity: &'static Entity, body: &Value, after: i64, by_post: bool) -> Reply {
     let query = read(data, entity, body)?;
-    let fits = |(id, row): &(i64, &Row)| *id > after && query.filters.iter().all(|c| holds(c, *id, row));
+    let fits = |(id, row): &(i64, &Row)| *id > after && query.filters.iter().all(|c| holds(c, row));
     let mut rows: Vec<(i64, &Row)> = data.rows(entity).filter(fits).take(query.max + 1).collect();
     let more = rows.len() > query.max;
     rows.truncate(query.max);
@@ -350,7 +350,7 @@ fn some_of(shown: Value, names: &BTreeSet<String>) -> Value {
 /// `{Entity}/query/count`.
 pub(crate) fn count(data: &Data, entity: &Entity, body: &Value) -> Reply {
     let query = read(data, entity, body)?;
-    let fits = |(id, row): &(i64, &Row)| query.filters.iter().all(|c| holds(c, *id, row));
+    let fits = |(_, row): &(i64, &Row)| query.filters.iter().all(|c| holds(c, row));
     let count = data.rows(entity).filter(fits).count();
     Ok(json!({ "queryCount": count }))
 }

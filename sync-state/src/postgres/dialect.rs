@@ -1,5 +1,7 @@
 //! What is PostgreSQL's own.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 pub(super) use super::PostgresStore as Store;
 use sqlx::{Connection as _, PgConnection, Row as _, Transaction};
 use sync_core::{Error, ErrorKind};
@@ -34,6 +36,7 @@ pub(super) async fn now(conn: &mut Conn) -> sqlx::Result<i64> {
 }
 
 /// What the database answered, told without content. Details of the server can hold values and are left out.
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub(super) fn failed(operation: &'static str, error: sqlx::Error) -> Error {
     let code = match &error {
         sqlx::Error::Database(error) => error.code().map(|code| code.into_owned()),

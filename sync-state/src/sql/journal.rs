@@ -1,5 +1,7 @@
 //! The journal: intents, and what became of them.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 use super::{
     dialect::{Conn, failed},
     rows::{column, json, micros, moment, number, read},

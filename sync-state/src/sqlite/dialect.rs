@@ -1,5 +1,7 @@
 //! What is SQLite's own.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 pub(super) use super::SqliteStore as Store;
 use sqlx::{Connection as _, SqliteConnection, Transaction};
 use sync_core::{Error, ErrorKind};
@@ -24,11 +26,13 @@ pub(super) async fn begin_read(conn: &mut Conn) -> sqlx::Result<Transaction<'_, 
 }
 
 /// Now in microseconds, by this machine's clock: a file belongs to one machine.
+#[allow(clippy::unused_async, reason = "the other database asks its server")]
 pub(super) async fn now(_conn: &mut Conn) -> sqlx::Result<i64> {
     Ok(crate::clock::now_micros())
 }
 
 /// What the database answered, told without content: its own words name tables and columns only, and are the cause.
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub(super) fn failed(operation: &'static str, error: sqlx::Error) -> Error {
     let code = match &error {
         sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<i32>().ok()),

@@ -80,6 +80,7 @@ async fn connect(path: &Path, synchronous: SqliteSynchronous) -> Result<SqliteCo
     options.connect().await.map_err(|error| about(path, failed(OPEN, error)))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn about(path: &Path, error: Error) -> Error {
     let message = format!("{}: {}", path.display(), error.message());
     let named = Error::new(error.kind(), OPEN, message);

@@ -98,7 +98,7 @@ async fn of_many_takers_one_wins_on_postgresql() {
 #[tokio::test(start_paused = true)]
 async fn a_held_tenant_is_renewed_until_another_run_has_it() {
     let store = Arc::new(MemoryStore::new());
-    let leases: Arc<dyn Leases> = store.clone();
+    let leases: Arc<dyn Leases> = Arc::<MemoryStore>::clone(&store);
     let tenant = TenantName::new("Contoso");
     let held = Held::take(Arc::clone(&leases), &tenant, LONG).await.unwrap().unwrap();
     assert!(held.left() > LONG / 2);

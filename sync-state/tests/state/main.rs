@@ -1,5 +1,7 @@
 //! One suite over every store: memory, SQLite, PostgreSQL.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod faults;
 mod leases;
 mod postgres;

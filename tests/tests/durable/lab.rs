@@ -8,10 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::Arc,
 };
-use sync_core::{
-    model::TenantName,
-    store::StateStore,
-};
+use sync_core::{model::TenantName, store::StateStore};
 use sync_sandbox::{Options, Sandbox, User};
 use sync_state::{PostgresStore, SqliteStore};
 use tokio::runtime::Runtime;

@@ -46,10 +46,7 @@ impl<'a> Matcher<'a, '_> {
         }
         claims.sort_by_key(|claim| (claim.contact, std::cmp::Reverse(claim.review.at), claim.user));
         for group in claims.chunk_by(|a, b| a.contact == b.contact) {
-            let (first, others) = match group {
-                [first, others @ ..] => (first, others),
-                [] => continue,
-            };
+            let [first, others @ ..] = group else { continue };
             let tied = others.first().is_some_and(|second| second.review.at == first.review.at);
             if !tied {
                 self.give(input, *first);
