@@ -45,7 +45,7 @@ fn a_pin_that_the_psa_holds_is_never_in_a_plan() {
 fn a_forgotten_pin_is_made_anew() {
     let mut world = world().contact(contact("1", "a", "a@contoso.com")).link("a", "1");
     let plan = world.plan();
-    advance(&mut world, &plan);
+    let _ = advance(&mut world, &plan);
     assert_eq!(world.verdict("a"), "no_op:in_sync");
     let anchor = crate::world::anchor("a");
     let mut link = world.links.links.get(&anchor).unwrap().clone();
