@@ -149,6 +149,7 @@ pub(crate) async fn apply(
         }
         ReportFormat::Text => quantity_report_to_text(&report),
     })?;
+    job.release().await;
     kept?;
     Ok(match (report.success(), report.held()) {
         (false, _) => Exit::Failed,

@@ -35,7 +35,7 @@ fn a_configuration_that_cannot_be_meant() {
         ),
         ("[[tenants]]", "[[tenants]", &["line 10"]),
         ("private_key = { file = \"private-key\" }", "private_key = \"canary-secret", &["line 6"]),
-        ("{ file = \"private-key\" }", "{ keyring = \"x\" }", &["keyring", "not available in this build"]),
+        ("{ file = \"private-key\" }", "{ keyring = \"x\" }", &["`private_key`"]),
         ("{ file = \"private-key\" }", "{ env = \"NOT_SET\" }", &["environment variable NOT_SET is not set"]),
         ("{ file = \"private-key\" }", "{ file = \"not-there\" }", &["cannot read", "not-there"]),
     ] {
@@ -220,7 +220,7 @@ fn a_missing_permission_is_named() {
 
 #[test]
 fn a_listing_that_ends_early_deactivates_nobody_and_says_so() {
-    let fault = "graph:early-end[GET /users]".parse().unwrap();
+    let fault = "graph:early-end[GET /users]@2".parse().unwrap();
     let world = World::start(Options::sized(40, 32).fault(fault));
     world.write(
         "psa-sync.toml",

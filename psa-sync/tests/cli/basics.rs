@@ -13,9 +13,9 @@ fn the_demo_ends_in_step() {
         assert!(demo.out.contains("Calls made"), "{}", demo.out);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo leaves nothing behind");
     }
-    run(command(folder.path(), &["demo", "--psa", "kaseyabms"]))
+    run(command(folder.path(), &["demo", "--psa", "kaseybms"]))
         .code(2)
-        .one_error(&["not available in this version"]);
+        .one_error(&["did you mean `kaseyabms`?"]);
 }
 
 #[test]
@@ -45,9 +45,9 @@ fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
         "CONTOSO_SECRET is not set",
         "CONNECTWISE_PRIVATE_KEY is not set",
     ]);
-    run(command(folder.path(), &["init", "--psa", "kaseyabms", "--config", "other.toml"]))
+    run(command(folder.path(), &["init", "--psa", "kaseybms", "--config", "other.toml"]))
         .code(2)
-        .one_error(&["`kaseyabms` is not available in this version"]);
+        .one_error(&["did you mean `kaseyabms`?"]);
     assert!(!folder.path().join("other.toml").exists());
 }
 

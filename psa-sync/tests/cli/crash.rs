@@ -61,5 +61,7 @@ fn a_killed_run_leaves_no_duplicate_and_the_next_ones_finish_its_work() {
     for kind in ["create", "update", "link", "reactivate", "deactivate"] {
         assert_eq!(plan["summary"][kind], 0, "{kind}");
     }
-    assert!(per_person.len() > 200, "the work was done: {}", per_person.len());
+    // A create that was looked for in vain twice waits for a person: nobody is lost without a word.
+    let held = plan["summary"]["hold"].as_u64().unwrap();
+    assert!(per_person.len() as u64 + held > 200, "the work was done: {} and {held} held", per_person.len());
 }

@@ -97,7 +97,7 @@ fn wrong_sandbox_options_end_with_one_error() {
     for (arguments, says) in [
         (&["--listen", "0.0.0.0:0"][..], "loopback"),
         (&["--faults", "connectwise:nonsense"], "--faults"),
-        (&["--psa", "kaseyabms"], "not available in this version"),
+        (&["--psa", "kaseybms"], "did you mean `kaseyabms`?"),
     ] {
         let mut all = vec!["sandbox"];
         all.extend(arguments);

@@ -105,6 +105,8 @@ impl Story {
                 self.people[usize::from(*place)].here = true;
                 self.tell(usize::from(*place));
             }
+            // One stays: a run that would deactivate everybody is stopped whatever the limits, as it should be.
+            Event::Leaves(0) | Event::Disabled(0, _) => {}
             Event::Leaves(place) => {
                 let person = &mut self.people[usize::from(*place)];
                 if person.here {

@@ -90,7 +90,7 @@ async fn what_somebody_changed_since_stays_and_is_named_without_its_value() {
     let [warning] = back.warnings.as_slice() else { panic!("{:?}", back.warnings) };
     assert!(warning.message.contains("title of contact 1 was changed since"), "{}", warning.message);
     assert!(!warning.message.contains("Manager"));
-    lab.apply(&back).await;
+    let _ = lab.apply(&back).await;
     assert_eq!(held_by(&lab, "1", ContactField::Title).await, text("Manager"));
 }
 
@@ -101,7 +101,7 @@ async fn a_create_is_taken_back_by_deactivating_and_stays_so() {
     let id = report.created_contacts[0].psa_contact_id.clone();
     let back = undo_of(&lab, &plan, &report).await.unwrap();
     assert_eq!(back.summary.deactivate, 1);
-    lab.apply(&back).await;
+    let _ = lab.apply(&back).await;
     assert_eq!(held_by(&lab, &id, ContactField::Active).await, Some(FieldValue::Flag(false)));
     let next = lab.plan().await;
     assert_eq!(next.summary.changes(), 0, "reactivate = ours must not bring it back: {:?}", next.decisions);
@@ -137,7 +137,7 @@ async fn a_deactivation_is_put_back() {
     assert_eq!(report.statistics.contacts_deactivated, 1);
     let back = undo_of(&lab, &plan, &report).await.unwrap();
     assert_eq!(back.summary.reactivate, 1);
-    lab.apply(&back).await;
+    let _ = lab.apply(&back).await;
     assert_eq!(held_by(&lab, "1", ContactField::Active).await, Some(FieldValue::Flag(true)));
     assert_eq!(held_by(&lab, "1", ContactField::Custom("Left".into())).await, Some(FieldValue::Empty));
 }

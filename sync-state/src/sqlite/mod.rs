@@ -31,7 +31,7 @@ mod open;
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod sql;
 
-use sqlx::SqliteConnection;
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteSynchronous};
 use std::{fmt, path::PathBuf};
 use sync_core::Result;
 use tokio::sync::{Mutex, MutexGuard};
@@ -52,11 +52,27 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) async fn durable(&self, _operation: &'static str) -> Result<MutexGuard<'_, SqliteConnection>> {
-        Ok(self.durable.lock().await)
+        let mut conn = self.durable.lock().await;
+        self.renew(&mut conn, SqliteSynchronous::Full).await?;
+        Ok(conn)
     }
 
     pub(crate) async fn quick(&self, _operation: &'static str) -> Result<MutexGuard<'_, SqliteConnection>> {
-        Ok(self.quick.lock().await)
+        let mut conn = self.quick.lock().await;
+        self.renew(&mut conn, SqliteSynchronous::Normal).await?;
+        Ok(conn)
+    }
+
+    /// A transaction that could not be ended (a full disk) leaves its connection unusable: it is opened anew.
+    async fn renew(&self, conn: &mut SqliteConnection, synchronous: SqliteSynchronous) -> Result<()> {
+        if conn.is_in_transaction() {
+            // What was dropped is rolled back behind the scenes; a ping waits for that.
+            let _ = conn.ping().await;
+        }
+        if conn.is_in_transaction() {
+            *conn = open::connect(&self.path, synchronous).await?;
+        }
+        Ok(())
     }
 }
 

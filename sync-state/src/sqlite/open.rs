@@ -36,6 +36,7 @@ impl SqliteStore {
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         prepare(&path)?;
+        refuse_strangers(&path)?;
         let mut durable = connect(&path, SqliteSynchronous::Full).await?;
         bring_up_to_date(&mut durable).await?;
         let quick = connect(&path, SqliteSynchronous::Normal).await?;
@@ -68,7 +69,36 @@ fn prepare(path: &Path) -> Result<()> {
     }
 }
 
-async fn connect(path: &Path, synchronous: SqliteSynchronous) -> Result<SqliteConnection> {
+/// Looks at the header of a file that no other process has open, before SQLite writes its own mark of a log into it: a
+/// database of something else must stay as it is. What the log of a file holds is not seen here, so one with a log is left
+/// to the look through SQLite.
+fn refuse_strangers(path: &Path) -> Result<()> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if Path::new(&wal).exists() {
+        return Ok(());
+    }
+    let Ok(bytes) = std::fs::File::open(path).and_then(|file| {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::Read::take(file, 100), &mut bytes)?;
+        Ok(bytes)
+    }) else {
+        return Ok(());
+    };
+    // Database header: https://www.sqlite.org/fileformat.html (read on 2026-11-28).
+    let number = |at: usize| {
+        let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
+        Some(i64::from(u32::from_be_bytes(four)))
+    };
+    let (Some(pages), Some(mark)) = (number(28), number(68)) else { return Ok(()) };
+    if bytes.starts_with(b"SQLite format 3\0") && mark != OURS && (mark != 0 || pages > 1) {
+        let message = format!("{} is a database of something else; it is left as it is", path.display());
+        return Err(Error::new(ErrorKind::UnexpectedResponse, OPEN, message));
+    }
+    Ok(())
+}
+
+pub(super) async fn connect(path: &Path, synchronous: SqliteSynchronous) -> Result<SqliteConnection> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)

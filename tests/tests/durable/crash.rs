@@ -61,12 +61,13 @@ fn a_run_killed_anywhere_leaves_no_duplicate_no_lost_update_and_no_write_without
     }
     lab.sandbox.clear_faults();
     let mut said = String::new();
-    for _ in 0..6 {
+    for _ in 0..12 {
         said = lab.run(Pace::QUICK);
         lab.bury();
         if said.contains("changes 0 ") && said.contains(" open 0 ") {
             break;
         }
+        lab.a_person_answers();
     }
     assert!(said.contains("changes 0 created 0 open 0"), "everything is settled and in step: {said}");
     let people = lab.per_person();

@@ -7,10 +7,16 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::Arc,
+    time::Duration,
 };
-use sync_core::{model::TenantName, store::StateStore};
+use sync_core::{
+    apply::{Resolution, resolve},
+    model::TenantName,
+    plan::Subject,
+    store::{IntentState, Leases, StateStore},
+};
 use sync_sandbox::{Options, Sandbox, User};
-use sync_state::{PostgresStore, SqliteStore};
+use sync_state::{Held, PostgresStore, SqliteStore};
 use tokio::runtime::Runtime;
 
 pub(crate) const MARK: &str = "Office365Id";
@@ -61,6 +67,26 @@ impl Lab {
         Self { sandbox, store, tenant: TenantName::new("Contoso"), state, folder, runtime }
     }
 
+    /// What nobody else can say a person says: a create that was looked for in vain twice is to be made.
+    pub(crate) fn a_person_answers(&self) {
+        self.runtime.block_on(async {
+            let leases: Arc<dyn StateStore> = Arc::clone(&self.store);
+            let leases: Arc<dyn Leases> = leases;
+            let hold = Held::take(leases, &self.tenant, Duration::from_secs(20)).await.unwrap().unwrap();
+            for intent in self.store.load(&self.tenant).await.unwrap().open {
+                if let (IntentState::Indeterminate { contacts }, Subject::User(user)) =
+                    (&intent.state, &intent.decision.subject)
+                {
+                    let word =
+                        contacts.first().map_or(Resolution::CreateAnyway, |c| Resolution::Adopt(c.clone()));
+                    let now = chrono::Utc::now();
+                    resolve(self.store.as_ref(), &hold, &self.tenant, user, &word, now).await.unwrap();
+                }
+            }
+            hold.release().await.unwrap();
+        });
+    }
+
     fn world(&self, pace: Pace) -> PathBuf {
         let (graph, psa) = (self.sandbox.graph(), self.sandbox.connectwise());
         let Pace { lease_ms, timeout_ms, lag_ms, impatient } = pace;
@@ -70,7 +96,10 @@ impl Lab {
             "connectwise": [psa.base_url, psa.company, psa.public_key, psa.private_key, psa.client_id],
         });
         let path = self.folder.path().join("world.json");
-        std::fs::write(&path, world.to_string()).unwrap();
+        // Whole or not at all: another run may be reading it.
+        let whole = self.folder.path().join("world.json.new");
+        std::fs::write(&whole, world.to_string()).unwrap();
+        std::fs::rename(&whole, &path).unwrap();
         path
     }
 
