@@ -26,14 +26,20 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Looks up what an earlier run left open, before anything is planned, and closes the record of a run that was killed.
 pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<(), Failure> {
-    let Some((store, hold)) = job.writable() else { return Ok(()) };
     let name = &job.tenant.name;
-    let base = store.base(name).await?;
-    if base.open == 0 && base.quiet.is_some() {
-        // The last run came to its end and left nothing open.
-        return Ok(());
-    }
-    if base.open > 0 {
+    let open = match job.writable() {
+        Some((store, _)) => {
+            let base = store.base(name).await?;
+            if base.open == 0 && base.quiet.is_some() {
+                // The last run came to its end and left nothing open.
+                return Ok(());
+            }
+            base.open > 0
+        }
+        // A folder of files has its open writes among its links.
+        None => !job.links().load(name).await?.open.is_empty(),
+    };
+    if open {
         let capabilities = job.psa().capabilities().await?;
         let began = Instant::now();
         loop {
@@ -42,15 +48,17 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
                 policy: job.policy,
                 capabilities: &capabilities,
                 psa: job.psa(),
-                links: store,
-                hold,
+                links: job.links(),
+                hold: job.hold(),
                 now: context.now(),
                 waited: began.elapsed(),
             };
             let settled = settle(&options).await?;
             tell(context, job, &settled);
             match settled.wait {
-                Some(wait) if began.elapsed() + wait <= PATIENCE => tokio::time::sleep(wait).await,
+                Some(wait) if job.writable().is_some() && began.elapsed() + wait <= PATIENCE => {
+                    tokio::time::sleep(wait).await
+                }
                 Some(_) | None => break,
             }
         }
