@@ -57,7 +57,7 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
             tell(context, job, &settled);
             match settled.wait {
                 Some(wait) if job.writable().is_some() && began.elapsed() + wait <= PATIENCE => {
-                    tokio::time::sleep(wait).await
+                    tokio::time::sleep(wait).await;
                 }
                 Some(_) | None => break,
             }

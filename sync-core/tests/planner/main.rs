@@ -1,6 +1,6 @@
 //! What the planner does, told as claims.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 #![allow(
     unreachable_pub,
     missing_docs,
