@@ -1,5 +1,7 @@
 //! Field by field, both ways.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 use super::*;
 use crate::{
     capability::{self, Native},

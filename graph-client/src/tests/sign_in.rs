@@ -1,5 +1,7 @@
 //! The ways to sign in beside a secret: what is sent, what is kept, and what a refusal says.
 
+#![allow(clippy::clone_on_ref_ptr, reason = "the type is that of a trait object beside it")]
+
 use super::{certificates::issue, *};
 use crate::{MemoryTokenStore, TokenStore};
 use async_trait::async_trait;

@@ -1,5 +1,7 @@
 //! Callbacks: what is signed is a hint, and what is not is refused.
 
+#![allow(clippy::disallowed_methods, reason = "a stranger's client, and the time that a test takes")]
+
 use crate::support::World;
 use psa_connectwise::verify_callback;
 use secrecy::SecretString;

@@ -1,5 +1,7 @@
 //! The memory lines keep the promises of `Agreements`, and lines that break one are noticed.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
+
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use futures::stream::{self, BoxStream, StreamExt as _};

@@ -1,5 +1,7 @@
 //! Filters, pages, counts.
 
+#![allow(clippy::needless_pass_by_value, reason = "callers write the value in place")]
+
 use crate::client::{Answer, Api, CONTOSO, udf};
 use reqwest::Method;
 use serde_json::{Value, json};
