@@ -46,8 +46,16 @@ fn can() -> Capabilities {
     can
 }
 
-/// What cannot be written is refused before anything is written, never dropped.
+/// What cannot be written is refused before anything is written, never dropped; so is a value that the plan left to be
+/// made while applying and that nobody made.
 fn check_fields(fields: &FieldSet) -> Result<()> {
+    if let Some((field, _)) = fields.iter().find(|(_, value)| value.is_generated()) {
+        return Err(Error::new(
+            ErrorKind::Rejected,
+            "write contact",
+            format!("nobody made the value of {field}"),
+        ));
+    }
     match fields.keys().find(|field| can().rule(field).access < Access::ReadWrite) {
         Some(field) => {
             Err(Error::new(ErrorKind::Unsupported, "write contact", format!("there is no {field}")))
