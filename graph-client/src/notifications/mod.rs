@@ -193,7 +193,9 @@ fn refused(call: &Call, response: &Response) -> Error {
              that are not needed; reading their kind of object takes its permission too",
         ),
         _ => {
-            return error::check(call, response).err().unwrap_or_else(|| response.unreadable("not a refusal"));
+            return error::check(call, response)
+                .err()
+                .unwrap_or_else(|| response.unreadable("not a refusal"));
         }
     };
     response.error(kind, message)

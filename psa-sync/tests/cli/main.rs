@@ -22,3 +22,4 @@ mod sandbox;
 mod secrets;
 mod support_pins;
 mod syncro;
+mod tenants;

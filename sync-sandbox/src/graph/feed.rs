@@ -128,7 +128,8 @@ impl Feed {
         let renewed = subscription.clone();
         let (ours, others) = std::mem::take(&mut self.held).into_iter().partition(|(held, _)| held == id);
         self.held = others;
-        self.post(&renewed.notification_url, ours.into_iter().map(|(_, item)| item).collect());
+        let ours: Vec<Value> = ours.into_iter().map(|(_, item)| item).collect();
+        self.post(&renewed.notification_url, &ours);
         Some(renewed)
     }
 
@@ -150,7 +151,7 @@ impl Feed {
             }
         }
         for (url, items) in posts {
-            self.post(&url, items);
+            self.post(&url, &items);
         }
     }
 
@@ -208,7 +209,7 @@ impl Feed {
                 "clientState": subscription.client_state, "tenantId": self.tenant_id,
                 "subscriptionExpirationDateTime": moment(subscription.expires_at),
             });
-            self.post(url, vec![item]);
+            self.post(url, &[item]);
         }
     }
 
@@ -225,7 +226,7 @@ impl Feed {
         }
     }
 
-    fn post(&mut self, url: &str, items: Vec<Value>) {
+    fn post(&mut self, url: &str, items: &[Value]) {
         if items.is_empty() {
             return;
         }

@@ -104,7 +104,7 @@ pub(crate) struct Graph {
     feed: Mutex<Feed>,
     outbox: Outbox,
     /// The customers of a partner, by their ids, each with its own directory.
-    customers: Mutex<BTreeMap<String, (Customer, Arc<Graph>)>>,
+    customers: Mutex<BTreeMap<String, (Customer, Arc<Self>)>>,
     /// The app holds a directory role, as writing administrators' details takes.
     directory_role: AtomicBool,
     /// Access tokens of an earlier epoch are revoked, in every tenant.

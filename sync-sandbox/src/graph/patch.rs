@@ -125,7 +125,7 @@ fn write(user: &mut User, name: &'static str, value: &Value) -> Result<(), Probl
         "otherMails" => user.other_mails = list(name, value, 250, 250)?,
         "accountEnabled" => user.account_enabled = value.as_bool().ok_or_else(|| invalid(name))?,
         "showInAddressList" if value.is_null() || value.is_boolean() => {
-            user.show_in_address_list = value.as_bool()
+            user.show_in_address_list = value.as_bool();
         }
         _ => {
             let longest = TEXTS.iter().find(|(known, _)| *known == name);
@@ -154,7 +154,9 @@ fn text(user: &mut User, name: &'static str, value: &Value, longest: usize) -> R
         Value::Null => None,
         // Null empties a property; an empty text is no value.
         Value::String(text) if !text.is_empty() && text.chars().nth(longest).is_none() => Some(text.clone()),
-        _ => return Err(invalid(name)),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            return Err(invalid(name));
+        }
     };
     let required = |text: Option<String>| text.ok_or_else(|| invalid(name));
     match name {

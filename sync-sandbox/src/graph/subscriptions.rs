@@ -55,7 +55,7 @@ pub(super) async fn create(State(graph): State<Arc<Graph>>, caller: Caller, body
     let id = graph.request_id();
     let resource = need("resource")?.to_owned();
     let subscription = Subscription {
-        id: id.clone(),
+        id,
         resource,
         watched,
         changes,
