@@ -160,7 +160,7 @@ fn contacts_that_were_not_read_to_their_end_are_no_ground_for_a_proposal() {
         Customer::new(FABRIKAM, "Fabrikam", &["fabrikam.example"]).with_contract().with_consent(),
     );
     world.write("psa-sync.toml", &config(&world, ""));
-    world.sandbox.inject("connectwise:400[GET /company/contacts]@2*always".parse().unwrap());
+    world.sandbox.inject("connectwise:403[GET /company/contacts]@2*always".parse().unwrap());
     let refused = world.run(&["tenants"]).code(1);
     assert!(refused.err.contains("could not be read to their end"), "{}", refused.err);
     assert!(world.sandbox.calls().of(Vendor::ConnectWise) > 0);

@@ -42,13 +42,10 @@ impl Listener {
         Self { url, status, posts: Mutex::new(posts) }
     }
 
-    /// The next batch.
+    /// The next batch; fails where none comes.
     pub(crate) async fn next(&self) -> Value {
         let mut posts = self.posts.lock().await;
-        tokio::time::timeout(Duration::from_secs(20), posts.recv())
-            .await
-            .expect("nothing was posted")
-            .unwrap()
+        tokio::time::timeout(Duration::from_secs(20), posts.recv()).await.unwrap().unwrap()
     }
 
     /// That nothing comes for a while.

@@ -11,7 +11,7 @@ use sync_sandbox::Options;
 use crate::client::{Answer, Api, answer};
 use crate::listener::{Listener, Manner};
 
-fn wanted(listener: &Listener, changes: Value) -> Value {
+fn wanted(listener: &Listener, changes: &Value) -> Value {
     let mut body = json!({
         "changeType": "updated,deleted", "notificationUrl": listener.url,
         "lifecycleNotificationUrl": format!("{}?lifecycle=1", listener.url), "resource": "users",
@@ -38,13 +38,13 @@ fn moment(value: &Value) -> DateTime<Utc> {
 #[tokio::test]
 async fn a_subscription_is_made_once_both_addresses_returned_the_token() {
     let (api, listener) = (Api::start().await, Listener::start(Manner::Right).await);
-    let made = create(&api, &wanted(&listener, json!({}))).await.is(201).body;
+    let made = create(&api, &wanted(&listener, &json!({}))).await.is(201).body;
     assert_eq!((&made["resource"], &made["clientState"]), (&json!("users"), &json!("a word")));
     let listed = api.get("subscriptions").await.is(200);
     assert_eq!(listed.rows().len(), 1);
     assert_eq!(listed.rows()[0]["id"], made["id"]);
     assert_eq!(listed.rows()[0]["clientState"], Value::Null, "it is never shown again");
-    let again = create(&api, &wanted(&listener, json!({}))).await.is(201).body;
+    let again = create(&api, &wanted(&listener, &json!({}))).await.is(201).body;
     assert_ne!(again["id"], made["id"], "each POST makes another");
 }
 
@@ -56,12 +56,12 @@ async fn an_address_that_does_not_return_the_token_gets_no_subscription() {
     let right = Listener::start(Manner::Right).await;
     for manner in [Manner::Encoded, Manner::Html, Manner::Status(204), Manner::Status(500), Manner::Never] {
         let listener = Listener::start(manner).await;
-        let refused = create(&api, &wanted(&listener, json!({}))).await.is(400);
+        let refused = create(&api, &wanted(&listener, &json!({}))).await.is(400);
         assert_eq!(refused.code(), "ValidationError", "{manner:?}");
-        let body = wanted(&right, json!({ "lifecycleNotificationUrl": listener.url }));
+        let body = wanted(&right, &json!({ "lifecycleNotificationUrl": listener.url }));
         assert_eq!(create(&api, &body).await.is(400).code(), "ValidationError", "{manner:?}");
     }
-    let body = wanted(&right, json!({ "notificationUrl": "https://nobody.example/graph" }));
+    let body = wanted(&right, &json!({ "notificationUrl": "https://nobody.example/graph" }));
     create(&api, &body).await.is(400);
     assert!(api.get("subscriptions").await.is(200).rows().is_empty());
 }
@@ -81,11 +81,11 @@ async fn what_a_subscription_may_ask_for_is_limited() {
         json!({ "expirationDateTime": (now + TimeDelta::minutes(41_770)).to_rfc3339() }),
         json!({ "expirationDateTime": "tomorrow" }),
     ] {
-        let refused = create(&api, &wanted(&listener, changes.clone())).await.is(400);
+        let refused = create(&api, &wanted(&listener, &changes)).await.is(400);
         assert!(refused.code().len() > 3, "{changes}");
     }
     let short = json!({ "expirationDateTime": (now + TimeDelta::minutes(5)).to_rfc3339() });
-    let made = create(&api, &wanted(&listener, short)).await.is(201).body;
+    let made = create(&api, &wanted(&listener, &short)).await.is(201).body;
     let life = moment(&made["expirationDateTime"]) - now;
     assert!(life >= TimeDelta::minutes(44) && life <= TimeDelta::minutes(46), "raised to 45 minutes: {life}");
 }
@@ -93,7 +93,7 @@ async fn what_a_subscription_may_ask_for_is_limited() {
 #[tokio::test]
 async fn the_hundred_and_first_subscription_is_refused() {
     let (api, listener) = (Api::start().await, Listener::start(Manner::Right).await);
-    let body = wanted(&listener, json!({ "lifecycleNotificationUrl": null }));
+    let body = wanted(&listener, &json!({ "lifecycleNotificationUrl": null }));
     for _ in 0..100 {
         create(&api, &body).await.is(201);
     }
@@ -103,7 +103,7 @@ async fn the_hundred_and_first_subscription_is_refused() {
 #[tokio::test]
 async fn subscriptions_are_renewed_end_by_themselves_and_can_be_ended() {
     let (api, listener) = (Api::start().await, Listener::start(Manner::Right).await);
-    let made = create(&api, &wanted(&listener, json!({}))).await.is(201).body;
+    let made = create(&api, &wanted(&listener, &json!({}))).await.is(201).body;
     let path = format!("subscriptions/{}", made["id"].as_str().unwrap());
     let until = Utc::now() + TimeDelta::days(5);
     let renewed =
@@ -111,7 +111,7 @@ async fn subscriptions_are_renewed_end_by_themselves_and_can_be_ended() {
     assert_eq!(moment(&renewed.body["expirationDateTime"]).timestamp(), until.timestamp());
     let late = json!({ "lifecycleNotificationUrl": listener.url, "expirationDateTime": until.to_rfc3339() });
     send(&api, Method::PATCH, &path, late).await.is(400);
-    let other = create(&api, &wanted(&listener, json!({}))).await.is(201).body;
+    let other = create(&api, &wanted(&listener, &json!({}))).await.is(201).body;
 
     let mut api = api;
     api.sandbox.advance_clock(Duration::from_secs(3 * 24 * 3600));
@@ -131,7 +131,7 @@ async fn each_change_of_a_user_is_posted_with_the_client_state_and_no_content() 
     let (api, listener) = (Api::start().await, Listener::start(Manner::Right).await);
     let user = api.somebody();
     assert!(api.sandbox.disable_user(&user.id), "before there is anybody to tell");
-    let made = create(&api, &wanted(&listener, json!({}))).await.is(201).body;
+    let made = create(&api, &wanted(&listener, &json!({}))).await.is(201).body;
     for (kind, change) in [
         (
             "updated",
@@ -162,9 +162,9 @@ async fn a_subscription_hears_of_what_it_asked_for_only() {
     let (user, other) = (api.somebody(), api.sandbox.users().remove(0));
     assert_ne!(user.id, other.id);
     for resource in [format!("users/{}", user.id), format!("groups/{group}/members")] {
-        create(&api, &wanted(&listener, json!({ "resource": resource }))).await.is(201);
+        create(&api, &wanted(&listener, &json!({ "resource": resource }))).await.is(201);
     }
-    create(&api, &wanted(&listener, json!({ "resource": "users", "changeType": "deleted" }))).await.is(201);
+    create(&api, &wanted(&listener, &json!({ "resource": "users", "changeType": "deleted" }))).await.is(201);
     assert!(api.sandbox.disable_user(&other.id) || api.sandbox.delete_user(&other.id));
     listener.is_quiet().await;
     assert!(api.sandbox.edit_user(&user.id, |user| user.city = Some("Elsewhere".into())));
@@ -182,7 +182,7 @@ async fn a_subscription_hears_of_what_it_asked_for_only() {
 #[tokio::test]
 async fn a_refusal_is_delivered_again_until_it_is_taken() {
     let (api, listener) = (Api::start().await, Listener::start(Manner::Right).await);
-    create(&api, &wanted(&listener, json!({}))).await.is(201);
+    create(&api, &wanted(&listener, &json!({}))).await.is(201);
     listener.status.store(503, Ordering::Relaxed);
     let user = api.somebody();
     assert!(api.sandbox.disable_user(&user.id));
@@ -204,7 +204,7 @@ async fn a_refusal_is_delivered_again_until_it_is_taken() {
 #[tokio::test]
 async fn until_it_is_reauthorized_a_subscription_is_silent_and_then_nothing_is_lost() {
     let (api, listener) = (Api::start().await, Listener::start(Manner::Right).await);
-    let made = create(&api, &wanted(&listener, json!({}))).await.is(201).body;
+    let made = create(&api, &wanted(&listener, &json!({}))).await.is(201).body;
     let path = format!("subscriptions/{}", made["id"].as_str().unwrap());
     api.sandbox.send_lifecycle("reauthorizationRequired");
     let event = listener.next().await["value"][0].clone();
@@ -221,14 +221,14 @@ async fn until_it_is_reauthorized_a_subscription_is_silent_and_then_nothing_is_l
 #[tokio::test]
 async fn a_subscription_may_be_removed_with_and_without_a_word() {
     let (api, listener) = (Api::start().await, Listener::start(Manner::Right).await);
-    create(&api, &wanted(&listener, json!({}))).await.is(201);
+    create(&api, &wanted(&listener, &json!({}))).await.is(201);
     api.sandbox.send_lifecycle("missed");
     assert_eq!(listener.next().await["value"][0]["lifecycleEvent"], "missed");
     assert_eq!(api.get("subscriptions").await.is(200).rows().len(), 1);
     api.sandbox.send_lifecycle("subscriptionRemoved");
     assert_eq!(listener.next().await["value"][0]["lifecycleEvent"], "subscriptionRemoved");
     assert!(api.get("subscriptions").await.is(200).rows().is_empty());
-    create(&api, &wanted(&listener, json!({}))).await.is(201);
+    create(&api, &wanted(&listener, &json!({}))).await.is(201);
     api.sandbox.forget_subscriptions();
     listener.is_quiet().await;
     assert!(api.get("subscriptions").await.is(200).rows().is_empty());
@@ -240,6 +240,6 @@ async fn watching_groups_takes_the_permission_to_read_them() {
     for permission in ["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"] {
         api.sandbox.inject(format!("graph:missing-permission={permission}*always").parse().unwrap());
     }
-    create(&api, &wanted(&listener, json!({ "resource": "groups" }))).await.is(403);
-    create(&api, &wanted(&listener, json!({}))).await.is(201);
+    create(&api, &wanted(&listener, &json!({ "resource": "groups" }))).await.is(403);
+    create(&api, &wanted(&listener, &json!({}))).await.is(201);
 }
