@@ -108,17 +108,19 @@ pub fn pack_users_page(body: &str, context: &ExportContext) -> Result<PackedPage
     Ok(PackedPage { users: batch, count, next_link })
 }
 
+/// The bytes of a small user object. Names of properties and what stands between them are about half of a page.
+const USER: usize = 640;
+
 /// Reads a page for a listing.
 pub(crate) struct ReadRows<'c> {
     context: &'c Context,
-    room: usize,
+    bytes: usize,
 }
 
 impl<'c> ReadRows<'c> {
     /// Reads a page of so many bytes.
     pub(crate) const fn of(context: &'c Context, bytes: usize) -> Self {
-        // Names of properties and what stands between them are about half of a page.
-        Self { context, room: bytes / 8 * 5 }
+        Self { context, bytes }
     }
 }
 
@@ -140,7 +142,8 @@ impl<'de> Visitor<'de> for ReadRows<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<Rows, A::Error> {
         let directory = self.context.directory();
-        let mut rows = Rows { batch: UserBatch::with_room(self.room), ..Rows::default() };
+        let mut rows =
+            Rows { batch: UserBatch::with_room(self.bytes / USER, self.bytes / 8 * 5), ..Rows::default() };
         let (mut counted, mut linked, mut listed) = (false, false, false);
         let once = |seen: &mut bool, name| {
             if std::mem::replace(seen, true) { Err(de::Error::duplicate_field(name)) } else { Ok(()) }

@@ -2,7 +2,6 @@
 
 use super::{
     address::AddressReader,
-    arena::Arena,
     body::Body,
     keys::{KeysBuilder, count16, place32},
     record::{ReadText, trimmed},
@@ -48,12 +47,14 @@ impl UserBatch {
         Self::default()
     }
 
-    /// No users yet, and room for about so many bytes of their texts, addresses included.
+    /// No users yet, and room for about so many with so many bytes of texts, addresses included.
     #[must_use]
-    pub fn with_room(bytes: usize) -> Self {
-        let mut batch = Self::default();
-        batch.table.body.arena = Arena::with_room(bytes);
-        batch
+    pub fn with_room(users: usize, bytes: usize) -> Self {
+        Self {
+            table: UserTable::with_room(users, bytes),
+            keys: KeysBuilder::with_room(users),
+            reader: AddressReader::default(),
+        }
     }
 
     /// How many users there are, repeated ones included.

@@ -54,6 +54,15 @@ impl Head {
 }
 
 impl Body {
+    /// Nothing yet, and room for so many bytes of text, values and addresses.
+    pub(super) fn with_room(bytes: usize, values: usize, addresses: usize) -> Self {
+        Self {
+            arena: Arena::with_room(bytes),
+            records: Records::with_room(values),
+            addresses: Vec::with_capacity(addresses),
+        }
+    }
+
     /// Begins a row with its ids. An id of 64 KiB is none, and the snapshot is refused for it.
     pub(super) fn begin(&mut self, id: &str, second: &str) -> (u32, u16, u16) {
         let text = self.arena.end();

@@ -1,10 +1,8 @@
 //! The bodies of a listing's parts, each as it came, until their rows are put in order.
 
 use super::{
-    arena::Arena,
     body::{Body, Head},
     keys::place32,
-    record::Records,
 };
 
 /// For how many rows everything is asked for ahead of moving them.
@@ -50,11 +48,16 @@ impl Parts {
 
     /// Whether something does not fit one snapshot.
     pub(super) fn overflowed(&self) -> bool {
-        let text: usize = self.bodies.iter().map(|body| body.arena.len()).sum();
-        let addresses: usize = self.bodies.iter().map(|body| body.addresses.len()).sum();
-        let values: usize = self.bodies.iter().map(|body| body.records.len()).sum();
+        let too_many = |count: usize| u32::try_from(count).is_err();
         self.bodies.iter().any(Body::overflowed)
-            || [text, addresses, values, self.rows()].into_iter().any(|count| u32::try_from(count).is_err())
+            || self.sizes().into_iter().any(too_many)
+            || too_many(self.rows())
+    }
+
+    /// Bytes of text, values and addresses of all rows.
+    fn sizes(&self) -> [usize; 3] {
+        let sum = |size: fn(&Body) -> usize| self.bodies.iter().map(size).sum();
+        [sum(|body| body.arena.len()), sum(|body| body.records.len()), sum(|body| body.addresses.len())]
     }
 
     /// Rows in the order of `places`, and one body with everything of a row beside that of the row before it.
@@ -73,11 +76,8 @@ impl Parts {
             body.shrink();
             return (body, rows);
         }
-        let mut ordered = Body {
-            arena: Arena::with_room(self.bodies.iter().map(|body| body.arena.len()).sum()),
-            records: Records::with_room(self.bodies.iter().map(|body| body.records.len()).sum()),
-            addresses: Vec::with_capacity(self.bodies.iter().map(|body| body.addresses.len()).sum()),
-        };
+        let [text, values, addresses] = self.sizes();
+        let mut ordered = Body::with_room(text, values, addresses);
         let mut sorted = Vec::with_capacity(places.len());
         let mut ahead: Vec<(&Body, R, u32)> = Vec::with_capacity(AHEAD);
         for some in places.chunks(AHEAD) {
