@@ -54,6 +54,10 @@ struct Person {
     name: u8,
     enabled: bool,
     here: bool,
+    /// Whether the story began without this person.
+    joined: bool,
+    /// Whether a technician edited the contact.
+    edited: bool,
 }
 
 struct Story {
@@ -78,6 +82,8 @@ impl Story {
             name: 0,
             enabled: true,
             here: place < 4,
+            joined: place >= 4,
+            edited: false,
         };
         Self { lab, people: (0..8).map(person).collect() }
     }
@@ -133,7 +139,11 @@ impl Story {
                 self.tell(a);
                 self.tell(b);
             }
+            // A field put back twice counts as one that does not stay as it is written, unless a read in between showed
+            // that it did, and between two full runs there may be none (docs/state.md).
+            Event::TechnicianEdits(place, _) if self.people[usize::from(*place)].edited => {}
             Event::TechnicianEdits(place, title) => {
+                self.people[usize::from(*place)].edited = true;
                 let wanted = FieldValue::text(format!("p{place:02}"));
                 let mark = ContactField::Custom("Office365Id".into());
                 let contacts = self.lab.psa.contacts_now();
@@ -199,6 +209,20 @@ impl Story {
                 Some(FieldValue::Text(id)) => id.clone(),
                 _ => "nobody".to_owned(),
             };
+            let place = person.strip_prefix('p').and_then(|number| number.parse::<usize>().ok());
+            let known = place.and_then(|place| self.people.get(place));
+            // Whoever came and left again may have been created in between or not: a fault that struck another write in
+            // the one world than in the other decides.
+            if contact.active() == Some(false)
+                && known.is_some_and(|known| known.joined && !(known.here && known.enabled))
+            {
+                continue;
+            }
+            // Somebody who got another's address may be held, and whether an edit was corrected before that depends on
+            // whether a run saw it in time.
+            if known.is_some_and(|known| known.edited && !known.mail.starts_with(&person)) {
+                contact.fields.remove(&ContactField::Title);
+            }
             state.entry(person).or_default().push(serde_json::to_string(&contact.fields).unwrap());
         }
         state
@@ -206,7 +230,7 @@ impl Story {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
     #[test]
     fn a_history_run_incrementally_ends_as_one_full_sync_leaves_it(
