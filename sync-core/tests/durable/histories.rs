@@ -196,14 +196,14 @@ impl Story {
         panic!("it never comes to rest");
     }
 
-    /// What each person's contacts hold, whatever ids the PSA gave them. A technician's edit of a contact that was
-    /// deactivated later stays where the run between the two did not see it: nobody corrects who is gone.
+    /// What each person's contacts hold, whatever ids the PSA gave them. Of a contact that was deactivated only that it
+    /// is: nobody corrects who is gone, so what it holds depends on what was written before.
     fn state(&self) -> BTreeMap<String, Vec<String>> {
         let mark = ContactField::Custom("Office365Id".into());
         let mut state: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for mut contact in self.lab.psa.contacts_now() {
             if contact.active() == Some(false) {
-                contact.fields.remove(&ContactField::Title);
+                contact.fields.retain(|field, _| [&mark, &ContactField::Active].contains(&field));
             }
             let person = match contact.fields.get(&mark) {
                 Some(FieldValue::Text(id)) => id.clone(),
