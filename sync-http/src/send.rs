@@ -16,6 +16,9 @@ use url::Url;
 /// The longest pause that one answer can impose on all requests; a server that asks for more is asked again after it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
 
+/// After so many refusals for the rate the own wait grows no more.
+const PATIENT: u32 = 4;
+
 /// Sends `request` to `url` until the retry table ends it.
 pub(crate) async fn send(shared: &Shared, request: &Request, url: &Url) -> Result<Response> {
     let mut run = Run::new(shared, request, url);
@@ -268,7 +271,9 @@ impl<'a> Run<'a> {
         if enough || asked > policy.max_delay {
             return None;
         }
-        let wait = policy.backoff(self.counted.saturating_add(self.limited), random()).max(asked);
+        // Waiting longer and longer for the rate would let whoever comes later go first, over and over.
+        let done = self.counted.saturating_add(self.limited.min(PATIENT));
+        let wait = policy.backoff(done, random()).max(asked);
         let now = self.shared.clock.now();
         let spent = now.saturating_sub(self.started.unwrap_or(now)).saturating_sub(self.queued);
         (spent.saturating_add(wait) <= policy.deadline).then_some(wait)
