@@ -23,3 +23,4 @@ mod sandbox;
 mod secrets;
 mod support_pins;
 mod syncro;
+mod tenants;
