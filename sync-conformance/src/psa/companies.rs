@@ -29,13 +29,16 @@ pub async fn companies_listing_ends_once(psa: &dyn Psa, given: &PsaGiven) -> Cas
     .await
 }
 
+/// A detail of a company: its name, whether it is claimed, what is expected, and how it is read.
+type Detail<'g> = (&'static str, bool, &'g Option<String>, fn(&Company) -> Option<&str>);
+
 /// Website, territory and account manager are told where that is claimed, blank ones as none; what is not claimed is
 /// told of no company.
 pub async fn company_details_are_told_as_claimed(psa: &dyn Psa, given: &PsaGiven) -> CaseResult {
     verdict(async {
         let claimed = capabilities(psa).await?.company_details;
         let (companies, _) = rows(psa.companies(), "list companies").await?;
-        let details: [(&str, bool, &Option<String>, fn(&Company) -> Option<&str>); 3] = [
+        let details: [Detail<'_>; 3] = [
             ("website", claimed.website, &given.website, |c| c.website.as_deref()),
             ("territory", claimed.territory, &given.territory, |c| c.territory.as_deref()),
             ("account manager", claimed.account_manager, &given.account_manager, |c| {

@@ -39,10 +39,11 @@ async fn a_move_whose_new_contact_was_made_without_an_answer_goes_on_with_that_c
         let (_, report) = world.sync().await;
         assert_eq!(report.statistics.indeterminate, 1, "{product:?}");
         // The old contact carries the same id; what is looked for is the new one.
-        world.pass(TimeDelta::minutes(20));
-        world.sync().await;
-        world.pass(TimeDelta::hours(1));
-        world.sync().await;
+        for time in [TimeDelta::minutes(20), TimeDelta::hours(1)] {
+            world.pass(time);
+            let (_, report) = world.sync().await;
+            assert_eq!((report.statistics.errors, report.statistics.indeterminate), (0, 0), "{product:?}");
+        }
         let both = world.contacts_of(&mover).await;
         assert_eq!(both.len(), 2, "{product:?}");
         assert_eq!(both[0].company.as_ref(), Some(&product.branch()), "{product:?}");

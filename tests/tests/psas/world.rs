@@ -257,8 +257,5 @@ pub(crate) fn mark() -> ContactField {
 }
 
 pub(crate) fn text(contact: &Contact, field: &ContactField) -> Option<String> {
-    match contact.fields.get(field)? {
-        FieldValue::Text(text) if !text.is_empty() => Some(text.clone()),
-        _ => None,
-    }
+    contact.fields.get(field).and_then(FieldValue::as_text).filter(|text| !text.is_empty()).map(str::to_owned)
 }
