@@ -179,4 +179,15 @@ mod tests {
             assert!(matches!(read(bytes, 9).await, Err(Failure::Unreadable)), "{bytes:?}");
         }
     }
+
+    #[tokio::test]
+    async fn words_that_came_along_with_the_answer_to_start_tls_are_not_taken_into_it() {
+        for (more, is_clean) in [(&b""[..], true), (b"\x30", false), (&end(8), false)] {
+            let (near, mut far) = duplex(1 << 16);
+            far.write_all(&[&end(7), more].concat()).await.unwrap();
+            let mut line = Line::over(near, PATIENCE);
+            assert_eq!(line.end(7).await.unwrap().code, 0);
+            assert_eq!(line.into_stream().is_some(), is_clean, "{more:?}");
+        }
+    }
 }
