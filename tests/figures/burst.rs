@@ -45,12 +45,13 @@ fn connect(product: Product, sandbox: &Sandbox) -> Arc<dyn Psa> {
     product.connect(sandbox, pace)
 }
 
-/// Changes the title of every contact of the company, over and over. Answers the calls and the time.
-async fn change(product: Product, sandbox: &Sandbox, psa: &dyn Psa) -> (u64, Duration) {
+/// Changes the title of every contact of the company, over and over. Answers the calls, the calls that were made in the same
+/// window before, and the time.
+async fn change(product: Product, sandbox: &Sandbox, psa: &dyn Psa) -> (u64, u64, Duration) {
     let query = ContactQuery::of_companies([product.company()]);
     let contacts = psa.snapshot(&query, chrono::DateTime::UNIX_EPOCH).await.unwrap();
     let ids: Vec<ContactId> = contacts.iter().map(|contact| ContactId::new(contact.id())).collect();
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), sandbox.calls().of(product.vendor()));
     sandbox.reset_calls();
     let work = (0..CHANGES).map(|n| {
         let id = &ids[n % ids.len()];
@@ -59,7 +60,7 @@ async fn change(product: Product, sandbox: &Sandbox, psa: &dyn Psa) -> (u64, Dur
     });
     assert_eq!(stream::iter(work).buffer_unordered(AT_ONCE).count().await, CHANGES);
     assert_eq!(sandbox.calls().writes() - refused_writes(product, sandbox), CHANGES as u64);
-    (sandbox.calls().of(product.vendor()), began.elapsed())
+    (sandbox.calls().of(product.vendor()), before, began.elapsed())
 }
 
 /// Writes that were refused for the rate and sent again. Only others make an adapter exceed it.
@@ -78,8 +79,9 @@ fn least(product: Product, calls: u64, allowed: u64) -> Duration {
 pub(crate) async fn alone(product: Product) -> Row {
     let sandbox = world(product).await;
     let psa = connect(product, &sandbox);
-    let (calls, took) = change(product, &sandbox, &*psa).await;
-    let least = least(product, calls, allowed(product));
+    let (calls, before, took) = change(product, &sandbox, &*psa).await;
+    // Look-ups fill the first window too.
+    let least = least(product, calls + before, allowed(product));
     let used = least.as_secs_f64() / took.as_secs_f64() * 100.0;
     let refused = sandbox.refused(product.vendor());
     let row = Row::new(
@@ -122,7 +124,7 @@ pub(crate) async fn beside_another(product: Product) -> Row {
         }
     });
     tokio::time::sleep(span).await;
-    let (calls, took) = change(product, &sandbox, &*psa).await;
+    let (calls, _, took) = change(product, &sandbox, &*psa).await;
     other.abort();
     // Autotask's adapter stops at 70 % of the whole, so a fifth is left for it.
     let left = if product == Product::Autotask { allowed(product) / 5 } else { allowed(product) - share };
