@@ -178,7 +178,7 @@ async fn companies(
     }
     let facts = companies.iter().map(|company| {
         let ours = addresses.remove(&company.id).unwrap_or_default();
-        CompanyFacts::new(company.clone(), None, ours)
+        CompanyFacts::new(company.clone(), company.website.clone(), ours)
     });
     let facts = facts.collect();
     Ok((companies.into_iter().map(|company| (company.id.clone(), company)).collect(), facts))

@@ -111,6 +111,32 @@ fn a_pin_to_a_contact_that_is_gone_is_asked_again_and_says_so() {
 }
 
 #[test]
+fn a_contact_that_a_pinned_user_still_has_is_nobody_elses_in_the_same_plan() {
+    // The pin is not carried out, because its user is disabled and the contact inactive; the link stays where it is.
+    let mut leaver = user("b", "b@contoso.com");
+    leaver.enabled = Some(false);
+    let mut inactive = contact("2", "x", "x@contoso.com");
+    inactive.fields.insert(ContactField::Active, false.into());
+    let world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .user(leaver)
+        .contact(contact("1", "a", "a@contoso.com"))
+        .contact(inactive)
+        .link("b", "1");
+    let mut world = world;
+    let asked = Situation::of(
+        &Reason::ClaimedTwice { users: vec![anchor("b")], contacts: vec![ContactId::new("2")] },
+        None,
+    );
+    let review = Review::new(&world.tenant.name, Subject::User(anchor("b")), asked, pin("2"), world.as_of);
+    world.reviews = world.reviews.clone().with(review);
+    assert_eq!(world.verdict("a"), "hold:claimed_twice");
+    let plan = world.plan();
+    let _ = advance(&mut world, &plan);
+    assert_eq!(world.links.links.of_contact(&ContactId::new("1")).count(), 1);
+}
+
+#[test]
 fn accepting_does_what_was_proposed() {
     // The policy asks before it deactivates.
     let mut leaver = user("a", "a@contoso.com");

@@ -72,10 +72,11 @@ impl<'a> Matcher<'a, '_> {
             );
         }
         let mut claimed: BTreeSet<u32> = BTreeSet::new();
+        let mut to_be_left = Vec::new();
         for (row, (user, contact)) in user_of.into_iter().zip(contact_of).enumerate() {
             match (user, contact) {
                 // A person gave this user another contact, or this contact to another user.
-                (Some(user), _) if self.is_pinned(user) => {}
+                (Some(user), contact) if self.is_pinned(user) => to_be_left.extend(contact),
                 (Some(user), Some(contact)) if self.is_given_away(contact) => {
                     self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
                 }
@@ -107,6 +108,12 @@ impl<'a> Matcher<'a, '_> {
             Some(Owner::Elsewhere) => !claimed.contains(contact),
             Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
         });
+        // Until the user has the other contact, the link to this one stays, and two users would share it.
+        for contact in to_be_left {
+            if let Some(owner @ Owner::Free) = self.owners.get_mut(contact as usize) {
+                *owner = Owner::Contested;
+            }
+        }
     }
 
     /// Whether a person gave a contact to some user. Asked before anybody else has one.
