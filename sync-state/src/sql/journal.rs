@@ -38,6 +38,18 @@ struct Closed<'a> {
     outcome: String,
 }
 
+/// Finds each intent by its key. The tenant is compared in a way that no index answers: by one that begins with the tenant
+/// SQLite would read the whole journal for every step, and its cost would grow with the square of a run's writes.
+pub(in super::super) const SETTLE: &str = concat!(
+    "UPDATE journal SET state = t.value->>'state', outcome = t.value->>'outcome',
+       settled_at = CAST(t.value->>'settled_at' AS BIGINT),
+       contact_id = COALESCE(t.value->>'contact_id', journal.contact_id)
+     FROM ",
+    rows!(),
+    " WHERE journal.run = CAST(t.value->>'run' AS BIGINT)
+        AND journal.place = CAST(t.value->>'place' AS BIGINT) AND journal.tenant || '' = $2"
+);
+
 pub(super) async fn open(conn: &mut Conn, tenant: &TenantName, intents: &[Intent]) -> sqlx::Result<()> {
     const SQL: &str = concat!(
         "INSERT INTO journal
@@ -81,15 +93,6 @@ pub(super) async fn settle(
     tenant: &TenantName,
     settlements: &[Settlement],
 ) -> sqlx::Result<()> {
-    const SQL: &str = concat!(
-        "UPDATE journal SET state = t.value->>'state', outcome = t.value->>'outcome',
-           settled_at = CAST(t.value->>'settled_at' AS BIGINT),
-           contact_id = COALESCE(t.value->>'contact_id', journal.contact_id)
-         FROM ",
-        rows!(),
-        " WHERE journal.run = CAST(t.value->>'run' AS BIGINT)
-            AND journal.place = CAST(t.value->>'place' AS BIGINT) AND journal.tenant = $2"
-    );
     if settlements.is_empty() {
         return Ok(());
     }
@@ -107,7 +110,7 @@ pub(super) async fn settle(
             outcome: json(&settlement.state),
         })
         .collect();
-    sqlx::query(SQL).bind(json(&rows)).bind(tenant.as_str()).execute(conn).await?;
+    sqlx::query(SETTLE).bind(json(&rows)).bind(tenant.as_str()).execute(conn).await?;
     Ok(())
 }
 
