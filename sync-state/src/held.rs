@@ -1,6 +1,10 @@
 //! A tenant that is ours, and kept ours while a run lasts.
 
-use crate::clock;
+use crate::{
+    clock,
+    holder::{is_dead, this_process},
+};
+use chrono::{DateTime, Utc};
 use std::{
     fmt,
     sync::{
@@ -66,6 +70,10 @@ impl Times {
 impl Held {
     /// Takes a tenant for this process, or answers who has it. Needs a tokio runtime.
     ///
+    /// A lease of a process of this machine that is certainly dead is not waited for: it is ended as the dead process would
+    /// have ended it, and whoever asks first has the tenant. What cannot be proved (another machine, another boot or
+    /// container, a system that does not say) is waited for.
+    ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn take(
@@ -73,8 +81,19 @@ impl Held {
         tenant: &TenantName,
         length: Duration,
     ) -> Result<Result<Self, Lease>> {
-        let (asked, wall) = (Instant::now(), clock::now_micros());
-        let lease = match leases.acquire(tenant, &this_process(), length).await? {
+        let us = this_process();
+        let (mut asked, mut wall) = (Instant::now(), clock::now_micros());
+        let mut acquired = leases.acquire(tenant, &us, length).await?;
+        if let Acquired::HeldBy(lease) = &acquired
+            && is_dead(&lease.holder)
+        {
+            tracing::info!(%tenant, run = %lease.run, holder = %lease.holder, "the holder of the tenant is dead");
+            // Nothing happens where another one was faster: a lease is given back by the number of its run.
+            leases.release(tenant, lease.run).await?;
+            (asked, wall) = (Instant::now(), clock::now_micros());
+            acquired = leases.acquire(tenant, &us, length).await?;
+        }
+        let lease = match acquired {
             Acquired::HeldBy(lease) => return Ok(Err(lease)),
             Acquired::Ours(lease) => lease,
         };
@@ -113,6 +132,10 @@ impl Hold for Held {
     fn elapsed(&self) -> Duration {
         self.times.began.elapsed()
     }
+
+    fn earlier_until(&self) -> Option<DateTime<Utc>> {
+        self.lease.earlier_until
+    }
 }
 
 impl Drop for Held {
@@ -149,12 +172,4 @@ async fn renew(leases: Arc<dyn Leases>, tenant: TenantName, run: RunId, length: 
             }
         }
     }
-}
-
-/// This process as people find it: machine and process id.
-fn this_process() -> String {
-    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let machine = machine.trim();
-    let id = std::process::id();
-    if machine.is_empty() { format!("process {id}") } else { format!("{machine}, process {id}") }
 }

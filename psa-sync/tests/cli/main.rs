@@ -20,5 +20,6 @@ mod quantities;
 mod reviewing;
 mod sandbox;
 mod secrets;
+mod state_faults;
 mod support_pins;
 mod syncro;

@@ -3,7 +3,7 @@
 use crate::support::{CONTACT, CONTACTS, World, active, company, fields, new_person, text};
 use psa_syncro::Config;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use sync_core::{
     ErrorKind, Psa as _,
     model::{CompanyId, ContactField, ContactId, FieldValue},
@@ -188,4 +188,14 @@ async fn the_answers_of_a_list_are_read_and_written_by_label() {
     let writes = world.writes();
     let error = psa.update(&id, &fields(&[("custom:TypeMapping", "Owner")]), None).await.unwrap_err();
     assert_eq!((error.kind(), world.writes()), (ErrorKind::Unsupported, writes));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_looked_up_after_our_own_timeout_and_the_careful_rest() {
+    let world = World::of(8).await;
+    let mut config = world.config();
+    config.timeout_seconds = 90;
+    let settling = config.connect().unwrap().capabilities().await.unwrap().settling;
+    assert_eq!(settling.timeout(), Duration::from_secs(90), "a lease must outlast a request");
+    assert_eq!(settling.grace(), Duration::from_secs(90 + 840));
 }

@@ -84,7 +84,9 @@ impl LinkStore for Store {
         steps.write(&mut tx, tenant).await.map_err(failed)?;
         journal::open(&mut tx, tenant, &commit.opened).await.map_err(failed)?;
         journal::settle(&mut tx, tenant, &commit.settled).await.map_err(failed)?;
-        sqlx::query("UPDATE tenants SET generation = generation + 1 WHERE tenant = $1")
+        let sends = "UPDATE tenants SET generation = generation + 1, busy_until = NULL WHERE tenant = $1";
+        let records = "UPDATE tenants SET generation = generation + 1 WHERE tenant = $1";
+        sqlx::query(if commit.opened.is_empty() { records } else { sends })
             .bind(tenant.as_str())
             .execute(&mut *tx)
             .await
