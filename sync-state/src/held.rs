@@ -67,12 +67,28 @@ impl Times {
     }
 }
 
+/// Takes a tenant for this process, without renewing its lease, or answers who has it.
+///
+/// A lease of a process of this machine that is certainly dead is not waited for: it is ended as the dead process would have
+/// ended it, and whoever asks first has the tenant. What cannot be proved (another machine, another boot or container, a system
+/// that does not say) is waited for.
+///
+/// # Errors
+/// `Unavailable` when the store cannot be written.
+pub async fn acquire(leases: &dyn Leases, tenant: &TenantName, length: Duration) -> Result<Acquired> {
+    let us = this_process();
+    let lease = match leases.acquire(tenant, &us, length).await? {
+        Acquired::HeldBy(lease) if is_dead(&lease.holder) => lease,
+        acquired => return Ok(acquired),
+    };
+    tracing::info!(%tenant, run = %lease.run, holder = %lease.holder, "the holder of the tenant is dead");
+    // Nothing happens where another one was faster: a lease is given back by the number of its run.
+    leases.release(tenant, lease.run).await?;
+    leases.acquire(tenant, &us, length).await
+}
+
 impl Held {
-    /// Takes a tenant for this process, or answers who has it. Needs a tokio runtime.
-    ///
-    /// A lease of a process of this machine that is certainly dead is not waited for: it is ended as the dead process would
-    /// have ended it, and whoever asks first has the tenant. What cannot be proved (another machine, another boot or
-    /// container, a system that does not say) is waited for.
+    /// Takes a tenant for this process as [`acquire`] does, or answers who has it. Needs a tokio runtime.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
@@ -81,19 +97,8 @@ impl Held {
         tenant: &TenantName,
         length: Duration,
     ) -> Result<Result<Self, Lease>> {
-        let us = this_process();
-        let (mut asked, mut wall) = (Instant::now(), clock::now_micros());
-        let mut acquired = leases.acquire(tenant, &us, length).await?;
-        if let Acquired::HeldBy(lease) = &acquired
-            && is_dead(&lease.holder)
-        {
-            tracing::info!(%tenant, run = %lease.run, holder = %lease.holder, "the holder of the tenant is dead");
-            // Nothing happens where another one was faster: a lease is given back by the number of its run.
-            leases.release(tenant, lease.run).await?;
-            (asked, wall) = (Instant::now(), clock::now_micros());
-            acquired = leases.acquire(tenant, &us, length).await?;
-        }
-        let lease = match acquired {
+        let (asked, wall) = (Instant::now(), clock::now_micros());
+        let lease = match acquire(leases.as_ref(), tenant, length).await? {
             Acquired::HeldBy(lease) => return Ok(Err(lease)),
             Acquired::Ours(lease) => lease,
         };

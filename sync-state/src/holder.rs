@@ -190,7 +190,13 @@ mod tests {
         assert_eq!(holder_for_people(&holder.to_string()), "web (1), process 3, process 42");
         let plain = Holder { identity: None, ..holder };
         assert_eq!(holder_for_people(&plain.to_string()), plain.to_string());
-        for text in ["", "a test", "web, process 1", "web, process 1 (boot x)", "web, process -1 (boot x, namespaces 1 and 2, started 3)"] {
+        for text in [
+            "",
+            "a test",
+            "web, process 1",
+            "web, process 1 (boot x)",
+            "web, process -1 (boot x, namespaces 1 and 2, started 3)",
+        ] {
             assert_eq!(Holder::read(text), None, "{text}");
             assert_eq!(holder_for_people(text), text);
             assert!(!is_dead(text));

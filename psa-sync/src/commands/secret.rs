@@ -8,7 +8,10 @@ use crate::{
     exit::{Exit, Failure},
     job::Source,
     sealed::{purpose, sealed_companies},
-    vault::{VaultError, VaultHandle, VaultKey, change, change_key, check_name, make_key_file, seal_text, vault_failure},
+    vault::{
+        VaultError, VaultHandle, VaultKey, change, change_key, check_name, make_key_file, seal_text,
+        vault_failure,
+    },
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{collections::BTreeMap, io::Read as _, path::Path};

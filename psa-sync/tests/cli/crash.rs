@@ -113,7 +113,8 @@ fn a_second_run_says_who_holds_the_tenant_and_one_that_was_interrupted_is_follow
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     let refused = world.run(&["apply", "--auto"]).code(1);
-    let refused = refused.one_error(&["another run of tenant Contoso is under way", &format!("process {}", child.id())]);
+    let refused = refused
+        .one_error(&["another run of tenant Contoso is under way", &format!("process {}", child.id())]);
     assert!(!refused.err.contains("(boot "), "what is not for people is not shown: {}", refused.err);
     let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.unwrap().success());

@@ -4,11 +4,11 @@ use crate::common::World;
 use std::path::Path;
 use sync_sandbox::Options;
 
-/// A database of ours, changed in these bytes. The header: https://www.sqlite.org/fileformat.html (read on 2026-11-28).
+/// A database of ours with a log, as a program leaves it, changed in these bytes. The header: https://www.sqlite.org/fileformat.html (read on 2026-11-28).
 fn database(changes: &[(usize, &[u8])]) -> Vec<u8> {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sync-state/tests/databases/v1.sqlite");
     let mut bytes = std::fs::read(kept).unwrap();
-    for (at, change) in changes {
+    for (at, change) in [(18, &[2_u8, 2][..])].iter().chain(changes) {
         bytes[*at..*at + change.len()].copy_from_slice(change);
     }
     bytes

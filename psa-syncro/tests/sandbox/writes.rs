@@ -61,7 +61,7 @@ async fn a_contact_changed_since_it_was_read_is_not_written() {
     let psa = world.psa();
     let id = world.somebody();
     let seen = psa.contact(&id).await.unwrap().version;
-    world.sandbox.advance_clock(std::time::Duration::from_secs(60));
+    world.sandbox.advance_clock(Duration::from_secs(60));
     world.data().edit_contact(id.as_str().parse().unwrap(), |record| record["city"] = json!("By hand"));
     let error = psa.update(&id, &fields(&[("address_city", "By tool")]), seen.as_ref()).await.unwrap_err();
     assert_eq!((error.kind(), world.writes()), (ErrorKind::PreconditionFailed, 0));

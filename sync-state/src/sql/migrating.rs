@@ -47,7 +47,11 @@ pub(in super::super) async fn steps_are_done_in_order_whole_or_not_at_all(conn: 
     assert_eq!(version(conn).await, 2);
     assert_eq!(texts(conn, "SELECT motto FROM tenants").await, ["Contoso first"]);
     bring_forward(conn, "test", WITH_COLUMN).await.unwrap();
-    assert_eq!(texts(conn, "SELECT name FROM counters ORDER BY name").await, ["motto", "run"], "once is enough");
+    assert_eq!(
+        texts(conn, "SELECT name FROM counters ORDER BY name").await,
+        ["motto", "run"],
+        "once is enough"
+    );
 
     let error = bring_forward(conn, "test", FIRST).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);

@@ -46,7 +46,8 @@ async fn a_process_that_is_killed_in_the_middle_of_a_step_leaves_the_version_bef
     let path = folder.path().join("state.sqlite");
     let mut conn = file(&path).await;
     bring_forward(&mut conn, "test", FIRST).await.unwrap();
-    let name = "sqlite::migrating::a_process_that_is_killed_in_the_middle_of_a_step_leaves_the_version_before";
+    let name =
+        "sqlite::migrating::a_process_that_is_killed_in_the_middle_of_a_step_leaves_the_version_before";
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name])
         .env(CHILD, &path)

@@ -33,7 +33,8 @@ async fn fill(store: &SqliteStore) {
     store.begin(&tenant, run, &start).await.unwrap();
     let mut commit = Commit::new(run, 0).with_links(vec![link("a", "42")]);
     commit.opened = vec![Intent::new(run, 0, update("a", "42"), at(1))];
-    commit.settled = vec![commit.opened[0].settled(IntentState::Done { contact: ContactId::new("42") }, at(2))];
+    commit.settled =
+        vec![commit.opened[0].settled(IntentState::Done { contact: ContactId::new("42") }, at(2))];
     store.commit(&tenant, &commit).await.unwrap();
     let report = interrupted_report(&plan, &store.intents(run).await.unwrap(), SyncMode::Full, at(0));
     let end = RunEnd { at: at(5), interrupted: false, report: &report };
@@ -58,8 +59,16 @@ async fn write(path: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let made = folder.path().join("state.sqlite");
     fill(&SqliteStore::open(&made).await.unwrap()).await;
-    raw(&made, &["PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE", "PRAGMA page_size = 1024", "VACUUM"])
-        .await;
+    raw(
+        &made,
+        &[
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+            "PRAGMA journal_mode = DELETE",
+            "PRAGMA page_size = 1024",
+            "VACUUM",
+        ],
+    )
+    .await;
     std::fs::copy(made, path).unwrap();
 }
 
@@ -86,8 +95,12 @@ async fn each_schema_version_that_ever_was_is_opened_and_brought_forward() {
         assert_eq!(set.generation, 2);
         assert_eq!(set.open_create(&anchor("b")).unwrap().decision, create("b"));
         let runs = store.runs(Some(&tenant), None, 9).await.unwrap();
-        assert_eq!(runs.iter().map(|run| (run.ended_at, run.success)).collect::<Vec<_>>(), [(Some(at(5)), Some(false))]);
-        let (plan, report) = (store.plan(runs[0].run).await.unwrap(), store.report(runs[0].run).await.unwrap());
+        assert_eq!(
+            runs.iter().map(|run| (run.ended_at, run.success)).collect::<Vec<_>>(),
+            [(Some(at(5)), Some(false))]
+        );
+        let (plan, report) =
+            (store.plan(runs[0].run).await.unwrap(), store.report(runs[0].run).await.unwrap());
         plan.unwrap().verify().unwrap();
         assert_eq!(report.unwrap().statistics.decisions, 2);
         assert_eq!(store.written(&tenant, &Default::default()).await.unwrap()[0].at, at(2));

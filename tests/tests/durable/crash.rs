@@ -67,7 +67,10 @@ fn a_run_killed_anywhere_leaves_no_duplicate_no_lost_update_and_no_write_without
     let second = lab.run(Pace::QUICK);
     assert_eq!(lab.a_person_answers(), 0, "nothing more is asked: {first}, {second}");
     let third = lab.run(Pace::QUICK);
-    assert!(third.contains("changes 0 created 0 open 0"), "everything is in step: {first}, {second}, {third}");
+    assert!(
+        third.contains("changes 0 created 0 open 0"),
+        "everything is in step: {first}, {second}, {third}"
+    );
     println!("{killed} kills, {joined} joined, {answered} creates waited for a person; {first}; {second}");
     let people = lab.per_person();
     let doubled: Vec<_> = people.iter().filter(|(_, count)| **count > 1).collect();
