@@ -77,9 +77,10 @@ impl Times {
 /// `Unavailable` when the store cannot be written.
 pub async fn acquire(leases: &dyn Leases, tenant: &TenantName, length: Duration) -> Result<Acquired> {
     let us = this_process();
-    let lease = match leases.acquire(tenant, &us, length).await? {
+    let acquired = leases.acquire(tenant, &us, length).await?;
+    let lease = match &acquired {
         Acquired::HeldBy(lease) if is_dead(&lease.holder) => lease,
-        acquired => return Ok(acquired),
+        Acquired::HeldBy(_) | Acquired::Ours(_) => return Ok(acquired),
     };
     tracing::info!(%tenant, run = %lease.run, holder = %lease.holder, "the holder of the tenant is dead");
     // Nothing happens where another one was faster: a lease is given back by the number of its run.
