@@ -5,13 +5,14 @@ use crate::{
     wire::{AssignedLicense, Property, Text, User},
 };
 use serde_json::Value;
+use smallvec::SmallVec;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 use sync_core::{
     model::{Attribute, DirectoryUser, SourceAnchor, UserKind},
-    snapshot::UserRecord,
+    snapshot::{Listed, UserRecord},
 };
 
 /// What a listing knows beside the user objects.
@@ -88,7 +89,9 @@ pub(crate) fn with_record<T>(
     } = raw;
 
     let id = in_lower_case(&id.0);
-    let skus = lowered_skus(assigned_licenses);
+    let skus = lowered_skus(assigned_licenses.read());
+    let licenses = skus.as_ref().map(|skus| licenses(skus, &context.part_numbers));
+    let alternates = alternate_emails(proxy_addresses.read(), text(mail));
     let extensions = extensions(context, on_premises_extension_attributes, other);
     let mut user = UserRecord::new(directory, &id);
     user.kind = match context.mailboxes.get(&*id) {
@@ -97,8 +100,8 @@ pub(crate) fn with_record<T>(
     };
     user.enabled = account_enabled.value().copied();
     user.immutable_id = text(on_premises_immutable_id);
-    user.alternate_emails = alternate_emails(proxy_addresses, text(mail));
-    user.licenses = skus.as_ref().map(|skus| licenses(skus, &context.part_numbers));
+    user.alternate_emails = alternates.as_deref().map(Listed::Borrowed);
+    user.licenses = licenses.as_deref().map(Listed::Borrowed);
     user.groups = context.groups.as_ref().map(|members| members.get(&*id).unwrap_or(&NO_GROUPS));
     for (attribute, value) in &extensions {
         user.set(attribute, value.as_deref());
@@ -206,10 +209,13 @@ fn contains_ignore_case(text: &str, part: &str) -> bool {
 /// Texts of which more than this are looked through by hash.
 const FEW: usize = 16;
 
+/// What nearly every user has few of, so that no user costs an allocation for it.
+type Short<T> = SmallVec<[T; 4]>;
+
 /// Texts in the order in which they came, each once whatever the case of its ASCII letters.
 #[derive(Default)]
 struct EachOnce<'t> {
-    texts: Vec<&'t str>,
+    texts: Short<&'t str>,
     /// All of them in lower case, once they are many.
     many: HashSet<String>,
 }
@@ -234,12 +240,12 @@ impl<'t> EachOnce<'t> {
 ///
 /// `SIP:`, `x500:`, `SPO:`, `EUM:` and other entries are no e-mail addresses and are left out.
 fn alternate_emails<'t>(
-    proxies: &'t Property<Vec<Option<Text<'_>>>>,
+    proxies: Option<&'t [Option<Text<'_>>]>,
     mail: Option<&'t str>,
-) -> Option<Vec<&'t str>> {
+) -> Option<Short<&'t str>> {
     let mut addresses = EachOnce::default();
     mail.into_iter().for_each(|mail| addresses.add(mail.trim()));
-    for proxy in proxies.read()?.into_iter().flatten().flatten() {
+    for proxy in proxies?.iter().flatten() {
         let address = match proxy.0.split_once(':') {
             Some((kind, address)) if kind.trim().eq_ignore_ascii_case("smtp") => address.trim(),
             Some(_) => continue,
@@ -250,21 +256,22 @@ fn alternate_emails<'t>(
         }
     }
     let mut alternates = addresses.texts;
-    alternates.drain(..usize::from(mail.is_some()));
+    if mail.is_some() {
+        alternates.remove(0);
+    }
     Some(alternates)
 }
 
 /// The products of the licences in lower case; `None` where they were not read.
-fn lowered_skus<'t>(assigned: &'t Property<Vec<AssignedLicense<'_>>>) -> Option<Vec<Cow<'t, str>>> {
-    let assigned = assigned.read()?.into_iter().flatten();
-    Some(assigned.map(|license| in_lower_case(&license.sku_id.0)).collect())
+fn lowered_skus<'t>(assigned: Option<&'t [AssignedLicense<'_>]>) -> Option<Short<Cow<'t, str>>> {
+    Some(assigned?.iter().map(|license| in_lower_case(&license.sku_id.0)).collect())
 }
 
 /// The licences with part numbers where they are known, each once, in Graph's order.
 fn licenses<'t>(
     skus: &'t [Cow<'_, str>],
     part_numbers: &'t HashMap<String, String>,
-) -> Vec<(&'t str, Option<&'t str>)> {
+) -> Short<(&'t str, Option<&'t str>)> {
     // One id has one part number.
     let mut once = EachOnce::default();
     skus.iter().for_each(|sku| once.add(sku));

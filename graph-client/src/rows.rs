@@ -5,7 +5,7 @@ use crate::{
     error::is_token,
     map::{self, Context},
     offline::ExportContext,
-    wire::{Text, User},
+    wire::{ReadUser, Text, User},
 };
 use serde::{
     Deserializer,
@@ -96,7 +96,9 @@ pub struct PackedPage {
 /// `UnexpectedResponse` for a body that is no such page, `PermissionDenied` for users whose data Graph withheld.
 pub fn pack_users_page(body: &str, context: &ExportContext) -> Result<PackedPage, Error> {
     let mut json = serde_json::Deserializer::from_str(body);
-    let rows = ReadRows(&context.0).deserialize(&mut json).and_then(|rows| json.end().map(|()| rows));
+    let rows = ReadRows::of(&context.0, body.len())
+        .deserialize(&mut json)
+        .and_then(|rows| json.end().map(|()| rows));
     let rows = rows.map_err(|e| {
         let message = format!("no page of users: line {} column {}", e.line(), e.column());
         Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message)
@@ -106,8 +108,21 @@ pub fn pack_users_page(body: &str, context: &ExportContext) -> Result<PackedPage
     Ok(PackedPage { users: batch, count, next_link })
 }
 
+/// The bytes of a small user object. Names of properties and what stands between them are about half of a page.
+const USER: usize = 640;
+
 /// Reads a page for a listing.
-pub(crate) struct ReadRows<'c>(pub(crate) &'c Context);
+pub(crate) struct ReadRows<'c> {
+    context: &'c Context,
+    bytes: usize,
+}
+
+impl<'c> ReadRows<'c> {
+    /// Reads a page of so many bytes.
+    pub(crate) const fn of(context: &'c Context, bytes: usize) -> Self {
+        Self { context, bytes }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for ReadRows<'_> {
     type Value = Rows;
@@ -126,8 +141,9 @@ impl<'de> Visitor<'de> for ReadRows<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<Rows, A::Error> {
-        let directory = self.0.directory();
-        let mut rows = Rows::default();
+        let directory = self.context.directory();
+        let mut rows =
+            Rows { batch: UserBatch::with_room(self.bytes / USER, self.bytes / 8 * 5), ..Rows::default() };
         let (mut counted, mut linked, mut listed) = (false, false, false);
         let once = |seen: &mut bool, name| {
             if std::mem::replace(seen, true) { Err(de::Error::duplicate_field(name)) } else { Ok(()) }
@@ -144,7 +160,11 @@ impl<'de> Visitor<'de> for ReadRows<'_> {
                 }
                 "value" => {
                     once(&mut listed, "value")?;
-                    page.next_value_seed(Users { context: self.0, directory: &directory, rows: &mut rows })?;
+                    page.next_value_seed(Users {
+                        context: self.context,
+                        directory: &directory,
+                        rows: &mut rows,
+                    })?;
                 }
                 _ => {
                     page.next_value::<IgnoredAny>()?;
@@ -179,7 +199,8 @@ impl<'de> Visitor<'de> for Users<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let Self { context, directory, rows } = self;
-        while let Some(user) = list.next_element::<User<'de>>()? {
+        let mut user = User::default();
+        while list.next_element_seed(ReadUser(&mut user))?.is_some() {
             rows.seen = rows.seen.with(&user);
             map::with_record(&user, context, directory, |record| rows.batch.push(record));
         }

@@ -76,7 +76,7 @@ impl Walk<'_> {
                 }
                 Phase::Pages { ref mut pages, ref mut count, ref mut rows } => match pages.next().await {
                     Some(Ok(PageStep::Page(response))) => {
-                        let page = response.json_with(ReadRows(&self.context))?;
+                        let page = response.json_with(ReadRows::of(&self.context, response.body().len()))?;
                         page.seen.refuse_unusable()?;
                         *count = count.or(page.count);
                         *rows = rows.saturating_add(u64::try_from(page.batch.len()).unwrap_or(u64::MAX));

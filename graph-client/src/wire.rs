@@ -3,9 +3,10 @@
 //! A property that is absent was not read; one that is `null` was read and is empty. Mixing the two up blanks
 //! fields in the PSA, so [`Property`] keeps them apart.
 
+mod items;
 mod user;
 
-pub(crate) use user::User;
+pub(crate) use user::{ReadUser, User};
 
 use serde::{Deserialize, Deserializer, de};
 use std::{borrow::Cow, fmt};

@@ -151,10 +151,16 @@ fn refusal(
 ) -> Error {
     let codes = Codes::of(answer.body);
     let phones = changes.keys().any(|a| matches!(a, Attribute::BusinessPhone | Attribute::MobilePhone));
-    if answer.status == 403 && phones && codes.has("Authorization_RequestDenied") {
+    if answer.status == 403 && codes.has("Authorization_RequestDenied") {
+        let administrators = if phones {
+            " Phone numbers of administrators need a directory role of the application as well (Privileged Authentication \
+             Administrator)."
+        } else {
+            ""
+        };
         let message = format!(
-            "user {id}: Graph answered 403 Authorization_RequestDenied; grant {} with an administrator's consent. Phone numbers \
-             of administrators need a directory role of the application as well (Privileged Authentication Administrator)",
+            "user {id}: Graph answered 403 Authorization_RequestDenied; grant {} with an administrator's consent.{administrators} \
+             Users in a restricted management unit are changed by its own administrators only. Nothing was written",
             call.permission
         );
         return Error::new(ErrorKind::PermissionDenied, OPERATION, message);

@@ -333,6 +333,8 @@ enum Event {
     Purge(u8),
     Join(u8),
     Leave(u8),
+    /// The inner group is put into the outer one, or taken out.
+    Nest(bool),
     Refresh,
     /// The next round is served out of order and in part.
     Scramble,
@@ -355,6 +357,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => user.clone().prop_map(Event::Purge),
         2 => user.clone().prop_map(Event::Join),
         2 => user.prop_map(Event::Leave),
+        1 => any::<bool>().prop_map(Event::Nest),
         5 => Just(Event::Refresh),
         2 => Just(Event::Scramble),
         1 => Just(Event::Forget),
@@ -399,6 +402,8 @@ fn play(sandbox: &Sandbox, event: &Event) -> bool {
         Event::Purge(number) => sandbox.purge_user(&id(*number)),
         Event::Join(number) => sandbox.add_member(NESTED, &id(*number)),
         Event::Leave(number) => sandbox.remove_member(NESTED, &id(*number)),
+        Event::Nest(true) => sandbox.add_member(GROUP, NESTED),
+        Event::Nest(false) => sandbox.remove_member(GROUP, NESTED),
         Event::Scramble => {
             for fault in ["graph:scrambled-delta[GET /users/delta]", "graph:partial-delta[GET /users/delta]"]
             {

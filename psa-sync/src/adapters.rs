@@ -181,6 +181,21 @@ pub(crate) fn connect_directory(
     (adapter.connect)(section.settings(environment, folder)?)
 }
 
+/// Makes the client of a partner's own tenant, or of one of its customers; sends nothing.
+pub(crate) fn connect_partner(
+    section: &Section,
+    customer: Option<&str>,
+    environment: &Environment,
+    folder: &Path,
+) -> Result<graph_client::GraphDirectory, Failure> {
+    let section = match customer {
+        Some(tenant_id) => section.clone().with_tenant(tenant_id),
+        None => section.clone(),
+    };
+    let config: graph_client::GraphConfig = section.settings(environment, folder)?.read()?;
+    Ok(config.connect()?)
+}
+
 fn validate<T: DeserializeOwned>(value: Value) -> Result<(), toml::de::Error> {
     T::deserialize(value).map(drop)
 }

@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     /// Lists what waits for a person, or answers it; later plans obey.
     Review(ReviewArgs),
+    /// Lists a partner's customers and the company that each seems to be; takes one up when somebody confirms.
+    Tenants(TenantsArgs),
     /// Makes the plan that puts back what a run changed; a create is taken back by deactivating.
     Undo(UndoArgs),
     /// Shows what a past run did, or lists the runs.
@@ -230,6 +232,19 @@ pub(crate) enum SchemaOf {
     Plan,
     /// What `apply` reports.
     Report,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TenantsArgs {
+    /// Takes up a customer (its tenant's id, or its name where no other has it) for a company of the PSA; may be repeated.
+    #[arg(long, value_name = "TENANT=COMPANY")]
+    pub(crate) confirm: Vec<String>,
+    /// Takes up every customer whose company holds its id; only where `[partner] auto_activate` is true.
+    #[arg(long)]
+    pub(crate) activate: bool,
+    /// How the list is shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ReportFormat,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod gather;
 mod job;
 mod logging;
 pub mod offline;
+mod partner;
 mod people;
 mod pins;
 mod progress;
@@ -71,6 +72,7 @@ pub async fn run(
         Command::Quarantine(arguments) => commands::quarantine::run(&mut context, arguments).await,
         Command::Data(arguments) => commands::data::run(&mut context, arguments).await,
         Command::SupportBundle(arguments) => commands::bundle::run(&mut context, &arguments).await,
+        Command::Tenants(arguments) => commands::tenants::run(&mut context, arguments).await,
         Command::Review(arguments) => commands::review::run(&mut context, arguments).await,
         Command::Secret(arguments) => commands::secret::run(&mut context, arguments).await,
         Command::Sandbox(arguments) => commands::sandbox::run(&mut context, arguments).await,

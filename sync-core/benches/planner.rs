@@ -8,7 +8,7 @@
 mod world;
 
 use divan::{AllocProfiler, Bencher, black_box};
-use world::{Records, World};
+use world::{Records, World, plain::Plain};
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -69,6 +69,24 @@ fn plan_4000_tenants(bencher: Bencher<'_, '_>) {
     bencher
         .counter(divan::counter::ItemsCount::new(1_000_000usize))
         .bench(|| worlds.iter().map(|w| black_box(w.plan()).decisions.len()).sum::<usize>());
+}
+
+/// The yardstick: a million users of one tenant as plain structs of texts ([`world::plain`]).
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn plain_structs_one_tenant(bencher: Bencher<'_, '_>) {
+    let plain = Plain::of(&Records::new(1_000_000, 0));
+    let items = divan::counter::ItemsCount::new(1_000_000usize);
+    bencher.counter(items).bench(|| black_box(plain.reconcile()).changes.len());
+}
+
+/// The yardstick over 4,000 tenants.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn plain_structs_4000_tenants(bencher: Bencher<'_, '_>) {
+    let worlds: Vec<Plain> = (0..4_000).map(|tenant| Plain::of(&Records::new(250, tenant))).collect();
+    let items = divan::counter::ItemsCount::new(1_000_000usize);
+    bencher
+        .counter(items)
+        .bench(|| worlds.iter().map(|w| black_box(w.reconcile()).changes.len()).sum::<usize>());
 }
 
 /// A plan without changes for a tenant of 50.

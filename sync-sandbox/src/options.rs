@@ -31,6 +31,8 @@ pub struct Options {
     pub page_token_lifetime: Duration,
     /// How long a delta token can be used; seven days at Microsoft.
     pub delta_token_lifetime: Duration,
+    /// How long an address of notifications may take to answer its validation; ten seconds at Microsoft.
+    pub validation_patience: Duration,
 }
 
 impl Default for Options {
@@ -47,6 +49,7 @@ impl Default for Options {
             token_lifetime: Duration::from_secs(3599),
             page_token_lifetime: Duration::from_secs(10 * 60),
             delta_token_lifetime: Duration::from_secs(7 * 24 * 3600),
+            validation_patience: Duration::from_secs(10),
         }
     }
 }

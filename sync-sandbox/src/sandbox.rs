@@ -16,7 +16,7 @@ use crate::people::people;
 use crate::server::{App, Mount, serve};
 use crate::shared::Shared;
 use crate::{
-    Autotask, AutotaskAccess, Calls, ConnectWise, ConnectWiseAccess, Fault, GraphAccess, KaseyaBms,
+    Autotask, AutotaskAccess, Calls, ConnectWise, ConnectWiseAccess, Customer, Fault, GraphAccess, KaseyaBms,
     KaseyaBmsAccess, Options, Syncro, SyncroAccess, User, Vendor,
 };
 use crate::{admin, autotask, connectwise, kaseyabms, layer, syncro};
@@ -252,6 +252,57 @@ impl Sandbox {
     #[must_use]
     pub fn decide_device_code(&self, user_code: &str, approved: bool) -> bool {
         self.graph.decide_device_code(user_code, approved)
+    }
+
+    /// The customers that the tenant, as a partner, can list. Each has a directory of its own; replaces one of that id.
+    pub fn add_customer(&self, customer: Customer) {
+        self.graph.add_customer(customer);
+    }
+
+    /// Lets a customer's administrator consent to the app. False when there is no such customer.
+    #[must_use]
+    pub fn consent(&self, tenant_id: &str) -> bool {
+        self.graph.consent(tenant_id)
+    }
+
+    /// Adds a user to a customer's directory. False when there is no such customer.
+    #[must_use]
+    pub fn add_customer_user(&self, tenant_id: &str, user: User) -> bool {
+        self.graph.add_customer_user(tenant_id, user)
+    }
+
+    /// Gives the app the directory role that writing administrators' sensitive properties takes.
+    pub fn grant_directory_role(&self) {
+        self.graph.grant_directory_role();
+    }
+
+    /// What App Service would put into `IDENTITY_HEADER`; `IDENTITY_ENDPOINT` is `{authority}/msi/token`, and the metadata
+    /// service is at `{authority}/metadata/identity/oauth2/token`.
+    #[must_use]
+    pub fn identity_header(&self) -> String {
+        self.graph.identity_header()
+    }
+
+    /// What became of the notifications so far: address, body, last status, attempts. Delivery is in the background.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Value> {
+        self.graph.deliveries()
+    }
+
+    /// Delivers every notification once more, the last first: duplicates out of order, as happens.
+    pub fn repeat_notifications(&self) {
+        self.graph.repeat_notifications();
+    }
+
+    /// Sends a lifecycle event (`reauthorizationRequired`, `subscriptionRemoved`, `missed`) for each subscription. The first
+    /// holds notifications back until the subscription is renewed, the second ends it.
+    pub fn send_lifecycle(&self, event: &str) {
+        self.graph.send_lifecycle(event);
+    }
+
+    /// Ends every subscription without a word, as Graph may for users and groups.
+    pub fn forget_subscriptions(&self) {
+        self.graph.forget_subscriptions();
     }
 
     /// The directory's groups: id and name, sorted by id.

@@ -25,15 +25,22 @@ pub(crate) fn run(root: &Path, file: &Path) -> Result<()> {
     let text = text.trim_start_matches('\u{feff}');
     let products = if text.trim_start().starts_with('[') { from_json(text)? } else { from_csv(text)? };
     ensure!(products.len() >= FEWEST, "only {} products; the file is not whole", products.len());
+    let (table, before) = (render(&products), fs::read_to_string(root.join(TABLE)).unwrap_or_default());
+    let what = if table == before { "as it was" } else { "changed" };
+    fs::write(root.join(TABLE), table).with_context(|| format!("cannot write {TABLE}"))?;
+    println!("{} products written to {TABLE}, {what}", products.len());
+    Ok(())
+}
+
+/// The table, in the order of the ids.
+fn render(products: &Products) -> String {
     let mut table = "# Product id, part number, name; made by `cargo xtask sku-names` from Microsoft's \"Product names and \
                      service plan identifiers for licensing\".\n"
         .to_owned();
-    for (id, (part, name)) in &products {
+    for (id, (part, name)) in products {
         table.push_str(&format!("{id}\t{part}\t{name}\n"));
     }
-    fs::write(root.join(TABLE), table).with_context(|| format!("cannot write {TABLE}"))?;
-    println!("{} products written to {TABLE}", products.len());
-    Ok(())
+    table
 }
 
 fn from_json(text: &str) -> Result<Products> {
@@ -128,6 +135,20 @@ mod tests {
             BTreeMap::from([(ID.to_lowercase(), ("SPE_E3".to_owned(), "Plan, \"big\" one".to_owned()))]);
         assert_eq!(from_csv(&csv).unwrap(), expected);
         assert_eq!(from_json(&json).unwrap(), expected);
+    }
+
+    /// A row that was edited, added or moved by hand is found here, without the file that the table was made from.
+    #[test]
+    fn the_table_is_as_the_generator_writes_it() {
+        let committed = include_str!("../../graph-client/data/sku-names.tsv");
+        let mut products = Products::new();
+        for row in committed.lines().skip(1) {
+            let cells: Vec<&str> = row.split('\t').collect();
+            let [id, part, name] = cells.as_slice() else { panic!("{row}") };
+            add(&mut products, id, part, name).unwrap();
+        }
+        assert!(products.len() >= FEWEST);
+        assert!(render(&products) == committed, "run `cargo xtask sku-names FILE`");
     }
 
     #[test]

@@ -270,8 +270,8 @@ proptest! {
 #[test]
 fn a_million_aliases_are_read_in_one_walk_each_once() {
     let proxies = (0..1_000_000).map(|n| Some(Text(format!("smtp:A{}@contoso.com", n % 600_000).into())));
-    let proxies = Property::Value(proxies.collect());
-    let alternates = alternate_emails(&proxies, Some("a7@CONTOSO.com")).unwrap();
+    let proxies: Vec<_> = proxies.collect();
+    let alternates = alternate_emails(Some(&proxies), Some("a7@CONTOSO.com")).unwrap();
     assert_eq!(alternates.len(), 599_999);
     assert_eq!(alternates[0], "A0@contoso.com");
     assert!(!alternates.contains(&"A7@contoso.com"));

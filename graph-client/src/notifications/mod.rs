@@ -10,7 +10,7 @@ pub use receive::{KnownSubscription, Lifecycle, LifecycleEvent, Received, receiv
 
 use crate::{
     GraphDirectory,
-    error::{self, Call},
+    error::{self, Call, Codes},
     wire,
 };
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use std::fmt;
 use sync_core::{Error, ErrorKind, Result};
-use sync_http::{Idempotency, Method, Request};
+use sync_http::{Idempotency, Method, Request, Response};
 
 /// The longest a subscription to directory objects lasts: 41,760 minutes.
 pub const LONGEST: TimeDelta = TimeDelta::minutes(41_760);
@@ -124,7 +124,9 @@ impl GraphDirectory {
                 "it is not known whether there is a subscription now; list them before trying again";
             return Err(response.error(ErrorKind::Indeterminate, message));
         }
-        let response = error::success(&call, response)?;
+        if !response.is_success() {
+            return Err(refused(&call, &response));
+        }
         Ok(response.json::<wire::Subscription>()?.into())
     }
 
@@ -138,7 +140,13 @@ impl GraphDirectory {
             Request::new(Method::Patch, "subscriptions/{}", Idempotency::SetToValue, call.operation)
                 .segment(id)
                 .json(&json!({ "expirationDateTime": moment(until.min(now + LONGEST)) }));
-        let response = self.client.send(request, &call).await?;
+        let response = self.client.http().send(request).await?;
+        if response.status() == 404 {
+            let message =
+                format!("subscription {id} has ended; create another one and read the changes since");
+            return Err(response.error(ErrorKind::NotFound, message));
+        }
+        let response = error::success(&call, response)?;
         Ok(response.json::<wire::Subscription>()?.into())
     }
 
@@ -167,6 +175,30 @@ impl GraphDirectory {
         let rows: Vec<wire::Subscription> = self.client.all("subscriptions", &[], &call).await?;
         Ok(rows.into_iter().map(Subscription::from).collect())
     }
+}
+
+/// What a refused subscription means.
+fn refused(call: &Call, response: &Response) -> Error {
+    let codes = Codes::of(response.body());
+    let (kind, message) = match response.status() {
+        400 => (
+            ErrorKind::Rejected,
+            "Graph made no subscription; most often one of the addresses did not answer its validation in ten seconds, with \
+             status 200 and the decoded token as text/plain. It must be reachable from the internet by https",
+        ),
+        // A missing permission has a code of its own.
+        403 if !codes.has("Authorization_RequestDenied") && !codes.has("Authorization_IdentityNotFound") => (
+            ErrorKind::PermissionDenied,
+            "Graph makes no more subscriptions: 100 for an application in a tenant are the limit. List them and end those \
+             that are not needed; reading their kind of object takes its permission too",
+        ),
+        _ => {
+            return error::check(call, response)
+                .err()
+                .unwrap_or_else(|| response.unreadable("not a refusal"));
+        }
+    };
+    response.error(kind, message)
 }
 
 impl Target {

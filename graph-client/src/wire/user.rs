@@ -1,6 +1,9 @@
 //! One user object of a listing, read in place: texts borrow from the page.
 
-use super::{AssignedLicense, Property, Text};
+use super::{
+    AssignedLicense, Property, Text,
+    items::{Items, Refill, Refilled as _},
+};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt};
@@ -13,7 +16,7 @@ macro_rules! user {
         #[derive(Default)]
         pub(crate) struct User<'a> {
             pub(crate) id: Text<'a>,
-            $($(#[$meta])* pub(crate) $field: Property<$kind>,)*
+            $($(#[$meta])* pub(crate) $field: $kind,)*
             /// Everything else, of which only directory extensions (`extension_<app id>_<name>`) are looked at.
             pub(crate) other: BTreeMap<String, Value>,
         }
@@ -26,15 +29,19 @@ macro_rules! user {
         /// Their names, in the order in which a listing selects them and Graph writes them.
         const NAMES: &[(&str, Known)] = &[("id", Known::id), $(($name, Known::$field),)*];
 
-        impl<'de: 'a, 'a> de::Visitor<'de> for Object<'a> {
-            type Value = User<'a>;
+        impl<'de: 'a, 'a> de::Visitor<'de> for ReadUser<'_, 'a> {
+            type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a user object")
             }
 
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<User<'a>, A::Error> {
-                let (mut user, mut id) = (User::default(), None);
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+                let Self(user) = self;
+                user.id = Text::default();
+                $(user.$field.forget();)*
+                user.other.clear();
+                let mut has_id = false;
                 let mut next = 0;
                 while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
                     let Some((at, known)) = find(&name, next) else {
@@ -43,18 +50,19 @@ macro_rules! user {
                     };
                     next = at + 1;
                     match known {
-                        Known::id if id.is_some() => return Err(de::Error::duplicate_field("id")),
-                        Known::id => id = Some(map.next_value()?),
+                        Known::id if std::mem::replace(&mut has_id, true) => {
+                            return Err(de::Error::duplicate_field("id"));
+                        }
+                        Known::id => user.id = map.next_value()?,
                         $(Known::$field => {
-                            if !matches!(user.$field, Property::Absent) {
+                            if !user.$field.is_absent() {
                                 return Err(de::Error::duplicate_field($name));
                             }
-                            user.$field = map.next_value()?;
+                            map.next_value_seed(Refill(&mut user.$field))?;
                         })*
                     }
                 }
-                user.id = id.ok_or_else(|| de::Error::missing_field("id"))?;
-                Ok(user)
+                if has_id { Ok(()) } else { Err(de::Error::missing_field("id")) }
             }
         }
     };
@@ -68,44 +76,55 @@ fn find(name: &str, next: usize) -> Option<(usize, Known)> {
     later.or_else(|| before.iter().enumerate().find_map(here))
 }
 
-struct Object<'a>(std::marker::PhantomData<&'a ()>);
+/// Reads a user object into one that is there already, of which nothing stays but the room its lists have.
+pub(crate) struct ReadUser<'u, 'a>(pub(crate) &'u mut User<'a>);
+
+impl<'de: 'a, 'a> de::DeserializeSeed<'de> for ReadUser<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for User<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Object(std::marker::PhantomData))
+        let mut user = Self::default();
+        de::DeserializeSeed::deserialize(ReadUser(&mut user), deserializer)?;
+        Ok(user)
     }
 }
 
 user! {
-    odata_type: Text<'a> = "@odata.type",
-    account_enabled: bool = "accountEnabled",
-    assigned_licenses: Vec<AssignedLicense<'a>> = "assignedLicenses",
-    business_phones: First<'a> = "businessPhones",
-    city: Text<'a> = "city",
-    company_name: Text<'a> = "companyName",
-    country: Text<'a> = "country",
-    department: Text<'a> = "department",
-    display_name: Text<'a> = "displayName",
-    employee_id: Text<'a> = "employeeId",
-    employee_type: Text<'a> = "employeeType",
-    fax_number: Text<'a> = "faxNumber",
-    given_name: Text<'a> = "givenName",
-    job_title: Text<'a> = "jobTitle",
-    mail: Text<'a> = "mail",
-    mobile_phone: Text<'a> = "mobilePhone",
-    office_location: Text<'a> = "officeLocation",
-    on_premises_extension_attributes: BTreeMap<String, Option<String>> = "onPremisesExtensionAttributes",
-    on_premises_immutable_id: Text<'a> = "onPremisesImmutableId",
-    on_premises_sam_account_name: Text<'a> = "onPremisesSamAccountName",
-    postal_code: Text<'a> = "postalCode",
-    preferred_language: Text<'a> = "preferredLanguage",
-    proxy_addresses: Vec<Option<Text<'a>>> = "proxyAddresses",
-    state: Text<'a> = "state",
-    street_address: Text<'a> = "streetAddress",
-    surname: Text<'a> = "surname",
-    usage_location: Text<'a> = "usageLocation",
-    user_principal_name: Text<'a> = "userPrincipalName",
-    user_type: Text<'a> = "userType",
+    odata_type: Property<Text<'a>> = "@odata.type",
+    account_enabled: Property<bool> = "accountEnabled",
+    assigned_licenses: Items<AssignedLicense<'a>> = "assignedLicenses",
+    business_phones: Property<First<'a>> = "businessPhones",
+    city: Property<Text<'a>> = "city",
+    company_name: Property<Text<'a>> = "companyName",
+    country: Property<Text<'a>> = "country",
+    department: Property<Text<'a>> = "department",
+    display_name: Property<Text<'a>> = "displayName",
+    employee_id: Property<Text<'a>> = "employeeId",
+    employee_type: Property<Text<'a>> = "employeeType",
+    fax_number: Property<Text<'a>> = "faxNumber",
+    given_name: Property<Text<'a>> = "givenName",
+    job_title: Property<Text<'a>> = "jobTitle",
+    mail: Property<Text<'a>> = "mail",
+    mobile_phone: Property<Text<'a>> = "mobilePhone",
+    office_location: Property<Text<'a>> = "officeLocation",
+    on_premises_extension_attributes: Property<BTreeMap<String, Option<String>>> = "onPremisesExtensionAttributes",
+    on_premises_immutable_id: Property<Text<'a>> = "onPremisesImmutableId",
+    on_premises_sam_account_name: Property<Text<'a>> = "onPremisesSamAccountName",
+    postal_code: Property<Text<'a>> = "postalCode",
+    preferred_language: Property<Text<'a>> = "preferredLanguage",
+    proxy_addresses: Items<Option<Text<'a>>> = "proxyAddresses",
+    state: Property<Text<'a>> = "state",
+    street_address: Property<Text<'a>> = "streetAddress",
+    surname: Property<Text<'a>> = "surname",
+    usage_location: Property<Text<'a>> = "usageLocation",
+    user_principal_name: Property<Text<'a>> = "userPrincipalName",
+    user_type: Property<Text<'a>> = "userType",
 }
 
 /// The first of a list of texts, which may be `null`. The others must be of the same kind and are dropped.

@@ -2,10 +2,10 @@
 
 use crate::{
     rigs::samba::Samba,
-    support::{Read, asking_for, read, since, try_read},
+    support::{Read, asking_for, check, detail, read, since, status, try_read},
 };
 use ldap_client::{Changes, Config, Source};
-use sync_core::{ErrorKind, UserQuery, model::Attribute};
+use sync_core::{CheckStatus, ErrorKind, UserQuery, model::Attribute};
 
 const STAFF: &str = "OU=Staff,DC=corp,DC=example,DC=com";
 
@@ -106,6 +106,48 @@ async fn an_account_that_cannot_see_deletions_gets_no_token() {
     let mut off = domain.config();
     off.changes = Changes::Off;
     assert!(crate::support::read_all(&off).await.end.resume.is_none());
+}
+
+#[tokio::test]
+async fn without_the_right_deletions_cannot_be_seen_and_that_is_said_and_nothing_is_concluded() {
+    let Some(domain) = Samba::start() else { return };
+    let mut config = domain.reader();
+    config.read_deleted = true;
+    let items = check(&config, &[]).await;
+    assert_eq!(status(&items, "read changes"), CheckStatus::Missing);
+    let said = detail(&items, "read changes");
+    assert!(
+        said.contains("cannot see deleted objects") && said.contains("every read is a whole one"),
+        "{said}"
+    );
+    let base = read(&config, &UserQuery::all()).await;
+    domain.modify(&format!("dn: CN=erin,{STAFF}\nchangetype: delete\n"));
+    let after = read(&config, &UserQuery::all()).await;
+    assert!(after.removed.is_empty(), "nobody told it that anybody was deleted: {after:?}");
+    assert!(after.end.resume.is_none(), "and no later read may go on as if it would be told");
+    let gone: Vec<_> = base.users.keys().filter(|anchor| !after.users.contains_key(*anchor)).collect();
+    assert_eq!(gone.len(), 1, "only absent, which counts after its grace");
+    for changes in [Changes::DirSync, Changes::Usn] {
+        config.changes = changes;
+        assert!(read(&config, &UserQuery::all()).await.end.resume.is_none(), "{changes:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_documented_right_is_enough_for_an_ordinary_account_to_be_told_of_deletions() {
+    let Some(domain) = Samba::start_granted() else { return };
+    for changes in [Changes::Auto, Changes::DirSync, Changes::Usn] {
+        let mut config = domain.reader();
+        config.changes = changes;
+        let items = check(&config, &[]).await;
+        assert_eq!(status(&items, "read changes"), CheckStatus::Ok, "{items:?}");
+        assert!(detail(&items, "read changes").contains("deletions included"), "{items:?}");
+    }
+    let mut deleted = domain.reader();
+    deleted.read_deleted = true;
+    let before = read(&deleted, &UserQuery::all()).await.removed.len();
+    follows(domain.reader(), &domain, "as an ordinary account").await;
+    assert_eq!(read(&deleted, &UserQuery::all()).await.removed.len(), before + 1);
 }
 
 #[tokio::test]

@@ -29,6 +29,9 @@ const PROVISION: &str = include_str!("provision.py");
 /// What is in a crowded one beside it.
 const CROWD: &str = include_str!("crowd.py");
 
+/// What an administrator does so that an account sees deletions.
+const GRANT: &str = include_str!("grant.py");
+
 /// A running domain controller.
 #[derive(Debug)]
 pub struct Samba {
@@ -47,6 +50,11 @@ impl Samba {
     /// Starts one with 1,600 people more, and a group of them.
     pub fn start_crowded() -> Option<Self> {
         Self::copy_of(crowded, &[])
+    }
+
+    /// Starts one whose [`READER`] may see deleted objects, and has no other right.
+    pub fn start_granted() -> Option<Self> {
+        Self::copy_of(granted, &[])
     }
 
     /// Starts one with further lines in its configuration.
@@ -182,6 +190,14 @@ fn crowded() -> PathBuf {
     once("crowded", &[PROVISION, CROWD], |folder| {
         copy(&template(), folder);
         fill(folder, "crowd.py", CROWD);
+    })
+}
+
+/// The same with the right to see deleted objects.
+fn granted() -> PathBuf {
+    once("granted", &[PROVISION, GRANT], |folder| {
+        copy(&template(), folder);
+        fill(folder, "grant.py", GRANT);
     })
 }
 

@@ -18,4 +18,5 @@ pub(crate) mod review;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod secret;
+pub(crate) mod tenants;
 pub(crate) mod undo;

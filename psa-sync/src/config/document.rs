@@ -1,5 +1,6 @@
 //! `psa-sync.toml` as it is written.
 
+use super::partner::PartnerTable;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use std::{borrow::Cow, collections::BTreeSet, path::PathBuf};
@@ -28,6 +29,9 @@ pub(crate) struct Document {
     /// Where secrets are kept that are references to the vault.
     #[serde(default)]
     pub(crate) secrets: SecretsTable,
+    /// The partner whose customers `psa-sync tenants` finds.
+    #[serde(default)]
+    pub(crate) partner: Option<PartnerTable>,
 }
 
 /// The vault, and what opens it.

@@ -3,6 +3,7 @@
 mod document;
 mod layers;
 mod lines;
+mod partner;
 mod places;
 mod problem;
 mod secret;
@@ -12,6 +13,7 @@ mod vault;
 
 pub(crate) use document::Document;
 pub(crate) use lines::{Lines, Step};
+pub(crate) use partner::PartnerConfig;
 pub(crate) use places::{Named, Origin};
 pub use problem::ConfigError;
 pub(crate) use secret::SecretRef;
@@ -47,6 +49,10 @@ pub(crate) struct Config {
     pub(crate) state: StateConfig,
     /// The file with the key of support PINs.
     pub(crate) pin_key: PathBuf,
+    /// The partner whose customers can be found.
+    pub(crate) partner: Option<PartnerConfig>,
+    /// The custom field in which companies hold their tenant's id; blank where there is none.
+    pub(crate) company_tenant_field: String,
 }
 
 /// One tenant with its own policy.
@@ -82,6 +88,16 @@ pub(crate) fn load(path: &Path, environment: &Environment) -> Result<Config, Fai
     read(&file, folder, &text, environment).map_err(|error| Failure::usage(error.to_string()))
 }
 
+/// Whether a text would be a configuration in the place of that file.
+///
+/// # Errors
+/// What [`load`] would say of it.
+pub(crate) fn check(path: &Path, text: &str, environment: &Environment) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let read = read(&path.display().to_string(), folder, text, environment);
+    read.map(drop).map_err(|error| Failure::usage(error.to_string()))
+}
+
 fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> Result<Config, ConfigError> {
     let of_toml = |error: toml::de::Error| ConfigError::of_toml(file, text, &error);
     let lines = Lines::parse(file, text).map_err(of_toml)?;
@@ -97,6 +113,7 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
     let vault = Arc::new(vault::read(&lines, &raw, &layer, &folder)?);
     let psa = psa_section(&lines, &raw, &layer, &vault)?;
     let directories = directory_sections(&lines, &raw, &vault)?;
+    let partner = partner::read(&lines, &raw, &vault)?;
     let document: Document = toml::from_str(text).map_err(of_toml)?;
     let mut tenants = Vec::new();
     for (index, (table, directory)) in document.tenants.into_iter().zip(directories).enumerate() {
@@ -113,7 +130,11 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
     check_names(file, &tenants)?;
     let state = state::read(file, [&layer, &raw], &folder)?;
     let pin_key = folder.join(vault::pin_key(&lines, &raw, &layer)?);
-    Ok(Config { state, pin_key, folder, psa, tenants })
+    let mut merged = shared.clone();
+    lay(&mut merged, policy_of(&layer).unwrap_or(&empty));
+    let company_tenant_field =
+        read_policy(merged).map(|policy| policy.write_back.company_tenant_field).unwrap_or_default();
+    Ok(Config { state, pin_key, folder, psa, tenants, partner, company_tenant_field })
 }
 
 fn policy_of(layer: &Table) -> Option<&Table> {

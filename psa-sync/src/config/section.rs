@@ -92,6 +92,12 @@ impl Section {
         self
     }
 
+    /// The section with another tenant in the place of its own.
+    pub(crate) fn with_tenant(mut self, tenant_id: &str) -> Self {
+        self.plain.insert("tenant_id".to_owned(), Value::String(tenant_id.to_owned()));
+        self
+    }
+
     /// The vault that its references are looked up in.
     pub(crate) fn vault(&self) -> &VaultHandle {
         &self.vault

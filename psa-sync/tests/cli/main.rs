@@ -23,3 +23,4 @@ mod secrets;
 mod state_faults;
 mod support_pins;
 mod syncro;
+mod tenants;

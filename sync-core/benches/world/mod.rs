@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each benchmark uses its part")]
 
+pub mod plain;
+
 use sync_core::{
     capability::Capabilities,
     model::{

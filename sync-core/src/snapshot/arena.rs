@@ -42,20 +42,19 @@ impl Arena {
         Span { start, len: end - start }
     }
 
-    /// Adds the text of another arena behind its own.
-    pub(crate) fn append(&mut self, other: &Self) {
-        self.push(&other.text);
-        self.overflowed |= other.overflowed;
-    }
-
     /// The end of the buffer, as a place.
     pub(crate) fn end(&self) -> u32 {
         u32::try_from(self.text.len()).unwrap_or(u32::MAX)
     }
 
-    /// An empty arena that takes as much text as another holds.
-    pub(crate) fn with_room_of(other: &Self) -> Self {
-        Self { text: String::with_capacity(other.text.len()), overflowed: other.overflowed }
+    /// An empty arena that takes so many bytes of text without moving.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), overflowed: false }
+    }
+
+    /// How many bytes of text there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.text.len()
     }
 
     /// Says that something did not fit.

@@ -47,6 +47,16 @@ impl UserBatch {
         Self::default()
     }
 
+    /// No users yet, and room for about so many with so many bytes of texts, addresses included.
+    #[must_use]
+    pub fn with_room(users: usize, bytes: usize) -> Self {
+        Self {
+            table: UserTable::with_room(users, bytes),
+            keys: KeysBuilder::with_room(users),
+            reader: AddressReader::default(),
+        }
+    }
+
     /// How many users there are, repeated ones included.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -135,7 +145,8 @@ impl UserBatch {
         let record = writer.finish();
 
         let first = addresses.len();
-        if let Some((mail, span)) = mail.filter(|(_, span)| !span.is_empty()) {
+        let mail = mail.filter(|(_, span)| !span.is_empty());
+        if let Some((mail, span)) = mail {
             if reader.read(mail) {
                 flags |= HAS_PRIMARY;
                 reader.push(arena, addresses, mail, Some(span));
@@ -145,7 +156,7 @@ impl UserBatch {
         }
         if let Some(alternates) = alternate_emails {
             flags |= ALTERNATES_READ;
-            for raw in alternates {
+            for raw in alternates.iter() {
                 if reader.read(raw) {
                     if reader.known(arena, addresses, first).is_some() {
                         continue;
@@ -162,15 +173,22 @@ impl UserBatch {
             }
         }
         let mut sign_in = NO_SIGN_IN;
-        if let Some((name, span)) = principal
-            && reader.read(name)
-            && is_routable(reader.key())
-        {
-            sign_in = count16(reader.known(arena, addresses, first).unwrap_or_else(|| {
-                flags |= SIGN_IN_LAST;
-                reader.push(arena, addresses, name, Some(span));
-                addresses.len() - 1 - first
-            }));
+        if let Some((name, span)) = principal {
+            // Nearly everybody signs in with the primary address, which was read already.
+            let primary = addresses
+                .get(first)
+                .filter(|_| flags & HAS_PRIMARY != 0 && mail.is_some_and(|(mail, _)| mail == name));
+            if let Some(primary) = primary {
+                if is_routable(arena.get(primary.key)) {
+                    sign_in = 0;
+                }
+            } else if reader.read(name) && is_routable(reader.key()) {
+                sign_in = count16(reader.known(arena, addresses, first).unwrap_or_else(|| {
+                    flags |= SIGN_IN_LAST;
+                    reader.push(arena, addresses, name, Some(span));
+                    addresses.len() - 1 - first
+                }));
+            }
         }
         let (group_start, license_start) = (table.groups.len(), table.licenses.len());
         if let Some(groups) = groups {
@@ -181,7 +199,7 @@ impl UserBatch {
         }
         if let Some(licenses) = licenses {
             flags |= LICENSES_READ;
-            for named in licenses {
+            for named in licenses.iter() {
                 let same =
                     |l: &crate::model::License| (l.sku_id.as_str(), l.part_number.as_deref()) == *named;
                 let place = table.skus.iter().position(same).unwrap_or_else(|| {
@@ -213,32 +231,35 @@ impl UserBatch {
         }
     }
 
-    /// Adds the users of another batch behind its own.
-    pub(super) fn append(&mut self, other: Self) {
-        if self.is_empty() && self.table.extensions.is_empty() {
-            *self = other;
-            return;
-        }
+    /// Whether names outside the known set have the same numbers here and in another batch, or get them now.
+    pub(super) fn numbers_alike(&mut self, other: &Self) -> bool {
         let known = Attribute::KNOWN.len();
+        self.table.extensions.refuse_with(&other.table.extensions);
         let names = other.table.extensions.iter(known);
-        let numbers: Vec<_> =
-            names.map(|(number, name)| (number, self.table.extensions.ordinal(name, known))).collect();
-        if numbers.iter().any(|(theirs, ours)| Some(*theirs) != *ours) {
-            // Values lie in the order of the numbers of their names, so under other numbers they are packed anew.
-            for (user, row) in other.users().zip(&other.table.rows) {
-                self.push(&UserRecord::from(&user));
-                if let Some(packed) = self.table.rows.last_mut() {
-                    // What is left out is not among the texts any more.
-                    packed.flags |= row.flags & ADDRESSES_LEFT_OUT;
-                }
+        // Every name gets a number, whether the one before is alike or not.
+        names.fold(true, |alike, (theirs, name)| {
+            (self.table.extensions.ordinal(name, known) == Some(theirs)) & alike
+        })
+    }
+
+    /// Adds the users of another batch behind its own, one after the other.
+    pub(super) fn push_all(&mut self, other: &Self) {
+        for (user, row) in other.users().zip(&other.table.rows) {
+            self.push(&UserRecord::from(&user));
+            if let Some(packed) = self.table.rows.last_mut() {
+                // What is left out is not among the texts any more.
+                packed.flags |= row.flags & ADDRESSES_LEFT_OUT;
             }
-            return;
         }
+    }
+
+    /// Adds the rows of another batch, where names have the same numbers, behind its own. Its body takes the place of
+    /// the one here, which must be empty; that of its rows which are no addresses is left out, for a snapshot has none.
+    pub(super) fn take_in(&mut self, other: Self) {
         let Self { table, keys, reader: _ } = self;
-        let moved = table.body.append(&other.table.body);
         keys.append(other.keys);
         let UserTable {
-            body: _,
+            body,
             rows,
             extensions: _,
             directories,
@@ -246,10 +267,9 @@ impl UserBatch {
             groups,
             skus,
             licenses,
-            no_addresses,
+            no_addresses: _,
         } = other.table;
-        let further = no_addresses.into_iter().map(|(of, raw)| (of.saturating_add(moved.text), raw));
-        table.no_addresses.extend(further);
+        table.body = body;
         let directories: Vec<u16> =
             directories.iter().map(|name| intern(&mut table.directories, name)).collect();
         let group_places: Vec<u32> =
@@ -268,7 +288,6 @@ impl UserBatch {
         table.groups.extend(groups.iter().map(|place| at(&group_places, place)));
         table.licenses.extend(licenses.iter().map(|place| at(&sku_places, place)));
         table.rows.extend(rows.into_iter().map(|mut row| {
-            row.head.shift(moved);
             row.groups = row.groups.saturating_add(first_group);
             row.licenses = row.licenses.saturating_add(first_license);
             row.directory = directories.get(usize::from(row.directory)).copied().unwrap_or(0);

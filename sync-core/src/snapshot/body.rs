@@ -8,8 +8,6 @@ use super::{
 };
 use std::ops::Range;
 
-/// For how many rows everything is asked for ahead of moving them.
-const AHEAD: usize = 32;
 /// Bytes that memory answers with at once.
 const CACHE_LINE: u32 = 64;
 /// The most lines of one row that are asked for ahead.
@@ -50,27 +48,21 @@ impl Head {
         Span::new(self.text + u32::from(self.id_len), u32::from(self.second_len))
     }
 
-    /// Moves it along with the body it lies in. What does not fit is told by [`Body::overflowed`].
-    pub(super) fn shift(&mut self, by: Shift) {
-        self.text = self.text.saturating_add(by.text);
-        self.addresses = self.addresses.saturating_add(by.addresses);
-        self.record.shift(by.text, by.cells);
-    }
-
     pub(crate) fn addresses(&self) -> Range<usize> {
         self.addresses as usize..self.addresses as usize + usize::from(self.address_count)
     }
 }
 
-/// By how much everything of a row lies further on in another body.
-#[derive(Clone, Copy)]
-pub(super) struct Shift {
-    pub(super) text: u32,
-    cells: u32,
-    addresses: u32,
-}
-
 impl Body {
+    /// Nothing yet, and room for so many bytes of text, values and addresses.
+    pub(super) fn with_room(bytes: usize, values: usize, addresses: usize) -> Self {
+        Self {
+            arena: Arena::with_room(bytes),
+            records: Records::with_room(values),
+            addresses: Vec::with_capacity(addresses),
+        }
+    }
+
     /// Begins a row with its ids. An id of 64 KiB is none, and the snapshot is refused for it.
     pub(super) fn begin(&mut self, id: &str, second: &str) -> (u32, u16, u16) {
         let text = self.arena.end();
@@ -97,84 +89,44 @@ impl Body {
         Head { record, text, addresses: place32(first), address_count, id_len, second_len }
     }
 
-    /// Adds everything of another body behind its own, and answers what that does to the rows of the other.
-    pub(super) fn append(&mut self, other: &Self) -> Shift {
-        let shift = Shift {
-            text: self.arena.end(),
-            cells: self.records.append(&other.records),
-            addresses: place32(self.addresses.len()),
-        };
-        self.arena.append(&other.arena);
-        self.addresses.extend(other.addresses.iter().map(|address| address.moved(0, shift.text)));
-        shift
-    }
-
     /// Whether something did not fit.
     pub(super) fn overflowed(&self) -> bool {
         self.arena.overflowed() || u32::try_from(self.addresses.len()).is_err()
     }
 
-    /// Rows in the order of `places`, and the body with everything of a row beside that of the row before it.
-    ///
-    /// The planner walks rows in order, and what lies in order is in the cache before it is asked for.
-    pub(super) fn in_order<R: Copy>(
-        mut self,
-        rows: Vec<R>,
-        places: &[u32],
-        head: impl Fn(&mut R) -> &mut Head,
-    ) -> (Self, Vec<R>) {
-        let came_in_order =
-            places.len() == rows.len() && places.iter().enumerate().all(|(at, place)| place32(at) == *place);
-        if came_in_order {
-            self.arena.shrink();
-            self.records.shrink();
-            self.addresses.shrink_to_fit();
-            return (self, rows);
-        }
-        let mut body = Self {
-            arena: Arena::with_room_of(&self.arena),
-            records: Records::with_room_of(&self.records),
-            addresses: Vec::with_capacity(self.addresses.len()),
-        };
-        let start = |place: usize| rows.get(place).map(|row| head(&mut { *row }).text);
-        let mut sorted = Vec::with_capacity(places.len());
-        for some in places.chunks(AHEAD) {
-            let some = some.iter().map(|place| *place as usize);
-            let heads = some.clone().filter_map(|place| {
-                let end = start(place + 1).unwrap_or(self.arena.end());
-                rows.get(place).map(|row| (*head(&mut { *row }), end))
-            });
-            self.touch(heads);
-            for place in some {
-                let Some(mut row) = rows.get(place).copied() else { continue };
-                let moved = head(&mut row);
-                let (from, to) = (moved.text, body.arena.end());
-                body.arena.push(self.arena.slice(from, start(place + 1).unwrap_or(self.arena.end())));
-                self.records.move_into(&mut body.records, &mut moved.record, from, to);
-                let theirs = self.addresses.get(moved.addresses()).unwrap_or(&[]);
-                moved.text = to;
-                moved.addresses = place32(body.addresses.len());
-                body.addresses.extend(theirs.iter().map(|address| address.moved(from, to)));
-                sorted.push(row);
-            }
-        }
-        (body, sorted)
-    }
-
     /// Reads a little of everything of some rows, so that memory answers for all of them at once and not for one after
     /// the other while they are compared. Changes nothing; worth a third of a plan whose rows lie far apart.
     pub(super) fn touch(&self, rows: impl Iterator<Item = (Head, u32)>) {
-        let mut seen = 0u32;
-        for (head, end) in rows {
-            // The last byte looked at is the one after the text, to see that a character ends there.
-            let first_line = head.text & !(CACHE_LINE - 1);
-            for line in (first_line..=end).step_by(CACHE_LINE as usize).take(MOST_LINES) {
-                seen ^= u32::from(self.arena.byte(line));
-            }
-            seen ^= self.records.touch(&head.record);
-            seen ^= self.addresses.get(head.addresses as usize).map_or(0, |address| address.hash as u32);
+        std::hint::black_box(rows.fold(0, |seen, (head, end)| seen ^ self.touch_row(&head, end)));
+    }
+
+    /// Reads a little of everything of one row whose text ends there, and answers a number made of it.
+    pub(super) fn touch_row(&self, head: &Head, end: u32) -> u32 {
+        let mut seen = self.records.touch(&head.record);
+        // The last byte looked at is the one after the text, to see that a character ends there.
+        let first_line = head.text & !(CACHE_LINE - 1);
+        for line in (first_line..=end).step_by(CACHE_LINE as usize).take(MOST_LINES) {
+            seen ^= u32::from(self.arena.byte(line));
         }
-        std::hint::black_box(seen);
+        seen ^ self.addresses.get(head.addresses as usize).map_or(0, |address| address.hash as u32)
+    }
+
+    /// Adds a row of another body, whose text ends at `end`, behind its own; `head` tells where it lies then.
+    pub(super) fn take_over(&mut self, other: &Self, head: &mut Head, end: u32) {
+        let (from, to) = (head.text, self.arena.end());
+        self.arena.push(other.arena.slice(from, end));
+        other.records.move_into(&mut self.records, &mut head.record, from, to);
+        let theirs = other.addresses.get(head.addresses()).unwrap_or(&[]);
+        head.text = to;
+        head.addresses = place32(self.addresses.len());
+        self.addresses.extend(theirs.iter().map(|address| address.moved(from, to)));
+    }
+
+    /// Gives back room that nothing is in.
+    pub(super) fn shrink(&mut self) {
+        self.arena.shrink();
+        self.records.shrink();
+        self.addresses.shrink_to_fit();
     }
 
     /// Where the text of a row ends, given the row after it.

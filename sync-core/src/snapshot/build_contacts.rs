@@ -7,6 +7,7 @@ use super::{
     contacts::{ContactRow, ContactSnapshot, NO_COMPANY},
     keys::{KeysBuilder, count16},
     names::OpenNames,
+    parts::Parts,
 };
 use crate::model::{CompanyId, Contact, ContactField, FieldValue, VersionTag};
 use chrono::{DateTime, Utc};
@@ -152,7 +153,7 @@ impl ContactSnapshotBuilder {
         }
         let id = |place: u32| rows.get(place as usize).map_or("", |row| body.arena.get(row.head.id()));
         let (places, keys) = keys.sorted(|_| 0, id, false).last_of_each(|a, b| id(a) == id(b));
-        let (body, rows) = body.in_order(rows, &places, |row| &mut row.head);
+        let (body, rows) = Parts::one(body, rows.len()).in_order(rows, &places, |row| &mut row.head);
         Ok(ContactSnapshot { body, rows, keys, custom, companies, taken_at, completeness })
     }
 }

@@ -4,6 +4,7 @@ use super::{
     batch::UserBatch,
     completeness::{Completeness, SnapshotError},
     keys::count16,
+    parts::Parts,
     user_record::UserRecord,
     user_table::UserRow,
     users::UserSnapshot,
@@ -19,7 +20,10 @@ use std::{
 /// Collects users into a snapshot.
 #[derive(Default)]
 pub struct UserSnapshotBuilder {
+    /// All rows; the body is that of the rows behind the parts.
     batch: UserBatch,
+    /// The bodies of the rows before.
+    parts: Parts,
     removed: BTreeSet<SourceAnchor>,
     described_groups: BTreeMap<String, DirectoryGroup>,
 }
@@ -36,7 +40,14 @@ impl UserSnapshotBuilder {
 
     /// Adds users that an adapter has packed, as if they were pushed one by one.
     pub fn append(&mut self, batch: UserBatch) {
-        self.batch.append(batch);
+        if !self.batch.numbers_alike(&batch) {
+            // Values lie in the order of the numbers of their names, so under other numbers they are packed anew.
+            self.batch.push_all(&batch);
+            return;
+        }
+        self.close_part();
+        self.batch.take_in(batch);
+        self.close_part();
     }
 
     /// Notes that the directory itself said that an object was deleted.
@@ -55,17 +66,23 @@ impl UserSnapshotBuilder {
         self.batch.len()
     }
 
+    /// Whatever comes next lies in a body of its own.
+    fn close_part(&mut self) {
+        self.parts.push(std::mem::take(&mut self.batch.table.body), self.batch.len());
+    }
+
     /// Sorts, drops all but the last row of each anchor, and closes the snapshot.
     ///
     /// # Errors
     /// [`SnapshotError`] when the rows do not fit one snapshot.
     pub fn finish(
-        self,
+        mut self,
         taken_at: DateTime<Utc>,
         completeness: Completeness,
     ) -> Result<UserSnapshot, SnapshotError> {
-        let Self { batch: UserBatch { mut table, keys, .. }, removed, described_groups } = self;
-        if table.body.overflowed() || u32::try_from(table.rows.len()).is_err() {
+        self.close_part();
+        let Self { batch: UserBatch { mut table, keys, .. }, parts, removed, described_groups } = self;
+        if parts.overflowed() {
             return Err(SnapshotError::TooLarge);
         }
         if table.extensions.refused() {
@@ -75,13 +92,13 @@ impl UserSnapshotBuilder {
         let row = |place: u32| table.rows.get(place as usize);
         let rank =
             |place: u32| row(place).and_then(|r| ranks.get(usize::from(r.directory))).copied().unwrap_or(0);
-        let object = |place: u32| table.object_at(place as usize);
+        let object = |place: u32| row(place).map_or("", |row| parts.id(place as usize, &row.head));
         let (places, keys) = keys
             .sorted(rank, object, table.directories.len() > 1)
             .last_of_each(|a, b| rank(a) == rank(b) && object(a) == object(b));
         table.no_addresses = Vec::new();
-        let (body, rows) = (std::mem::take(&mut table.body), std::mem::take(&mut table.rows));
-        (table.body, table.rows) = body.in_order(rows, &places, |row| &mut row.head);
+        let rows = std::mem::take(&mut table.rows);
+        (table.body, table.rows) = parts.in_order(rows, &places, |row| &mut row.head);
         let mut snapshot = UserSnapshot {
             runs: runs(&table.rows),
             table,

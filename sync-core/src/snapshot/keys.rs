@@ -26,6 +26,11 @@ pub(crate) struct KeysBuilder {
 }
 
 impl KeysBuilder {
+    /// No ids yet, and room for so many.
+    pub(super) fn with_room(ids: usize) -> Self {
+        Self { keys: Vec::with_capacity(ids), kind: None }
+    }
+
     /// Takes the next id.
     pub(crate) fn push(&mut self, id: &str) {
         let (kind, key) = match guid(id) {

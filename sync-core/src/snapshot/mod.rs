@@ -14,6 +14,7 @@ mod completeness;
 mod contacts;
 mod keys;
 mod names;
+mod parts;
 mod record;
 mod user_record;
 mod user_table;
@@ -26,7 +27,7 @@ pub use build_users::UserSnapshotBuilder;
 pub use completeness::{Completeness, SnapshotError};
 pub use contacts::{ContactSnapshot, ContactView};
 pub use record::ReadText;
-pub use user_record::UserRecord;
+pub use user_record::{Listed, UserRecord};
 pub use user_view::UserView;
 pub use users::UserSnapshot;
 

@@ -35,8 +35,9 @@ impl OpenNames {
             .filter_map(move |(i, n)| Some((u8::try_from(i + known).ok()?, n.as_str())))
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.names.is_empty()
+    /// Takes over that another table could hold no more names.
+    pub(crate) const fn refuse_with(&mut self, other: &Self) {
+        self.refused |= other.refused;
     }
 
     pub(crate) const fn refused(&self) -> bool {

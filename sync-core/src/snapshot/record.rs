@@ -51,12 +51,6 @@ impl Record {
     pub(crate) const fn masks(&self) -> Masks {
         Masks { read: self.read, present: self.present }
     }
-
-    /// Moves it along with the arena and the table it lies in.
-    pub(super) fn shift(&mut self, text: u32, cells: u32) {
-        self.text = self.text.saturating_add(text);
-        self.cells = self.cells.saturating_add(cells);
-    }
 }
 
 /// The values of all rows. Ends are counted from the start of their record, so that a record can be moved.
@@ -213,15 +207,14 @@ impl Records {
         into.ends.extend_from_slice(self.ends.get(cells).unwrap_or(&[]));
     }
 
-    /// Adds the values of another table behind its own, and answers how many there were before.
-    pub(super) fn append(&mut self, other: &Self) -> u32 {
-        let before = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.ends.extend_from_slice(&other.ends);
-        before
+    /// A table that takes so many values without moving.
+    pub(crate) fn with_room(values: usize) -> Self {
+        Self { ends: Vec::with_capacity(values) }
     }
 
-    pub(crate) fn with_room_of(other: &Self) -> Self {
-        Self { ends: Vec::with_capacity(other.ends.len()) }
+    /// How many values there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.ends.len()
     }
 
     pub(crate) fn bytes(&self) -> usize {

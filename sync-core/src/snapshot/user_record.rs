@@ -2,9 +2,35 @@
 
 use super::record::ReadText;
 use crate::model::{Attribute, DirectoryUser, License, SourceAnchor, UserKind};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Deref};
 
 const KNOWN: usize = Attribute::KNOWN.len();
+
+/// A list of which each item borrows, whether or not the list itself does.
+#[derive(Clone, Debug)]
+pub enum Listed<'a, T> {
+    /// It lies elsewhere as it is.
+    Borrowed(&'a [T]),
+    /// It was made for the record.
+    Owned(Vec<T>),
+}
+
+impl<T> Deref for Listed<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Borrowed(items) => items,
+            Self::Owned(items) => items,
+        }
+    }
+}
+
+impl<T> FromIterator<T> for Listed<'_, T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self::Owned(items.into_iter().collect())
+    }
+}
 
 /// One user whose texts lie elsewhere, in the page that an adapter reads: a [`DirectoryUser`] without an allocation for
 /// each text. It means the same, part for part.
@@ -22,11 +48,11 @@ pub struct UserRecord<'a> {
     /// Whether the account may sign in; `None` where the directory does not say.
     pub enabled: Option<bool>,
     /// Every address beside the primary one; `None` where they were not read.
-    pub alternate_emails: Option<Vec<&'a str>>,
+    pub alternate_emails: Option<Listed<'a, &'a str>>,
     /// Ids of the groups it belongs to, nested membership included; `None` where groups were not read.
     pub groups: Option<&'a BTreeSet<String>>,
     /// Product id (in lower case) and part number of each licence; `None` where they were not read.
-    pub licenses: Option<Vec<(&'a str, Option<&'a str>)>>,
+    pub licenses: Option<Listed<'a, (&'a str, Option<&'a str>)>>,
     pub(super) known: [ReadText<'a>; KNOWN],
     pub(super) extensions: Vec<(&'a str, Option<&'a str>)>,
 }

@@ -72,7 +72,18 @@ impl UserRow {
     }
 }
 
+/// How many values a user has, as a rule.
+const VALUES: usize = 20;
+/// How many addresses a user has, as a rule.
+const ADDRESSES: usize = 2;
+
 impl UserTable {
+    /// No users yet, and room for about so many with so many bytes of texts.
+    pub(super) fn with_room(users: usize, bytes: usize) -> Self {
+        let body = Body::with_room(bytes, users.saturating_mul(VALUES), users.saturating_mul(ADDRESSES));
+        Self { body, rows: Vec::with_capacity(users), licenses: Vec::with_capacity(users), ..Self::default() }
+    }
+
     /// The users in the order of the rows.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = UserView<'_>> + Clone {
         self.rows.iter().map(move |row| UserView { table: self, row })

@@ -10,6 +10,8 @@ pub(crate) trait Entity {
     const TYPE: &'static str;
     /// Name of the collection, such as `users`.
     const SET: &'static str;
+    /// The largest page.
+    const LARGEST_PAGE: usize = 999;
 
     /// The object id.
     fn id(&self) -> &str;

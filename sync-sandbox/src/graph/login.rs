@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Graph, assertion, person};
+use super::{Graph, assertion, identity, person};
 use crate::Vendor;
 use crate::faults::{Call, FaultKind, Stage};
 use crate::people::{DOMAIN, INITIAL_DOMAIN};
@@ -22,7 +22,7 @@ use crate::rng::Rng;
 use crate::shared::Shared;
 
 /// The scope that clients of the real Graph have built in; taken as well as this sandbox's own.
-const REAL_SCOPE: &str = "https://graph.microsoft.com/.default";
+pub(super) const REAL_SCOPE: &str = "https://graph.microsoft.com/.default";
 
 /// What a signed assertion says that it is.
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -32,6 +32,8 @@ const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// What an access token holds.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AccessToken {
+    /// The tenant that it is for.
+    pub(super) tenant: String,
     /// Unix time of issue.
     pub(super) issued: i64,
     /// Revocation epoch.
@@ -51,7 +53,22 @@ pub(crate) fn router(graph: Arc<Graph>) -> Router {
         .route("/{tenant}/oauth2/v2.0/authorize", get(person::authorize))
         .route("/{tenant}/oauth2/v2.0/devicecode", post(person::device_code))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(openid))
+        .route("/metadata/identity/oauth2/token", get(identity::metadata))
+        .route("/msi/token", get(identity::app_service))
         .with_state(graph)
+}
+
+/// A token for that tenant.
+pub(super) fn access_token(graph: &Graph, tenant: &str, capable: bool, not_before: Option<i64>) -> String {
+    let token = AccessToken {
+        tenant: tenant.to_owned(),
+        issued: graph.shared().clock.now().timestamp(),
+        epoch: graph.epoch.load(Ordering::Relaxed),
+        serial: graph.requests.fetch_add(1, Ordering::Relaxed),
+        capable,
+        not_before,
+    };
+    graph.seal().close("access", &token)
 }
 
 /// What went wrong: status, OAuth error, AADSTS code, text.
@@ -120,7 +137,7 @@ impl Form {
 }
 
 fn issue(graph: &Graph, tenant: &str, headers: &HeaderMap, body: &str) -> Result<Value, Denied> {
-    check_tenant(graph, tenant)?;
+    let tenant_id = check_tenant(graph, tenant)?;
     let form = Form::read(body);
     check_faults(graph, tenant)?;
     let delegated = match form.get("grant_type") {
@@ -146,16 +163,9 @@ fn issue(graph: &Graph, tenant: &str, headers: &HeaderMap, body: &str) -> Result
     }
     let (capable, not_before) = claims(form.get("claims"))?;
     let lifetime = graph.lifetimes().access.as_secs();
-    let token = AccessToken {
-        issued: graph.shared().clock.now().timestamp(),
-        epoch: graph.epoch.load(Ordering::Relaxed),
-        serial: graph.requests.fetch_add(1, Ordering::Relaxed),
-        capable,
-        not_before,
-    };
     let mut answer = json!({
         "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime,
-        "access_token": graph.seal().close("access", &token),
+        "access_token": access_token(graph, &tenant_id, capable, not_before),
     });
     if delegated {
         answer["scope"] = json!("User.Read.All GroupMember.Read.All");
@@ -239,12 +249,23 @@ fn claims(text: Option<&str>) -> Result<(bool, Option<i64>), Denied> {
     Ok((capable, not_before))
 }
 
-pub(super) fn check_tenant(graph: &Graph, tenant: &str) -> Result<(), Denied> {
-    if [graph.access().tenant_id.as_str(), DOMAIN, INITIAL_DOMAIN]
-        .iter()
-        .any(|own| own.eq_ignore_ascii_case(tenant))
-    {
-        return Ok(());
+/// The id of the tenant with that id or domain: this one, or a customer's whose administrator consented to the app.
+pub(super) fn check_tenant(graph: &Graph, tenant: &str) -> Result<String, Denied> {
+    let own_id = graph.access().tenant_id.as_str();
+    if [own_id, DOMAIN, INITIAL_DOMAIN].iter().any(|own| own.eq_ignore_ascii_case(tenant)) {
+        return Ok(own_id.to_owned());
+    }
+    if let Some(customer) = graph.customer(tenant) {
+        if customer.consented {
+            return Ok(customer.tenant_id);
+        }
+        let text = format!(
+            "Application with identifier '{}' was not found in the directory '{}'. This can happen if the application \
+             has not been installed by the administrator of the tenant or consented to by any user in the tenant.",
+            graph.access().client_id,
+            customer.name
+        );
+        return Err(Denied(400, "unauthorized_client", 700_016, text));
     }
     if ["common", "organizations", "consumers"].contains(&tenant) {
         let text = "No tenant-identifying information found in either the request or implied by any provided \
@@ -317,11 +338,14 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 async fn openid(State(graph): State<Arc<Graph>>, Path(tenant): Path<String>) -> Response {
-    if let Err(denied) = check_tenant(&graph, &tenant) {
-        return (StatusCode::BAD_REQUEST, Json(denied.body(graph.shared()))).into_response();
-    }
+    // Any tenant's document can be read, consent or none.
+    let found = graph.customer(&tenant).map(|customer| customer.tenant_id);
+    let tenant_id = match found.map_or_else(|| check_tenant(&graph, &tenant), Ok) {
+        Ok(tenant_id) => tenant_id,
+        Err(denied) => return (StatusCode::BAD_REQUEST, Json(denied.body(graph.shared()))).into_response(),
+    };
     let access = graph.access();
-    let root = format!("{}/{}", access.authority, access.tenant_id);
+    let root = format!("{}/{tenant_id}", access.authority);
     Json(json!({
         "issuer": format!("{root}/v2.0"),
         "token_endpoint": format!("{root}/oauth2/v2.0/token"),

@@ -2,15 +2,20 @@
 
 mod assertion;
 mod batch;
+mod customers;
 mod delta;
 mod delta_groups;
 mod entity;
 mod error;
+mod feed;
 mod filter;
 mod group;
 mod groups;
+mod identity;
 mod login;
+mod outbox;
 mod page;
+mod patch;
 mod person;
 mod photos;
 mod query;
@@ -18,12 +23,15 @@ mod routes;
 mod seal;
 mod search;
 mod store;
+mod subscriptions;
 mod tenant;
+mod tenants;
 mod user;
 mod users;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,17 +40,21 @@ use axum::response::Response;
 use chrono::TimeDelta;
 use serde_json::Value;
 
+pub use customers::{Customer, Relationship};
 pub(crate) use login::{refusal as login_refusal, router as login_router};
 pub(crate) use routes::{Caller, resource_units, router};
 pub use user::User;
 
-use crate::people::Person;
+use crate::people::{COMPANY, DOMAIN, INITIAL_DOMAIN, Person};
 use crate::rng::Rng;
 use crate::shared::Shared;
 use crate::{Options, Vendor};
 use assertion::{Registration, TrustedIssuer};
+use feed::Feed;
+use outbox::Outbox;
 use seal::Seal;
 use store::Store;
+use tenants::Profile;
 
 /// Where the Graph imitation and its token endpoint are, and the app registration's made-up secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,6 +88,8 @@ pub(crate) struct Lifetimes {
     access: Duration,
     page_token: Duration,
     delta_token: Duration,
+    /// How long an address may take to answer a validation.
+    validation: Duration,
 }
 
 /// One imitated tenant.
@@ -85,8 +99,16 @@ pub(crate) struct Graph {
     seal: Seal,
     lifetimes: Lifetimes,
     store: Mutex<Store>,
-    /// Access tokens of an earlier epoch are revoked.
-    epoch: AtomicU64,
+    /// What it says of itself.
+    profile: Profile,
+    feed: Mutex<Feed>,
+    outbox: Outbox,
+    /// The customers of a partner, by their ids, each with its own directory.
+    customers: Mutex<BTreeMap<String, (Customer, Arc<Self>)>>,
+    /// The app holds a directory role, as writing administrators' details takes.
+    directory_role: AtomicBool,
+    /// Access tokens of an earlier epoch are revoked, in every tenant.
+    epoch: Arc<AtomicU64>,
     /// Refresh tokens of an earlier epoch are revoked.
     sign_ins: AtomicU64,
     /// Capable clients need a token with at least this `nbf` claim; 0 at first.
@@ -98,6 +120,8 @@ pub(crate) struct Graph {
 
 impl Graph {
     /// The tenant of a seeded world.
+    ///
+    /// Must be called within a runtime, which delivers the notifications.
     pub(crate) fn new(shared: Arc<Shared>, people: &[Person], options: &Options) -> Self {
         let mut rng = Rng::new(options.seed, "graph-access");
         let access = GraphAccess {
@@ -108,15 +132,23 @@ impl Graph {
             client_secret: format!("{}~{}", rng.word(6), rng.word(33)),
         };
         let store = Store::seeded(people, shared.clock.now(), &mut Rng::new(options.seed, "groups"));
+        let (outbox, posts) = Outbox::new();
+        drop(tokio::spawn(outbox.clone().work(posts)));
         Self {
             seal: Seal::new(options.seed),
             lifetimes: Lifetimes {
                 access: options.token_lifetime,
                 page_token: options.page_token_lifetime,
                 delta_token: options.delta_token_lifetime,
+                validation: options.validation_patience,
             },
             store: Mutex::new(store),
-            epoch: AtomicU64::new(0),
+            profile: Profile::new(COMPANY, [DOMAIN, INITIAL_DOMAIN]),
+            feed: Mutex::new(Feed::new(&access.tenant_id, outbox.clone())),
+            outbox,
+            customers: Mutex::default(),
+            directory_role: AtomicBool::new(false),
+            epoch: Arc::default(),
             sign_ins: AtomicU64::new(0),
             newer_than: AtomicI64::new(0),
             registration: Mutex::default(),
@@ -172,7 +204,7 @@ impl Graph {
 
     /// Changes groups past the API.
     pub(crate) fn edit_groups<T>(&self, edit: impl FnOnce(&mut Store) -> T) -> T {
-        edit(&mut self.store())
+        self.change(edit)
     }
 
     pub(crate) fn users(&self) -> Vec<User> {
@@ -180,29 +212,40 @@ impl Graph {
     }
 
     pub(crate) fn add_user(&self, user: User) {
-        self.store().add(user);
+        self.change(|store| store.add(user));
     }
 
     pub(crate) fn edit_user(&self, id: &str, edit: impl FnOnce(&mut User)) -> bool {
-        self.store().edit(id, edit)
+        self.change(|store| store.edit(id, edit))
     }
 
     pub(crate) fn delete_user(&self, id: &str) -> bool {
         let now = self.shared.clock.now_text();
-        self.store().delete(id, &now)
+        self.change(|store| store.delete(id, &now))
     }
 
     pub(crate) fn restore_user(&self, id: &str) -> bool {
-        self.store().restore(id)
+        self.change(|store| store.restore(id))
     }
 
     pub(crate) fn purge_user(&self, id: &str) -> bool {
-        self.store().purge(id)
+        self.change(|store| store.purge(id))
+    }
+
+    /// Changes the directory and tells the subscriptions.
+    fn change<T>(&self, change: impl FnOnce(&mut Store) -> T) -> T {
+        let mut store = self.store();
+        let answer = change(&mut store);
+        self.feed().announce(&store, self.shared.clock.now());
+        answer
     }
 
     /// Everything held, for `GET /admin/state`.
     pub(crate) fn state(&self) -> Value {
-        self.store().state()
+        let mut state = self.store().state();
+        state["feed"] = self.feed().state();
+        state["customers"] = self.customers_state();
+        state
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {

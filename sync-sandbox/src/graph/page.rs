@@ -52,7 +52,7 @@ pub(super) fn list<'a, E: Entity + 'a>(
 ) -> Result<Response, Problem> {
     let query = &caller.query;
     let select = Selection::read::<E>(query.get("select"), true)?;
-    let max = if select.names.contains(&"signInActivity") { 500 } else { 999 };
+    let max = if select.names.contains(&"signInActivity") { 500 } else { E::LARGEST_PAGE };
     let top = query.top(max)?;
     check_options(query, shape)?;
     let filter = query.get("filter").map(|text| Filter::read::<E>(text, query.advanced())).transpose()?;

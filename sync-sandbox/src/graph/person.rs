@@ -126,7 +126,7 @@ pub(super) async fn device_code(
     body: String,
 ) -> Response {
     let form = Form::read(&body);
-    let begun = check_tenant(&graph, &tenant).and_then(|()| {
+    let begun = check_tenant(&graph, &tenant).and_then(|_| {
         if form.get("client_id").ok_or_else(|| missing("client_id"))? != graph.access().client_id {
             return Err(Denied(
                 400,

@@ -15,7 +15,10 @@ use serde_json::json;
 use super::error::Problem;
 use super::login::AccessToken;
 use super::query::Query;
-use super::{Graph, batch, delta, delta_groups, groups, photos, tenant, users};
+use super::{
+    Graph, batch, customers, delta, delta_groups, groups, patch, photos, subscriptions, tenant, tenants,
+    users,
+};
 use crate::Vendor;
 use crate::faults::{Call, FaultKind, Stage};
 
@@ -24,7 +27,8 @@ pub(crate) fn router(graph: Arc<Graph>) -> Router {
     inner(&graph)
         .route("/v1.0/$batch", post(batch::batch))
         .with_state(Arc::clone(&graph))
-        .layer(from_fn_with_state(graph, finish))
+        .layer(from_fn_with_state(Arc::clone(&graph), finish))
+        .layer(from_fn_with_state(graph, tenants::pass_on))
 }
 
 /// The routes that a batch may call: all but the batch itself.
@@ -40,7 +44,7 @@ fn inner(_: &Arc<Graph>) -> Router<Arc<Graph>> {
         .route("/v1.0/users/delta()", get(delta::users))
         .route("/v1.0/users/microsoft.graph.delta", get(delta::users))
         .route("/v1.0/users/microsoft.graph.delta()", get(delta::users))
-        .route("/v1.0/users/{id}", get(users::one))
+        .route("/v1.0/users/{id}", get(users::one).patch(patch::update))
         .route("/v1.0/users/{id}/licenseDetails", get(users::license_details))
         .route("/v1.0/users/{id}/mailboxSettings", get(users::mailbox))
         .route("/v1.0/users/{id}/mailboxSettings/userPurpose", get(users::purpose))
@@ -53,6 +57,15 @@ fn inner(_: &Arc<Graph>) -> Router<Arc<Graph>> {
         .route("/v1.0/directory/deletedItems/{id}", get(users::one_deleted))
         .route("/v1.0/subscribedSkus", get(tenant::skus))
         .route("/v1.0/organization", get(tenant::organization))
+        .route("/v1.0/contracts", get(customers::contracts))
+        .route("/v1.0/tenantRelationships/delegatedAdminCustomers", get(customers::customers))
+        .route("/v1.0/tenantRelationships/delegatedAdminRelationships", get(customers::relationships))
+        .route("/v1.0/subscriptions", get(subscriptions::list).post(subscriptions::create))
+        .route(
+            "/v1.0/subscriptions/{id}",
+            get(subscriptions::one).patch(subscriptions::renew).delete(subscriptions::end),
+        )
+        .route("/v1.0/subscriptions/{id}/reauthorize", post(subscriptions::reauthorize))
         .route("/v1.0/groups", get(groups::list))
         .route("/v1.0/groups/delta", get(delta_groups::groups))
         .route("/v1.0/groups/delta()", get(delta_groups::groups))
@@ -132,6 +145,9 @@ fn authenticate(headers: &HeaderMap, graph: &Graph) -> Result<AccessToken, Probl
     let Some(token) = graph.seal().open::<AccessToken>("access", token) else {
         return Err(Problem::token("CompactToken parsing failed with error code: 80049217"));
     };
+    if token.tenant != graph.access().tenant_id {
+        return Err(Problem::token("The token is for another tenant."));
+    }
     if token.epoch != graph.epoch.load(Ordering::Relaxed) {
         return Err(Problem::token("Access token has been revoked."));
     }
@@ -185,7 +201,8 @@ pub(crate) fn resource_units(route: &str, uri: &Uri) -> u64 {
         "/v1.0/users" | "/v1.0/users/{id}" | "/v1.0/users/{id}/licenseDetails" => 2,
         "/v1.0/groups/{id}/members"
         | "/v1.0/groups/{id}/members/microsoft.graph.user"
-        | "/v1.0/subscribedSkus" => 3,
+        | "/v1.0/subscribedSkus"
+        | "/v1.0/contracts" => 3,
         "/v1.0/groups/{id}/transitiveMembers"
         | "/v1.0/groups/{id}/transitiveMembers/microsoft.graph.user"
         | "/v1.0/groups/{id}/transitiveMembers/microsoft.graph.group" => 5,

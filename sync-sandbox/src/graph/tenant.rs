@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::error::Problem;
 use super::{Caller, Graph};
-use crate::people::{COMPANY, DOMAIN, INITIAL_DOMAIN, SKUS};
+use crate::people::SKUS;
 
 pub(super) async fn skus(State(graph): State<Arc<Graph>>, caller: Caller) -> Result<Response, Problem> {
     caller.need(&graph, &["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All"])?;
@@ -46,17 +46,29 @@ pub(super) async fn organization(
     caller: Caller,
 ) -> Result<Response, Problem> {
     caller.need(&graph, &["Organization.Read.All", "Directory.Read.All", "User.Read.All"])?;
-    let domain = |name: &str, initial: bool| {
+    let default = graph.profile.domains.first();
+    let domain = |name: &String| {
         json!({
-            "capabilities": "Email, OfficeCommunicationsOnline", "isDefault": !initial, "isInitial": initial,
-            "name": name, "type": "Managed",
+            "capabilities": "Email, OfficeCommunicationsOnline", "isDefault": Some(name) == default,
+            "isInitial": name.ends_with(".onmicrosoft.com"), "name": name, "type": "Managed",
         })
     };
-    let tenant = json!({
-        "id": graph.access().tenant_id, "displayName": COMPANY, "countryLetterCode": "US",
+    let mut tenant = json!({
+        "id": graph.access().tenant_id, "displayName": graph.profile.name, "countryLetterCode": "US",
         "createdDateTime": "2019-01-01T00:00:00Z", "onPremisesSyncEnabled": null, "assignedPlans": [],
-        "verifiedDomains": [domain(DOMAIN, false), domain(INITIAL_DOMAIN, true)],
+        "verifiedDomains": graph.profile.domains.iter().map(domain).collect::<Vec<_>>(),
     });
+    if !caller.may(&graph, &["Organization.Read.All", "Directory.Read.All"]) {
+        // With the right to read users only, an organization says hardly more than its id and name.
+        tenant["verifiedDomains"] = json!([]);
+        tenant["assignedPlans"] = json!([]);
+    }
+    if let Some(select) = caller.query.get("select") {
+        let names: Vec<&str> = select.split(',').map(str::trim).collect();
+        if let Some(object) = tenant.as_object_mut() {
+            object.retain(|name, _| names.contains(&name.as_str()));
+        }
+    }
     let context = format!("{}/v1.0/$metadata#organization", graph.base());
     Ok(Json(json!({ "@odata.context": context, "value": [tenant] })).into_response())
 }

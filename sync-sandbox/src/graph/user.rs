@@ -48,6 +48,10 @@ pub struct User {
     pub on_premises_sync_enabled: Option<bool>,
     pub on_premises_sam_account_name: Option<String>,
     pub show_in_address_list: Option<bool>,
+    /// In a restricted management administrative unit.
+    pub is_management_restricted: Option<bool>,
+    /// Not on the user object: the user holds an administrator's role.
+    pub holds_admin_role: bool,
     /// Not on the user object: `mailboxSettings/userPurpose`; null without a mailbox.
     pub mailbox_purpose: Option<String>,
     /// Not on the user object: the object id of another user.
@@ -258,6 +262,7 @@ impl Entity for User {
             "id" => json!(self.id),
             "identities" => self.identities(),
             "imAddresses" => self.sip(),
+            "isManagementRestricted" => json!(self.is_management_restricted),
             "jobTitle" => json!(self.job_title),
             "mail" => json!(self.mail),
             "mailNickname" => json!(self.user_principal_name.split('@').next()),

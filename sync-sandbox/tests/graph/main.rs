@@ -3,11 +3,16 @@
 
 mod batch;
 mod client;
+mod customers;
 mod delta;
 mod group_delta;
 mod groups;
+mod identity;
+mod listener;
 mod paging;
 mod queries;
 mod sign_in;
+mod subscriptions;
 mod token;
 mod users;
+mod write_back;

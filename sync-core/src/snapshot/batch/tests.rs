@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     model::{License, SourceAnchor, UserKind},
-    snapshot::{Completeness, UserSnapshot, UserSnapshotBuilder},
+    snapshot::{Completeness, SnapshotError, UserSnapshot, UserSnapshotBuilder},
 };
 use chrono::DateTime;
 use proptest::prelude::*;
@@ -144,4 +144,20 @@ fn debug_shows_nobody() {
     let mut batch = UserBatch::new();
     batch.push(&record);
     assert!(!format!("{record:?} {batch:?}").contains("canary"));
+}
+
+#[test]
+fn names_that_found_no_room_are_told_whichever_batch_had_them() {
+    let mut crowded = UserBatch::new();
+    let names: Vec<Attribute> = (0..64).map(|n| Attribute::Extension(format!("x{n}"))).collect();
+    let mut record = UserRecord::new("entra:t:", "b");
+    names.iter().for_each(|name| record.set(name, Some("text")));
+    crowded.push(&record);
+    let mut plain = UserBatch::new();
+    plain.push(&UserRecord::new("entra:t:", "a"));
+    let mut builder = UserSnapshot::builder();
+    builder.append(plain);
+    builder.append(crowded);
+    let refused = builder.finish(DateTime::UNIX_EPOCH, Completeness::Complete);
+    assert!(matches!(refused, Err(SnapshotError::TooManyNames)));
 }
