@@ -140,7 +140,7 @@ async fn sample(
     let mut search = Search::below(&server.base, context.layout.people(), &[]);
     search.attributes = context.layout.asked();
     let entries = Pages::new(OPERATION, server, search).next(connection).await?.unwrap_or_default();
-    entries.into_iter().filter_map(|entry| context.user(entry).transpose()).collect()
+    entries.iter().filter_map(|entry| context.user(entry).transpose()).collect()
 }
 
 /// Attributes that nobody in the sample has: empty, or hidden from the account, which LDAP does not tell apart.

@@ -1,23 +1,40 @@
 //! One connection: opened, protected, signed in; and one search over it at a time.
 //!
-//! The library wants its connection driven while a request waits. That is done here, within the request, in place of
-//! a task of its own: nothing outlives a listing that is dropped, and nothing is read ahead that nobody asks for. What
-//! the library does with bytes that are no LDAP is to panic; such a panic is caught and becomes an error.
+//! Nothing runs beside the request that waits, so nothing outlives a listing that is dropped.
 
-use crate::{config::Security, entry::Entry, error::Failure, settings::Settings};
-use futures::{
-    FutureExt as _,
-    future::{BoxFuture, poll_fn},
+use crate::{
+    config::Security,
+    controls::Control,
+    entry::Entry,
+    error::Failure,
+    line::{Line, within},
+    message::{self, Outcome},
+    settings::Settings,
 };
-use ldap3::{
-    Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchStream,
-    controls::{Control, RawControl},
-};
+use rustls::pki_types::ServerName;
 use secrecy::ExposeSecret as _;
-use std::{fmt, panic::AssertUnwindSafe, pin::pin, task::Poll, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 use sync_core::Result;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+use zeroize::Zeroizing;
 
-type Stream = SearchStream<'static, String, Vec<String>>;
+/// With or without TLS.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// Where a search looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One entry.
+    Entry,
+    /// Everything below a name, and it.
+    Below,
+}
 
 /// What to search for.
 #[derive(Clone, Debug)]
@@ -26,7 +43,7 @@ pub(crate) struct Search {
     pub(crate) scope: Scope,
     pub(crate) filter: String,
     pub(crate) attributes: Vec<String>,
-    pub(crate) controls: Vec<RawControl>,
+    pub(crate) controls: Vec<Control>,
 }
 
 impl Search {
@@ -34,7 +51,7 @@ impl Search {
     pub(crate) fn below(base: impl Into<String>, filter: impl Into<String>, attributes: &[&str]) -> Self {
         Self {
             base: base.into(),
-            scope: Scope::Subtree,
+            scope: Scope::Below,
             filter: filter.into(),
             attributes: attributes.iter().map(|&name| name.to_owned()).collect(),
             controls: Vec::new(),
@@ -43,11 +60,11 @@ impl Search {
 
     /// One entry.
     pub(crate) fn entry(base: impl Into<String>, filter: impl Into<String>, attributes: &[&str]) -> Self {
-        Self { scope: Scope::Base, ..Self::below(base, filter, attributes) }
+        Self { scope: Scope::Entry, ..Self::below(base, filter, attributes) }
     }
 
     /// Adds a control.
-    pub(crate) fn with(mut self, control: RawControl) -> Self {
+    pub(crate) fn with(mut self, control: Control) -> Self {
         self.controls.push(control);
         self
     }
@@ -57,24 +74,15 @@ impl Search {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) entries: Vec<Entry>,
-    pub(crate) controls: Vec<RawControl>,
+    pub(crate) controls: Vec<Control>,
 }
 
 /// A search that was sent and not read yet.
-pub(crate) struct InFlight(Stream);
+#[derive(Debug)]
+pub(crate) struct InFlight(i32);
 
 /// A connection that is signed in.
-pub(crate) struct Connection {
-    ldap: Ldap,
-    driver: Driver,
-    patience: Duration,
-}
-
-enum Driver {
-    Running(BoxFuture<'static, Option<LdapError>>),
-    /// The connection is over; why, until it was told.
-    Ended(Option<LdapError>),
-}
+pub(crate) struct Connection(Line<Box<dyn Stream>>);
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,60 +107,49 @@ impl Connection {
     }
 
     async fn reach(settings: &Settings) -> Result<Self, Failure> {
-        let (scheme, starts_tls) = match settings.security {
-            Security::Ldaps => ("ldaps", false),
-            Security::StartTls => ("ldap", true),
-            Security::Plain => ("ldap", false),
+        let patience = settings.patience;
+        let opening = TcpStream::connect((settings.host.as_str(), settings.port));
+        let stream = within(patience, opening).await?.map_err(Failure::Io)?;
+        stream.set_nodelay(true).map_err(Failure::Io)?;
+        let Some(tls) = &settings.tls else { return Ok(Self(Line::over(Box::new(stream), patience))) };
+        let name = ServerName::try_from(settings.host.clone()).map_err(|_invalid| Failure::Name)?;
+        let stream = match settings.security {
+            Security::StartTls => start_tls(stream, patience).await?,
+            Security::Ldaps | Security::Plain => stream,
         };
-        let mut how = LdapConnSettings::new().set_starttls(starts_tls);
-        if let Some(tls) = &settings.tls {
-            how = how.set_config(std::sync::Arc::clone(tls));
-        }
-        let url = format!("{scheme}://{}:{}", settings.host, settings.port);
-        let opening = AssertUnwindSafe(LdapConnAsync::with_settings(how, &url)).catch_unwind();
-        let (connection, ldap) = match tokio::time::timeout(settings.patience, opening).await {
-            Err(_) => return Err(Failure::Silent(settings.patience)),
-            Ok(Err(_)) => return Err(Failure::Unreadable),
-            Ok(Ok(opened)) => opened?,
-        };
-        let driving = AssertUnwindSafe(connection.drive()).catch_unwind();
-        let driving = driving.map(|end| end.ok().and_then(std::result::Result::err));
-        Ok(Self { ldap, driver: Driver::Running(driving.boxed()), patience: settings.patience })
+        let protecting = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
+        let stream = within(patience, protecting).await?.map_err(Failure::Io)?;
+        Ok(Self(Line::over(Box::new(stream), patience)))
     }
 
     async fn sign_in(&mut self, username: &str, password: &str) -> Result<(), Failure> {
-        let Self { ldap, driver, patience } = self;
-        let result = drive(driver, *patience, ldap.simple_bind(username, password)).await?;
-        match result.rc {
-            0 => Ok(()),
-            code => Err(Failure::Refused { code, text: result.text }),
-        }
+        let id = self.0.next_id();
+        // Holds the password.
+        let request = Zeroizing::new(message::bind(id, username, password));
+        self.0.send(&request).await?;
+        success(self.0.end(id).await?)
     }
 
     /// Sends a search.
     pub(crate) async fn start(&mut self, search: &Search) -> Result<InFlight, Failure> {
-        let Self { ldap, driver, patience } = self;
-        ldap.with_controls(search.controls.clone());
-        let Search { base, scope, filter, attributes, controls: _ } = search;
-        let sending = ldap.streaming_search(base, *scope, filter, attributes.clone());
-        Ok(InFlight(drive(driver, *patience, sending).await?))
+        let id = self.0.next_id();
+        let request = message::search(id, search).ok_or(Failure::Unasked)?;
+        self.0.send(&request).await?;
+        Ok(InFlight(id))
     }
 
-    /// Reads the answer to its end.
-    pub(crate) async fn finish(&mut self, InFlight(mut stream): InFlight) -> Result<Answer, Failure> {
-        let Self { ldap: _, driver, patience } = self;
+    /// Reads the answer to its end. Referrals are not followed: they lead to other servers, which nobody configured.
+    pub(crate) async fn finish(&mut self, InFlight(id): InFlight) -> Result<Answer, Failure> {
         let mut entries = Vec::new();
-        while let Some(found) = drive(driver, *patience, stream.next()).await? {
-            // Referrals are not followed: they lead to other servers, which nobody configured.
-            if !found.is_ref() && !found.is_intermediate() {
-                entries.push(Entry::read(found.0).ok_or(Failure::Unreadable)?);
-            }
-        }
-        let result = stream.finish().await;
-        if result.rc != 0 {
-            return Err(Failure::Refused { code: result.rc, text: result.text });
-        }
-        Ok(Answer { entries, controls: result.ctrls.into_iter().map(|Control(_, raw)| raw).collect() })
+        let (end, controls) = self
+            .0
+            .answer(id, |bytes| {
+                entries.push(Entry::read(bytes).ok_or(Failure::Unreadable)?);
+                Ok(())
+            })
+            .await?;
+        success(end)?;
+        Ok(Answer { entries, controls })
     }
 
     /// Sends a search and reads its answer, which must fit one message series: one entry, or few.
@@ -162,30 +159,15 @@ impl Connection {
     }
 }
 
-/// Waits for an operation, and has the connection work meanwhile.
-async fn drive<T>(
-    driver: &mut Driver,
-    patience: Duration,
-    operation: impl Future<Output = std::result::Result<T, LdapError>> + Send,
-) -> Result<T, Failure> {
-    let mut operation = pin!(AssertUnwindSafe(operation).catch_unwind());
-    let step = poll_fn(|context| {
-        if let Poll::Ready(done) = operation.as_mut().poll(context) {
-            return Poll::Ready(done);
-        }
-        let Driver::Running(running) = driver else { return Poll::Pending };
-        let Poll::Ready(end) = running.as_mut().poll(context) else { return Poll::Pending };
-        *driver = Driver::Ended(end);
-        // What was read before the end is still handed out, and then the operation learns that there is no more.
-        operation.as_mut().poll(context)
-    });
-    match tokio::time::timeout(patience, step).await {
-        Err(_) => Err(Failure::Silent(patience)),
-        Ok(Err(_)) => Err(Failure::Unreadable),
-        Ok(Ok(Ok(value))) => Ok(value),
-        Ok(Ok(Err(error))) => Err(match (Failure::from(error), driver) {
-            (Failure::Ended(None), Driver::Ended(reason)) => Failure::Ended(reason.take()),
-            (failure, _) => failure,
-        }),
-    }
+/// Asks for TLS. What came along with the answer, while anybody could have written it, must be nothing.
+async fn start_tls(stream: TcpStream, patience: Duration) -> Result<TcpStream, Failure> {
+    let mut line = Line::over(stream, patience);
+    let id = line.next_id();
+    line.send(&message::start_tls(id)).await?;
+    success(line.end(id).await?)?;
+    line.into_stream().ok_or(Failure::Unreadable)
+}
+
+fn success(Outcome { code, text }: Outcome) -> Result<(), Failure> {
+    if code == 0 { Ok(()) } else { Err(Failure::Refused { code, text }) }
 }

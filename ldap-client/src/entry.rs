@@ -1,6 +1,6 @@
 //! One entry of an answer, taken apart without trusting its form.
 
-use ldap3::asn1::{PL, StructureTag};
+use crate::ber::{OCTETS, Reader, SEQUENCE, SET};
 
 /// Some of the values of an attribute, where the server gives them in pieces (MS-ADTS 3.1.1.3.1.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,49 +9,119 @@ pub(crate) struct Range {
     pub(crate) end: Option<u64>,
 }
 
-#[derive(Debug)]
-struct Held {
-    /// In lower case, without options.
-    name: String,
-    range: Option<Range>,
-    values: Vec<Vec<u8>>,
+/// A part of the entry's bytes.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    from: usize,
+    to: usize,
 }
 
-/// One entry: its name and the attributes that came.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// In lower case, without options.
+    name: Span,
+    range: Option<Range>,
+    /// Where its values stand among the entry's, and how many they are.
+    first: usize,
+    count: usize,
+}
+
+/// One entry: its name and the attributes that came. One copy of its bytes, and where in them everything stands.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) dn: String,
+    bytes: Vec<u8>,
+    values: Vec<Span>,
     held: Vec<Held>,
 }
 
 impl Entry {
-    /// Reads a `SearchResultEntry` (RFC 4511, 4.5.2); `None` where it is none.
-    pub(crate) fn read(tag: StructureTag) -> Option<Self> {
-        let mut parts = constructed(tag)?.into_iter();
-        let dn = String::from_utf8(primitive(parts.next()?)?).ok()?;
-        let mut held: Vec<Held> = Vec::new();
-        for attribute in constructed(parts.next()?)? {
-            let mut parts = constructed(attribute)?.into_iter();
-            let mut name = primitive(parts.next()?)?;
-            name.make_ascii_lowercase();
-            let name = String::from_utf8(name).ok()?;
-            let values: Vec<Vec<u8>> =
-                constructed(parts.next()?)?.into_iter().map(primitive).collect::<Option<_>>()?;
-            let (name, range) = describe(name);
-            match held.iter_mut().find(|other| other.name == name) {
-                // The same attribute in another language, or an empty one beside its first values.
-                Some(other) => {
-                    other.values.extend(values);
-                    other.range = other.range.or(range);
-                }
-                None => held.push(Held { name, range, values }),
+    /// Reads what is within a `SearchResultEntry` (RFC 4511, 4.5.2); `None` where it is none.
+    pub(crate) fn read(body: &[u8]) -> Option<Self> {
+        let mut parts = Reader::new(body);
+        let dn = std::str::from_utf8(parts.expect(OCTETS)?).ok()?.to_owned();
+        let mut list = Reader::new(parts.expect(SEQUENCE)?);
+        // An attribute with a value takes ten bytes and mostly thirty.
+        let guess = body.len() / 32 + 1;
+        let mut entry = Self {
+            dn,
+            bytes: Vec::with_capacity(body.len()),
+            values: Vec::with_capacity(guess),
+            held: Vec::with_capacity(guess),
+        };
+        while !list.is_empty() {
+            let mut parts = Reader::new(list.expect(SEQUENCE)?);
+            let name = std::str::from_utf8(parts.expect(OCTETS)?).ok()?;
+            let mut set = Reader::new(parts.expect(SET)?);
+            let (name, range) = entry.describe(name);
+            let first = entry.values.len();
+            while !set.is_empty() {
+                let value = set.expect(OCTETS)?;
+                let span = entry.keep(value);
+                entry.values.push(span);
             }
+            entry.hold(Held { name, range, first, count: entry.values.len() - first });
         }
-        Some(Self { dn, held })
+        Some(entry)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Span {
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        Span { from, to: self.bytes.len() }
+    }
+
+    /// The name without options, and the piece of values that an option names (`member;range=0-1499`).
+    fn describe(&mut self, name: &str) -> (Span, Option<Range>) {
+        let (plain, options) = name.split_once(';').unwrap_or((name, ""));
+        let range = options
+            .split(';')
+            .find_map(|option| {
+                let (word, range) = option.split_once('=')?;
+                word.eq_ignore_ascii_case("range").then_some(range)
+            })
+            .and_then(|range| range.split_once('-'))
+            .map(|(_, end)| Range { end: end.parse().ok() });
+        let span = self.keep(plain.as_bytes());
+        if let Some(name) = self.bytes.get_mut(span.from..span.to) {
+            name.make_ascii_lowercase();
+        }
+        (span, range)
+    }
+
+    /// Adds an attribute whose values are the last ones: beside an earlier one of its name (the same in another language,
+    /// or an empty one beside its first values), after its values.
+    fn hold(&mut self, new: Held) {
+        let name = self.slice(new.name);
+        let Some(at) = self.held.iter().position(|other| self.slice(other.name) == name) else {
+            self.held.push(new);
+            return;
+        };
+        let Some(other) = self.held.get(at).copied() else { return };
+        let first = self.values.len();
+        for span in [(other.first, other.count), (new.first, new.count)] {
+            self.values.extend_from_within(span.0..span.0 + span.1);
+        }
+        if let Some(held) = self.held.get_mut(at) {
+            *held = Held {
+                name: other.name,
+                range: other.range.or(new.range),
+                first,
+                count: other.count + new.count,
+            };
+        }
+    }
+
+    fn slice(&self, Span { from, to }: Span) -> &[u8] {
+        self.bytes.get(from..to).unwrap_or_default()
     }
 
     fn held(&self, name: &str) -> Option<&Held> {
-        self.held.iter().find(|held| held.name.eq_ignore_ascii_case(name))
+        self.held.iter().find(|held| self.slice(held.name).eq_ignore_ascii_case(name.as_bytes()))
+    }
+
+    fn spans(&self, held: &Held) -> &[Span] {
+        self.values.get(held.first..held.first + held.count).unwrap_or_default()
     }
 
     /// Whether the attribute came at all.
@@ -61,7 +131,8 @@ impl Entry {
 
     /// The first value.
     pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
-        self.held(name)?.values.first().map(Vec::as_slice)
+        let first = self.spans(self.held(name)?).first()?;
+        Some(self.slice(*first))
     }
 
     /// The first value, where it is text.
@@ -71,8 +142,8 @@ impl Entry {
 
     /// Every value that is text.
     pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        let values = self.held(name).map_or(&[][..], |held| held.values.as_slice());
-        values.iter().filter_map(|value| std::str::from_utf8(value).ok())
+        let spans = self.held(name).map_or(&[][..], |held| self.spans(held));
+        spans.iter().filter_map(|span| std::str::from_utf8(self.slice(*span)).ok())
     }
 
     /// The first value as a number.
@@ -89,51 +160,34 @@ impl Entry {
         }
     }
 
-    /// Takes the first value out, where it is text.
-    pub(crate) fn take_text(&mut self, name: &str) -> Option<String> {
-        let held = self.held.iter_mut().find(|held| held.name.eq_ignore_ascii_case(name))?;
-        let first = held.values.first_mut()?;
-        String::from_utf8(std::mem::take(first)).ok()
-    }
-
     /// The attributes of which not every value came, in lower case, and the place of the last that did.
     pub(crate) fn in_pieces(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.held.iter().filter_map(|held| Some((held.name.as_str(), held.range?.end?)))
+        self.held.iter().filter_map(|held| {
+            let name = std::str::from_utf8(self.slice(held.name)).ok()?;
+            Some((name, held.range?.end?))
+        })
     }
 
     /// Adds the next piece of an attribute, and answers the place of its last value where more follow.
     ///
     /// `None` where the piece is not one.
-    pub(crate) fn add_piece(&mut self, name: &str, piece: Self) -> Option<Range> {
-        let mut piece = piece.held.into_iter().find(|held| held.name.eq_ignore_ascii_case(name))?;
-        let range = piece.range?;
-        let held = self.held.iter_mut().find(|held| held.name.eq_ignore_ascii_case(name))?;
-        held.values.append(&mut piece.values);
+    pub(crate) fn add_piece(&mut self, name: &str, piece: &Self) -> Option<Range> {
+        let next = piece.held(name)?;
+        let range = next.range?;
+        let at =
+            self.held.iter().position(|held| self.slice(held.name).eq_ignore_ascii_case(name.as_bytes()))?;
+        let held = *self.held.get(at)?;
+        let first = self.values.len();
+        self.values.extend_from_within(held.first..held.first + held.count);
+        for span in piece.spans(next) {
+            let span = self.keep(piece.slice(*span));
+            self.values.push(span);
+        }
+        let held = self.held.get_mut(at)?;
+        (held.first, held.count) = (first, self.values.len() - first);
         held.range = Some(range);
         Some(range)
     }
-}
-
-/// The name without options, and the piece of values that an option names (`member;range=0-1499`).
-fn describe(mut name: String) -> (String, Option<Range>) {
-    let Some(at) = name.find(';') else { return (name, None) };
-    let range = name
-        .get(at + 1..)
-        .unwrap_or_default()
-        .split(';')
-        .find_map(|option| option.strip_prefix("range="))
-        .and_then(|range| range.split_once('-'))
-        .map(|(_, end)| Range { end: end.parse().ok() });
-    name.truncate(at);
-    (name, range)
-}
-
-fn constructed(tag: StructureTag) -> Option<Vec<StructureTag>> {
-    if let PL::C(parts) = tag.payload { Some(parts) } else { None }
-}
-
-fn primitive(tag: StructureTag) -> Option<Vec<u8>> {
-    if let PL::P(bytes) = tag.payload { Some(bytes) } else { None }
 }
 
 /// Whether a text is an attribute's name or object identifier (RFC 4512, 1.4), without options.
@@ -148,27 +202,22 @@ pub(crate) fn is_attribute_name(name: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use ldap3::asn1::TagClass;
+    use crate::ber::{octets, sequence, tagged};
     use proptest::prelude::*;
 
-    fn primitive(bytes: impl Into<Vec<u8>>) -> StructureTag {
-        StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(bytes.into()) }
-    }
-
-    fn sequence(parts: Vec<StructureTag>) -> StructureTag {
-        StructureTag { class: TagClass::Universal, id: 16, payload: PL::C(parts) }
+    /// What is within an entry as a server would send it.
+    fn body(dn: &[u8], attributes: &[(&str, &[&[u8]])]) -> Vec<u8> {
+        let attribute = |(name, values): &(&str, &[&[u8]])| {
+            let values: Vec<Vec<u8>> = values.iter().map(|value| octets(value)).collect();
+            sequence(&[octets(name.as_bytes()), tagged(SET, &values.concat())])
+        };
+        let attributes: Vec<Vec<u8>> = attributes.iter().map(attribute).collect();
+        [octets(dn), sequence(&attributes)].concat()
     }
 
     /// An entry as a server would send it.
     pub(crate) fn entry(dn: &str, attributes: &[(&str, &[&[u8]])]) -> Entry {
-        let attributes = attributes
-            .iter()
-            .map(|(name, values)| {
-                let values = values.iter().map(|value| primitive(*value)).collect();
-                sequence(vec![primitive(*name), sequence(values)])
-            })
-            .collect();
-        Entry::read(sequence(vec![primitive(dn), sequence(attributes)])).unwrap()
+        Entry::read(&body(dn.as_bytes(), attributes)).unwrap()
     }
 
     #[test]
@@ -191,22 +240,32 @@ pub(crate) mod tests {
             entry("CN=g", &[("member", &[]), ("member;range=0-1", &[b"CN=a", b"CN=b"]), ("cn", &[b"g"])]);
         assert_eq!(group.in_pieces().collect::<Vec<_>>(), [("member", 1)]);
         let next = entry("CN=g", &[("member;range=2-3", &[b"CN=c", b"CN=d"])]);
-        assert_eq!(group.add_piece("member", next), Some(Range { end: Some(3) }));
+        assert_eq!(group.add_piece("member", &next), Some(Range { end: Some(3) }));
         let last = entry("CN=g", &[("Member;Range=4-*", &[b"CN=e"])]);
-        assert_eq!(group.add_piece("member", last), Some(Range { end: None }));
+        assert_eq!(group.add_piece("member", &last), Some(Range { end: None }));
         assert_eq!(group.texts("member").count(), 5);
         assert_eq!(group.in_pieces().count(), 0);
         let other = entry("CN=g", &[("member", &[b"CN=x"])]);
-        assert_eq!(group.add_piece("member", other), None, "no piece");
+        assert_eq!(group.add_piece("member", &other), None, "no piece");
+    }
+
+    #[test]
+    fn the_same_attribute_twice_is_one_with_the_values_of_both() {
+        let entry = entry("CN=a", &[("cn;lang-en", &[b"a", b"b"]), ("sn", &[b"s"]), ("CN", &[b"c"])]);
+        assert_eq!(entry.texts("cn").collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(entry.texts("sn").collect::<Vec<_>>(), ["s"]);
     }
 
     #[test]
     fn what_is_no_entry_is_none() {
-        assert!(Entry::read(primitive("x")).is_none());
-        assert!(Entry::read(sequence(vec![])).is_none());
-        assert!(Entry::read(sequence(vec![primitive("CN=a")])).is_none());
-        assert!(Entry::read(sequence(vec![primitive(b"\xff".to_vec()), sequence(vec![])])).is_none());
-        assert!(Entry::read(sequence(vec![primitive("CN=a"), sequence(vec![primitive("x")])])).is_none());
+        assert!(Entry::read(b"").is_none());
+        assert!(Entry::read(&octets(b"CN=a")).is_none());
+        assert!(Entry::read(&body(b"\xff", &[])).is_none());
+        assert!(Entry::read(&[octets(b"CN=a"), sequence(&[octets(b"x")])].concat()).is_none());
+        let whole = body(b"CN=a", &[("cn", &[b"a"])]);
+        for cut in 0..whole.len() {
+            assert!(Entry::read(&whole[..cut]).is_none(), "{cut}");
+        }
     }
 
     #[test]
@@ -221,13 +280,23 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn no_form_of_an_answer_is_trusted(parts in prop::collection::vec(any::<Vec<u8>>(), 0..6), shape in any::<u32>()) {
-            let mut tags: Vec<StructureTag> = Vec::new();
-            for (at, bytes) in parts.into_iter().enumerate() {
-                let tag = if shape >> at & 1 == 0 { primitive(bytes) } else { sequence(std::mem::take(&mut tags)) };
-                tags.push(tag);
+        fn no_form_of_an_answer_is_trusted(bytes in prop::collection::vec(any::<u8>(), 0..80), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let _ = Entry::read(&bytes);
+            let mut near = body(b"CN=a", &[("member;range=0-1", &[&bytes, b"x"]), ("cn", &[b"a"])]);
+            let at = at.index(near.len());
+            near[at] = byte;
+            if let Some(entry) = Entry::read(&near) {
+                let _ = (entry.texts("cn").count(), entry.in_pieces().count(), entry.bytes("member"));
             }
-            let _ = Entry::read(sequence(tags));
+        }
+
+        #[test]
+        fn values_come_out_as_they_went_in(values in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..6)) {
+            let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+            let entry = entry("CN=a", &[("sn", &[b"s"]), ("photo", &values)]);
+            prop_assert_eq!(entry.bytes("photo"), Some(values[0]));
+            let texts = values.iter().filter(|value| std::str::from_utf8(value).is_ok()).count();
+            prop_assert_eq!(entry.texts("photo").count(), texts);
         }
     }
 }

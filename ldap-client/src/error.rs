@@ -2,7 +2,6 @@
 //!
 //! A server's own text may hold names and addresses, so nothing of it is passed on but codes.
 
-use ldap3::LdapError;
 use rustls::CertificateError;
 use std::{io, time::Duration};
 use sync_core::{Error, ErrorKind, Retry};
@@ -22,29 +21,18 @@ pub(crate) const NO_SUCH_OBJECT: u32 = 32;
 pub(crate) enum Failure {
     /// The server answered with this code, and with a text that goes no further.
     Refused { code: u32, text: String },
-    /// The library, the connection or TLS failed.
-    Library(LdapError),
+    /// Connecting or TLS failed.
+    Io(io::Error),
+    /// The host is no name that a certificate could hold.
+    Name,
     /// Nothing came for this long.
     Silent(Duration),
-    /// The connection ended where an answer was due; the reason, where the library gave one.
-    Ended(Option<LdapError>),
+    /// The connection ended where an answer was due; the reason, where the system gave one.
+    Ended(Option<io::Error>),
     /// Bytes came that are no LDAP.
     Unreadable,
-}
-
-impl From<LdapError> for Failure {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's other failures are alike here")]
-    fn from(error: LdapError) -> Self {
-        match error {
-            LdapError::LdapResult { result } => Self::Refused { code: result.rc, text: result.text },
-            LdapError::EndOfStream
-            | LdapError::OpSend { .. }
-            | LdapError::ResultRecv { .. }
-            | LdapError::IdScrubSend { .. }
-            | LdapError::MiscSend { .. } => Self::Ended(None),
-            other => Self::Library(other),
-        }
-    }
+    /// A search that cannot be written as LDAP.
+    Unasked,
 }
 
 impl Failure {
@@ -57,18 +45,23 @@ impl Failure {
     pub(crate) fn into_error(self, operation: &'static str) -> Error {
         match self {
             Self::Refused { code, text } => refused(operation, code, &text),
-            Self::Library(error) => library(operation, error),
+            Self::Io(error) => io_error(operation, error),
+            Self::Name => {
+                let message = "host is no name that a certificate could hold";
+                Error::new(ErrorKind::ConfigInvalid, operation, message)
+            }
             Self::Silent(patience) => {
                 unavailable(operation, format!("no answer within {} s (timeout_seconds)", patience.as_secs()))
             }
             Self::Ended(reason) => {
                 let error = unavailable(operation, "the connection ended before the answer was whole");
                 match reason {
-                    Some(LdapError::Io { source }) => error.with_source(source),
-                    Some(_) | None => error,
+                    Some(source) => error.with_source(source),
+                    None => error,
                 }
             }
             Self::Unreadable => unexpected(operation, "the server's answer cannot be read"),
+            Self::Unasked => Error::new(ErrorKind::Other, operation, "the search cannot be written as LDAP"),
         }
     }
 }
@@ -152,20 +145,6 @@ fn invalid_credentials(text: &str) -> &'static str {
             "the server asks for channel binding, which a sign-in with a password cannot give"
         }
         _ => "the user name or the password is wrong",
-    }
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "the library's other failures are alike here")]
-fn library(operation: &'static str, error: LdapError) -> Error {
-    match error {
-        LdapError::Io { source } => io_error(operation, source),
-        LdapError::Rustls { source } => tls_error(operation, &source),
-        LdapError::DNSName { .. } => {
-            Error::new(ErrorKind::ConfigInvalid, operation, "host is no name that a certificate could hold")
-        }
-        LdapError::Timeout { .. } => unavailable(operation, "no answer in time (timeout_seconds)"),
-        // The others come from asking in the wrong way, and hold nothing that helps an operator.
-        _ => Error::new(ErrorKind::Other, operation, "the LDAP library refused the request"),
     }
 }
 
@@ -277,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_lost_connection_may_be_tried_again_and_a_wrong_certificate_may_not() {
-        let lost = Failure::from(LdapError::EndOfStream).into_error("list users");
+        let lost = Failure::Ended(None).into_error("list users");
         assert_eq!((lost.kind(), lost.retry()), (ErrorKind::Unavailable, Retry::Safe));
         for (reason, hint) in [
             (CertificateError::NotValidForName, "another name"),
@@ -288,7 +267,7 @@ mod tests {
             (CertificateError::BadEncoding, "cannot be verified"),
         ] {
             let inner = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::InvalidCertificate(reason));
-            let error = Failure::from(LdapError::Io { source: inner }).into_error("connect");
+            let error = Failure::Io(inner).into_error("connect");
             assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Never));
             assert!(error.message().contains(hint), "{error}");
         }

@@ -53,7 +53,7 @@ pub(crate) async fn read(reading: &mut Reading, kept: &DeltaToken) -> Result<(Ve
         let mut found = again(reading, some).await?;
         for (id, touched) in some {
             items.extend(match found.remove(id) {
-                Some(entry) => judge(reading, entry, *touched, token.at)?,
+                Some(entry) => judge(reading, &entry, *touched, token.at)?,
                 None => absent(reading, id, *touched)?,
             });
         }
@@ -97,7 +97,7 @@ fn id_of(entry: &Entry) -> Option<[u8; 16]> {
 /// What an object that was touched means for a listing.
 fn judge(
     reading: &Reading,
-    entry: Entry,
+    entry: &Entry,
     touched: Touched,
     since: DateTime<Utc>,
 ) -> Result<Option<DirectoryItem>> {
@@ -116,7 +116,7 @@ fn judge(
         return Ok(None);
     }
     if is_deleted {
-        return reading.context.anchor(&entry).map(|anchor| Some(DirectoryItem::Removed(anchor)));
+        return reading.context.anchor(entry).map(|anchor| Some(DirectoryItem::Removed(anchor)));
     }
     let created = entry.text(wire::WHEN_CREATED).and_then(state::generalized_time);
     let is_new = created.is_some_and(|created| created > since + CLOCKS);

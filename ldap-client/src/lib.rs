@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ber;
 mod changes;
 mod check;
 mod config;
@@ -13,8 +14,10 @@ mod filter;
 mod groups;
 mod guid;
 mod incremental;
+mod line;
 mod map;
 mod members;
+mod message;
 mod paging;
 mod ranges;
 mod reading;

@@ -55,31 +55,31 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::anchor`].
-    pub(crate) fn user(&self, mut entry: Entry) -> Result<Option<DirectoryUser>> {
+    pub(crate) fn user(&self, entry: &Entry) -> Result<Option<DirectoryUser>> {
         let layout = &self.layout;
-        if layout.other.is_none() && state::is_no_person(&entry) {
+        if layout.other.is_none() && state::is_no_person(entry) {
             return Ok(None);
         }
-        if layout.source == Source::AddressList && !is_shown(&entry) {
+        if layout.source == Source::AddressList && !is_shown(entry) {
             return Ok(None);
         }
-        let mut user = DirectoryUser::new(self.anchor(&entry)?);
+        let mut user = DirectoryUser::new(self.anchor(entry)?);
         match &layout.other {
             None => {
-                user.immutable_id = immutable_id(&entry);
-                user.kind = Some(kind(&entry));
-                user.enabled = state::is_enabled(&entry, self.now);
-                user.alternate_emails = alternates(&entry, wire::PROXY_ADDRESSES, layout);
+                user.immutable_id = immutable_id(entry);
+                user.kind = Some(kind(entry));
+                user.enabled = state::is_enabled(entry, self.now);
+                user.alternate_emails = alternates(entry, wire::PROXY_ADDRESSES, layout);
             }
             Some(schema) => {
                 user.kind = Some(UserKind::Member);
-                user.enabled = Some(!is_disabled(&entry, schema));
+                user.enabled = Some(!is_disabled(entry, schema));
                 let name = if schema.alternate_emails.is_empty() {
                     self.mail()
                 } else {
                     Some(schema.alternate_emails.as_str())
                 };
-                user.alternate_emails = name.and_then(|name| alternates(&entry, name, layout));
+                user.alternate_emails = name.and_then(|name| alternates(entry, name, layout));
             }
         }
         if let Some(membership) = &self.membership {
@@ -94,9 +94,10 @@ impl Context {
                 user.attributes.insert(Attribute::Extension(name.clone()), value);
             }
         }
-        let primary = if layout.other.is_none() { primary_proxy(&entry).map(str::to_owned) } else { None };
+        let primary = if layout.other.is_none() { primary_proxy(entry).map(str::to_owned) } else { None };
         for (attribute, name) in &layout.attributes {
-            let mut value = entry.take_text(name).filter(|text| !text.trim().is_empty());
+            let text = entry.text(name).filter(|text| !text.trim().is_empty());
+            let mut value = text.map(str::to_owned);
             if *attribute == Attribute::Mail {
                 value = value.or_else(|| primary.clone());
             }

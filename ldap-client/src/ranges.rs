@@ -27,7 +27,7 @@ pub(crate) async fn complete(
             let start = last.saturating_add(1);
             let search = Search::entry(&entry.dn, filter::ANYTHING, &[&format!("{name};range={start}-*")]);
             let answer = connection.search(&search).await.map_err(|failure| failure.into_error(operation))?;
-            let piece = answer.entries.into_iter().next().and_then(|piece| entry.add_piece(&name, piece));
+            let piece = answer.entries.first().and_then(|piece| entry.add_piece(&name, piece));
             left -= 1;
             match piece.map(|range| range.end) {
                 Some(None) => break,

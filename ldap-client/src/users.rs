@@ -59,7 +59,7 @@ async fn step(
                 Some(entries) => {
                     let mut items = Vec::with_capacity(entries.len());
                     for entry in entries {
-                        items.extend(reading.context.user(entry)?.map(DirectoryItem::Present));
+                        items.extend(reading.context.user(&entry)?.map(DirectoryItem::Present));
                     }
                     refuse_stateless(&items)?;
                     items

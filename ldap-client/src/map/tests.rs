@@ -31,7 +31,7 @@ fn active_directory(attributes: &[(&str, &[&[u8]])]) -> DirectoryUser {
     let mut all = vec![GUID, ("userAccountControl", &[b"512"])];
     all.extend(attributes.iter().copied());
     let known = ["mail", "title", "proxyAddresses", "costCenter"];
-    context(|_| {}, true, Some(&known)).user(entry("CN=a,DC=x", &all)).unwrap().unwrap()
+    context(|_| {}, true, Some(&known)).user(&entry("CN=a,DC=x", &all)).unwrap().unwrap()
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_bytes_of_the_id_are_entras_immutable_id() {
 fn an_entry_without_an_id_is_an_error_and_not_left_out() {
     let context = context(|_| {}, true, None);
     for id in [&b""[..], b"short", &[1; 17]] {
-        let error = context.user(entry("CN=a", &[("objectGUID", &[id])])).unwrap_err();
+        let error = context.user(&entry("CN=a", &[("objectGUID", &[id])])).unwrap_err();
         assert!(error.message().contains("objectGUID"), "{error}");
     }
 }
@@ -90,7 +90,7 @@ fn what_the_server_knows_and_did_not_send_is_empty_and_anything_else_is_unread()
     assert_eq!(user.attributes.get(&Attribute::Extension("costCenter".into())), Some(&None));
     assert_eq!(user.alternate_emails, Some(vec![]));
     let blind = context(|_| {}, true, None);
-    let user = blind.user(entry("CN=a", &[GUID])).unwrap().unwrap();
+    let user = blind.user(&entry("CN=a", &[GUID])).unwrap().unwrap();
     assert!(user.attributes.is_empty() && user.alternate_emails.is_none() && user.enabled.is_none());
 }
 
@@ -134,7 +134,7 @@ fn the_address_list_is_decided_here_and_not_by_a_filter() {
     let shown = |attributes: &[(&str, &[&[u8]])]| {
         let mut all = vec![GUID];
         all.extend(attributes.iter().copied());
-        context.user(entry("CN=a", &all)).unwrap().is_some()
+        context.user(&entry("CN=a", &all)).unwrap().is_some()
     };
     assert!(shown(&[("mail", &[b"a@example.com"])]), "nothing hides who has no such attribute");
     assert!(shown(&[("proxyAddresses", &[b"SMTP:a@example.com"])]));
