@@ -135,7 +135,7 @@ impl Leases for Store {
 /// Who holds a tenant, run out or not, and for how long it was given.
 async fn held(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<Option<(Lease, i64)>> {
     const SQL: &str = concat!(
-        "SELECT fence, holder, since_at, until_at, length FROM tenants WHERE tenant = $1 AND holder IS NOT NULL",
+        "SELECT fence, holder, since_at, until_at, length FROM tenants WHERE tenant = $1",
         lock_row!()
     );
     let Some(row) = sqlx::query(SQL).bind(tenant.as_str()).fetch_optional(conn).await? else {
@@ -143,7 +143,8 @@ async fn held(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<Option<(Leas
     };
     let at = |index| column::<Option<i64>>(&row, index).map(Option::unwrap_or_default);
     let run = RunId::new(count(column::<i64>(&row, 0)?));
-    let holder = column::<String>(&row, 1)?;
+    // The row of a free tenant is locked as well: of two who find it free one has to wait and look again.
+    let Some(holder) = column::<Option<String>>(&row, 1)? else { return Ok(None) };
     let lease = Lease::new(tenant.clone(), run, holder, moment(at(2)?), moment(at(3)?));
     Ok(Some((lease, at(4)?)))
 }

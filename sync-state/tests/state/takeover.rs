@@ -72,7 +72,8 @@ async fn a_killed_holder_is_followed_at_once_and_cannot_write(store: Arc<dyn Sta
     while !std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap().contains(") Z ") {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let held = ask(&store, &tenant).await.expect("what is left of a process writes nothing");
+    // What is left of a process writes nothing.
+    let held = ask(&store, &tenant).await.unwrap();
     assert!(held.run() > old);
     let late = store.commit(&tenant, &Commit::new(old, 0)).await.unwrap_err();
     assert_eq!(late.kind(), ErrorKind::PreconditionFailed, "its number is of the past");
