@@ -7,8 +7,8 @@ use crate::{
 use std::collections::BTreeMap;
 use sync_core::{
     capability::{
-        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, Compare, Concurrency,
-        CustomFields, FieldRule, UpdateStyle,
+        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, CompanyDetails, Compare,
+        Concurrency, CustomFields, FieldRule, UpdateStyle,
     },
     model::ContactField,
 };
@@ -120,6 +120,7 @@ pub(crate) fn in_force(native: &Native, udfs: &Definitions, countries: bool) -> 
         Access::Read | Access::None => AnchorStorage::None,
     };
     capabilities.company_custom_fields = true;
+    capabilities.company_details = CompanyDetails::ALL;
     capabilities.concurrency = Concurrency::ReadBeforeWrite;
     capabilities.update_style = UpdateStyle::Patch;
     capabilities.idempotent_create = false;

@@ -37,6 +37,7 @@ pub(crate) async fn run(psa: &Autotask, query: &CheckQuery) -> Result<Vec<CheckI
     contact_types(schema, query, &mut items);
     company_fields(psa, &query.company_custom_fields, &mut items).await;
     companies(psa, &query.companies, &mut items).await;
+    company_details(psa, &mut items).await;
     if schema.countries.is_none() {
         add(
             &mut items,
@@ -212,6 +213,22 @@ async fn companies(psa: &Autotask, ids: &BTreeSet<CompanyId>, items: &mut Vec<Ch
             Ok(_) => add(items, subject, Works, "found"),
             Err(error) => add_error(items, subject, &error),
         }
+    }
+}
+
+/// The names of territories and account managers are in tables of their own, which may be closed.
+async fn company_details(psa: &Autotask, items: &mut Vec<CheckItem>) {
+    let subject = "details of companies";
+    let cell = match psa.lookups.company_names(&psa.client).await {
+        Ok(cell) => cell,
+        Err(error) => return add_error(items, subject, &error),
+    };
+    let closed = cell.get().map(|names| names.closed.join(" and ")).unwrap_or_default();
+    if closed.is_empty() {
+        add(items, subject, Works, "website, territory and account manager are read");
+    } else {
+        let detail = format!("the security level may not read the names of {closed}, so they are left out");
+        add(items, subject, Missing, detail);
     }
 }
 

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::fmt;
 use sync_core::{Error, ErrorKind, Result};
-use url::{Host, Url};
+use url::Url;
 
 const OPERATION: &str = "configure Autotask";
 
@@ -110,9 +110,7 @@ impl Config {
 
     /// Scheme, host and port of `base_url`, and the path that a proxy adds, without a slash at the end.
     pub(crate) fn root(&self) -> Result<String> {
-        let text = self.base_url.trim();
-        let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-        root_of(&text, "base_url")
+        root_of(&self.base_url, "base_url")
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
@@ -143,19 +141,8 @@ impl Config {
 
 /// The root of a server's address: Autotask's own part of a pasted path is dropped.
 pub(crate) fn root_of(text: &str, key: &str) -> Result<String> {
-    let url = Url::parse(text).map_err(|e| invalid(format!("{key} is not a URL")).with_source(e))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid(format!("{key} must not hold a user name or a password")));
-    }
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => return Err(invalid(format!("{key} names no host"))),
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-        return Err(invalid(format!("{key} must start with https:// (http:// is for loopback only)")));
-    }
+    let text = sync_http::checked_server(OPERATION, key, text)?;
+    let url = Url::parse(&text).map_err(|e| invalid(format!("{key} is not a URL")).with_source(e))?;
     let segments = url.path_segments().into_iter().flatten();
     let kept = segments.take_while(|s| !s.eq_ignore_ascii_case("atservicesrest")).filter(|s| !s.is_empty());
     let path: String = kept.map(|segment| format!("/{segment}")).collect();

@@ -68,6 +68,8 @@ impl Countries {
 /// The names that a company's record points to. A table that may not be read is empty.
 #[derive(Default)]
 pub(crate) struct CompanyNames {
+    /// The tables that may not be read.
+    pub(crate) closed: Vec<&'static str>,
     pub(crate) territories: BTreeMap<String, String>,
     pub(crate) resources: BTreeMap<i64, String>,
 }
@@ -137,6 +139,7 @@ async fn schema(client: &Client) -> Result<Schema> {
 async fn company_names(client: &Client) -> Result<CompanyNames> {
     let mut names = CompanyNames::default();
     let fields = unless_closed(client.fields(Entity::Companies, "list company fields").await)?;
+    names.closed.extend(fields.is_none().then_some("territories"));
     for field in
         fields.unwrap_or_default().iter().filter(|field| field.name.as_deref() == Some("territoryID"))
     {
@@ -144,6 +147,7 @@ async fn company_names(client: &Client) -> Result<CompanyNames> {
         names.territories.extend(values.iter().filter_map(|v| Some((v.value()?, v.label.clone()?))));
     }
     let rows = unless_closed(all(client, Listing::all(Entity::Resources, "list resources")).await)?;
+    names.closed.extend(rows.is_none().then_some("account managers"));
     for row in rows.unwrap_or_default() {
         let parts: Vec<String> = ["firstName", "lastName"].iter().filter_map(|name| row.text(name)).collect();
         if let (Some(id), false) = (row.id(), parts.is_empty()) {

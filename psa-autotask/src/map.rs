@@ -57,6 +57,7 @@ pub(crate) fn company(record: &Record, udfs: &Definitions, of: &CompanyNames) ->
     let id = CompanyId::new(record.id().unwrap_or_default().to_string());
     let mut company = Company::new(id, record.text("companyName").unwrap_or_default());
     company.active = record.flag("isActive") != Some(false);
+    company.website = record.text("webAddress").filter(|text| !text.trim().is_empty());
     company.territory = record.text("territoryID").and_then(|id| of.territories.get(&id).cloned());
     company.account_manager = record.number("ownerResourceID").and_then(|id| of.resources.get(&id).cloned());
     company.custom_fields = udf::read(record, udfs);

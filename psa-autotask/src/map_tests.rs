@@ -212,13 +212,15 @@ fn a_new_contact_is_active_and_has_both_names() {
 }
 
 #[test]
-fn a_company_shows_its_territory_and_its_owner() {
+fn a_company_shows_its_website_its_territory_and_its_owner() {
     let names = CompanyNames {
+        closed: Vec::new(),
         territories: BTreeMap::from([("7".into(), "West".into())]),
         resources: BTreeMap::from([(5, "Terry Green".into())]),
     };
     let stored = record(json!({
         "id": 250, "companyName": "Contoso", "isActive": true, "territoryID": 7, "ownerResourceID": 5,
+        "webAddress": "www.contoso.example",
         "userDefinedFields": [{"name": "Vault", "value": "x"}],
     }));
     let company = company(&stored, &schema().udfs, &names);
@@ -226,6 +228,7 @@ fn a_company_shows_its_territory_and_its_owner() {
         (company.territory.as_deref(), company.account_manager.as_deref()),
         (Some("West"), Some("Terry Green"))
     );
+    assert_eq!(company.website.as_deref(), Some("www.contoso.example"));
     assert_eq!((company.name.as_str(), company.active), ("Contoso", true));
     assert_eq!(company.custom_fields.get("Vault"), Some(&"x".into()));
     let wanted = BTreeMap::from([("Office365Id".to_owned(), FieldValue::from("t"))]);

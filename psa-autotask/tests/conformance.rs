@@ -43,6 +43,9 @@ fn given(sandbox: &Sandbox) -> PsaGiven {
         .other_company(CompanyId::new("29762250"))
         .custom_fields(["Office365Id", "SupportPIN"])
         .company_custom_field("Tenant365Id")
+        .company_website("www.contoso.example")
+        .company_territory("Headquarters")
+        .company_account_manager("Terry Green")
         .secret(access.secret.clone())
         .secret(access.integration_code.clone())
         .secret("canary-wrong-key")
@@ -67,9 +70,12 @@ async fn passes(
 #[tokio::test]
 async fn with_what_every_database_has() {
     let report = passes(|_, _| {}, |given| given).await;
-    for case in
-        ["edits_by_others_are_seen", "company_custom_fields_are_written_alone", "wrong_credentials_are_told"]
-    {
+    for case in [
+        "edits_by_others_are_seen",
+        "company_custom_fields_are_written_alone",
+        "company_details_are_told_as_claimed",
+        "wrong_credentials_are_told",
+    ] {
         assert_eq!(report.result(case), Some(&CaseResult::Passed), "{report}");
     }
     assert!(report.passed() >= 27, "{report}");

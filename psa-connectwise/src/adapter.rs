@@ -6,7 +6,7 @@ use crate::{
     config::Config,
     error,
     listing::{Listing, pages},
-    lookups::{Communication, Custom, Lookups},
+    lookups::{Communication, Custom, Lookups, is_closed},
     map::{self, Schema},
     wire, write,
 };
@@ -15,7 +15,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool, time::Duration};
 use sync_core::{
-    CheckItem, CheckQuery, ContactQuery, Page, PageEnd, Psa, Result,
+    CheckItem, CheckQuery, ContactQuery, ErrorKind, Page, PageEnd, Psa, Result,
     capability::{Capabilities, Settling},
     model::{Company, CompanyId, Contact, ContactId, FieldSet, FieldValue, VersionTag},
 };
@@ -129,6 +129,7 @@ impl Psa for ConnectWise {
         let (communication, custom) = self.tables().await?;
         let notes = self.config.note_marker.is_some();
         let mut capabilities = capability::in_force(&communication.types, &custom.definitions, notes);
+        capabilities.company_details.account_manager = self.config.account_managers;
         capabilities.settling = Settling::new(
             Duration::from_secs(self.config.timeout_seconds),
             Duration::from_secs(self.config.settling_seconds),
@@ -148,8 +149,13 @@ impl Psa for ConnectWise {
             fields: Some(wire::COMPANY_FIELDS),
             conditions: Some("deletedFlag=False".to_owned()),
         };
-        let translate = |rows: Vec<wire::Company>| rows.iter().map(map::company).collect();
-        neutral_pages(pages(&self.client, [listing]), translate).boxed()
+        let page = move |rows: Option<Vec<wire::Company>>| async move {
+            let Some(rows) = rows else { return Ok(Page::End(PageEnd::new())) };
+            let company = |record: wire::Company| async move { self.company(&record).await };
+            let companies = futures::stream::iter(rows.into_iter().map(company));
+            Ok(Page::Items(companies.buffered(self.config.concurrency).try_collect().await?))
+        };
+        pages(&self.client, [listing]).and_then(page).boxed()
     }
 
     fn contacts<'a>(&'a self, query: &'a ContactQuery) -> BoxStream<'a, Result<Page<Contact>>> {
@@ -196,13 +202,32 @@ impl Psa for ConnectWise {
         let patch = map::company_patch(&before, custom_fields)
             .map_err(|refused| error::unsupported(operation, &refused))?;
         if patch.is_empty() {
-            return Ok(map::company(&before));
+            return self.company(&before).await;
         }
-        Ok(map::company(&self.client.patch_company(number, &patch).await?))
+        self.company(&self.client.patch_company(number, &patch).await?).await
     }
 }
 
 impl ConnectWise {
+    /// A company as given out, with a call for its account manager where that is asked for.
+    async fn company(&self, record: &wire::Company) -> Result<Company> {
+        let mut company = map::company(record);
+        if self.config.account_managers && company.active {
+            company.account_manager = self.account_manager(record.id).await?;
+        }
+        Ok(company)
+    }
+
+    /// The first account manager of a company's team; none where the role may not read teams, which `check` tells, and
+    /// where the company is gone meanwhile.
+    async fn account_manager(&self, company: i64) -> Result<Option<String>> {
+        match self.client.account_managers(company, "read account manager").await {
+            Ok(team) => Ok(team.into_iter().find_map(|row| row.member?.name)),
+            Err(error) if is_closed(&error) || error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The number that a `…/count` answers.
     pub(crate) async fn count(&self, path: &'static str, operation: &'static str) -> Result<u64> {
         let count: wire::Count = self.client.get(read(path, operation)).await?;

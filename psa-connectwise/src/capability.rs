@@ -8,8 +8,8 @@ use crate::{
 use std::collections::BTreeMap;
 use sync_core::{
     capability::{
-        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, Compare, Concurrency,
-        CustomFields, FieldRule, UpdateStyle,
+        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, CompanyDetails, Compare,
+        Concurrency, CustomFields, FieldRule, UpdateStyle,
     },
     model::ContactField,
 };
@@ -37,6 +37,7 @@ pub fn ceiling() -> Capabilities {
     let mut ceiling = of(&every_type, None, true);
     ceiling.custom_fields = CustomFields::Text { max_len: LONGEST_TEXT };
     ceiling.company_custom_fields = true;
+    ceiling.company_details = CompanyDetails::ALL;
     ceiling
 }
 
@@ -56,6 +57,7 @@ fn of(types: &ItemTypes, custom: Option<&Definitions>, notes: bool) -> Capabilit
     // The ten fixed fields are always there, so there is always a place for the directory's id.
     capabilities.anchor_storage = AnchorStorage::CustomField;
     capabilities.company_custom_fields = true;
+    capabilities.company_details = CompanyDetails::NONE.website(true).territory(true);
     capabilities.concurrency = Concurrency::ReadBeforeWrite;
     capabilities.update_style = UpdateStyle::Patch;
     capabilities.idempotent_create = false;

@@ -27,6 +27,7 @@ pub(crate) async fn run(psa: &ConnectWise, query: &CheckQuery) -> Result<Vec<Che
     company_fields(psa, &query.company_custom_fields, &mut items).await;
     contact_types(psa, &query.contact_types, &mut items).await;
     companies(psa, &query.companies, &mut items).await;
+    account_managers(psa, &query.companies, &mut items).await;
     rival(psa, &mut items).await;
     Ok(items)
 }
@@ -227,6 +228,23 @@ async fn companies(psa: &ConnectWise, ids: &BTreeSet<CompanyId>, items: &mut Vec
             Ok(_) => add(items, subject, Works, "found"),
             Err(error) => add_error(items, subject, &error),
         }
+    }
+}
+
+/// What is told of companies, and whether teams may be read where account managers are wanted.
+async fn account_managers(psa: &ConnectWise, ids: &BTreeSet<CompanyId>, items: &mut Vec<CheckItem>) {
+    let subject = "details of companies";
+    if !psa.config.account_managers {
+        let detail = "website and territory are read; account managers only with account_managers = true (one call per company)";
+        return add(items, subject, Works, detail);
+    }
+    let operation = "read account manager";
+    let Some(id) = ids.iter().find_map(|id| company_id(id, operation).ok()) else { return };
+    match psa.client.account_managers(id, operation).await {
+        Ok(_) => add(items, subject, Works, "website, territory and account manager are read"),
+        // The company itself is looked at above.
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => add_error(items, subject, &error),
     }
 }
 

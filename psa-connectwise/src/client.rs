@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 use sync_core::{Error, ErrorKind, Result};
-use sync_http::{BasicAuth, HttpClient, Idempotency, Limiter, Method, Request, Response};
+use sync_http::{BasicAuth, HttpClient, Idempotency, Limiter, Method, Request, Response, RetryPolicy};
 use tokio::sync::OnceCell;
 
 /// ConnectWise answers a 429 before it acts (developer guide, rate limits; read 2026-11).
@@ -55,6 +55,7 @@ impl Client {
             .header("accept", &accept)
             .hook(Arc::new(Hook))
             .limiter(limiter)
+            .retry(RetryPolicy { max_rate_limited: u32::MAX, ..RetryPolicy::default() })
             .timeout(Duration::from_secs(config.timeout_seconds));
         if let Some(pem) = &config.extra_ca_pem {
             builder = builder.root_certificate_pem(pem.as_bytes());
@@ -155,6 +156,20 @@ impl Client {
     /// `GET /company/companies/{id}`
     pub(crate) async fn company(&self, id: i64, operation: &'static str) -> Result<wire::Company> {
         self.get(read("/company/companies/{}", operation).segment(id.to_string())).await
+    }
+
+    /// `GET /company/companies/{id}/teams`: those who are marked as account managers.
+    pub(crate) async fn account_managers(
+        &self,
+        company: i64,
+        operation: &'static str,
+    ) -> Result<Vec<wire::TeamMember>> {
+        let request = read("/company/companies/{}/teams", operation)
+            .segment(company.to_string())
+            .query("conditions", "accountManagerFlag=True")
+            .query("fields", "id,member")
+            .query("orderBy", "id");
+        self.get(request).await
     }
 
     /// `POST /company/contacts`

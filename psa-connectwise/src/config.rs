@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use std::fmt;
 use sync_core::{Error, ErrorKind, Result};
-use url::{Host, Url};
+use url::Url;
 
 const OPERATION: &str = "configure ConnectWise";
 
@@ -60,6 +60,10 @@ pub struct Config {
     /// member who may see the contact.
     #[serde(default)]
     pub note_marker: Option<String>,
+    /// Reads the account manager of each company from its team: one call per company that is not deleted, whenever
+    /// companies are listed. Default `false`.
+    #[serde(default)]
+    pub account_managers: bool,
     /// The most requests in any minute; default 900 of the about 1,000 that ConnectWise is reported to allow.
     #[serde(default = "default_requests_per_minute")]
     pub requests_per_minute: u32,
@@ -122,6 +126,7 @@ impl Config {
             mobile_type: None,
             fax_type: None,
             note_marker: None,
+            account_managers: false,
             requests_per_minute: default_requests_per_minute(),
             concurrency: default_concurrency(),
             extra_ca_pem: None,
@@ -140,21 +145,8 @@ impl Config {
 
     /// The root that requests go below: `https://host[:port]` and perhaps the path of a proxy, without a slash at the end.
     pub(crate) fn root(&self) -> Result<String> {
-        let text = self.base_url.trim();
-        let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let text = sync_http::checked_server(OPERATION, "base_url", &self.base_url)?;
         let mut url = Url::parse(&text).map_err(|e| invalid("base_url is not a URL").with_source(e))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("base_url must not hold a user name or a password"));
-        }
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(invalid("base_url names no host")),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-            return Err(invalid("base_url must start with https:// (http:// is for loopback only)"));
-        }
         if let Some(host) = url.host_str().and_then(api_host) {
             url.set_host(Some(&host)).map_err(|e| invalid("base_url names no usable host").with_source(e))?;
         }

@@ -90,6 +90,7 @@ pub(crate) fn company(record: &wire::Company) -> Company {
     let name = record.name.as_deref().or(record.identifier.as_deref()).unwrap_or_default();
     let mut company = Company::new(CompanyId::new(record.id.to_string()), name);
     company.active = record.deleted_flag != Some(true);
+    company.website = record.website.clone().filter(|text| !text.trim().is_empty());
     company.territory = record.territory.as_ref().and_then(|t| t.name.clone());
     company.custom_fields = custom::read(record.custom_fields.as_deref(), &Definitions::default());
     for (name, value) in FIXED_FIELD_NAMES.iter().zip(record.fixed.values()) {

@@ -144,6 +144,7 @@ pub(crate) struct Company {
     pub(crate) id: i64,
     pub(crate) name: Option<String>,
     pub(crate) identifier: Option<String>,
+    pub(crate) website: Option<String>,
     pub(crate) territory: Option<Reference>,
     pub(crate) deleted_flag: Option<bool>,
     pub(crate) custom_fields: Option<Vec<CustomField>>,
@@ -152,9 +153,15 @@ pub(crate) struct Company {
 }
 
 /// The fields of a company that a listing asks for; everything [`Company`] holds.
-pub(crate) const COMPANY_FIELDS: &str = "id,name,identifier,territory,deletedFlag,customFields,userDefinedField1,\
+pub(crate) const COMPANY_FIELDS: &str = "id,name,identifier,website,territory,deletedFlag,customFields,userDefinedField1,\
 userDefinedField2,userDefinedField3,userDefinedField4,userDefinedField5,userDefinedField6,userDefinedField7,\
 userDefinedField8,userDefinedField9,userDefinedField10";
+
+/// One member of those who look after a company.
+#[derive(Clone, Deserialize)]
+pub(crate) struct TeamMember {
+    pub(crate) member: Option<Reference>,
+}
 
 /// A kind of communication item, as one tenant has set it up.
 #[derive(Clone, Deserialize)]

@@ -44,6 +44,9 @@ fn given(sandbox: &Sandbox) -> PsaGiven {
         .other_company(CompanyId::new("250"))
         .custom_fields(["Office365Id", "SupportPIN"])
         .company_custom_field("Tenant365Id")
+        .company_website("www.contoso.example")
+        .company_territory("Headquarters")
+        .company_account_manager("Alex Adams")
         .contact_types(["End User", "VIP"])
         .secret(access.public_key.clone())
         .secret(access.private_key.clone())
@@ -76,13 +79,17 @@ async fn with_every_communication_type_named() {
             config.phone_type = Some("Direct".into());
             config.mobile_type = Some("Mobile".into());
             config.fax_type = Some("Fax".into());
+            config.account_managers = true;
         },
         |given| given,
     )
     .await;
-    for case in
-        ["edits_by_others_are_seen", "modified_since_restricts", "company_custom_fields_are_written_alone"]
-    {
+    for case in [
+        "edits_by_others_are_seen",
+        "modified_since_restricts",
+        "company_custom_fields_are_written_alone",
+        "company_details_are_told_as_claimed",
+    ] {
         assert_eq!(report.result(case), Some(&CaseResult::Passed), "{report}");
     }
     assert!(report.passed() >= 26, "{report}");

@@ -8,8 +8,8 @@ use crate::{
 use std::collections::BTreeMap;
 use sync_core::{
     capability::{
-        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, Compare, Concurrency,
-        CustomFields, FieldRule, UpdateStyle,
+        Access, ActiveStatus, AlternateEmails, AnchorStorage, Capabilities, CompanyDetails, Compare,
+        Concurrency, CustomFields, FieldRule, UpdateStyle,
     },
     model::ContactField,
 };
@@ -74,6 +74,8 @@ fn basics(types: &ItemTypes, phone_required: bool) -> Capabilities {
     capabilities.fields = fields;
     capabilities.alternate_emails = AlternateEmails::Unbounded;
     capabilities.active_status = ActiveStatus::Writable;
+    // BMS has no territories.
+    capabilities.company_details = CompanyDetails::NONE.website(true).account_manager(true);
     capabilities.concurrency = Concurrency::ReadBeforeWrite;
     capabilities.update_style = UpdateStyle::Patch;
     capabilities.idempotent_create = false;

@@ -23,6 +23,9 @@ use sync_http::{Clock, HttpClient, Idempotency, Limiter, Method, Request, Respon
 /// Whether a call that is refused for the rate has acted is not documented; every gateway seen refuses before.
 const CREATE: Idempotency = Idempotency::Create { rate_limit_rejects_before_acting: true };
 
+/// How long nothing is sent to an endpoint whose limit others have used up.
+const PAUSE: Duration = Duration::from_secs(300);
+
 /// The window of the vendor's rate limit.
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -32,6 +35,7 @@ pub(crate) struct Client {
     auth: Arc<Auth>,
     requests_per_hour: u32,
     concurrency: usize,
+    longest_wait: Duration,
     /// The limit is on each endpoint, so each has a client of its own; they share connections and tokens.
     endpoints: Mutex<BTreeMap<Endpoint, HttpClient>>,
 }
@@ -68,6 +72,7 @@ impl Client {
             auth,
             requests_per_hour: config.requests_per_hour,
             concurrency: config.concurrency,
+            longest_wait: Duration::from_secs(config.longest_wait_minutes.saturating_mul(60)),
             endpoints: Mutex::default(),
         })
     }
@@ -98,8 +103,24 @@ impl Client {
         decode(&self.send(call).await?)
     }
 
+    /// Sends a request; while others use up the limit of its endpoint, again every few minutes. BMS counts by the hour and
+    /// names no time, so the transport's own repeats are over long before there is room again.
     async fn send(&self, call: Call) -> Result<Response> {
         let http = self.endpoint((call.method.as_str(), call.template))?;
+        let clock = self.http.clock();
+        let began = clock.now();
+        loop {
+            let answer = self.send_once(&http, call.clone()).await;
+            let waited = clock.now().saturating_sub(began);
+            if !is_rate_limited(&answer) || waited.saturating_add(PAUSE) > self.longest_wait {
+                return answer;
+            }
+            http.limiter().pause(PAUSE);
+            clock.sleep(PAUSE).await;
+        }
+    }
+
+    async fn send_once(&self, http: &HttpClient, call: Call) -> Result<Response> {
         let token = self.auth.token().await?;
         let response = http.send(call.request.clone()).await?;
         // A dead token is documented as 401, which the transport handles. Under 200 it was refused before acting as well.
@@ -199,6 +220,14 @@ impl Client {
     pub(crate) async fn sso_status(&self, tenant: &str) -> Result<wire::SsoStatus> {
         let call = Call::get("/v2/security/ssostatus", "read the sign-on status").query("Tenant", tenant);
         Ok(self.call(call).await?.result)
+    }
+}
+
+/// Whether BMS refused to act, or nothing was sent, for the rate.
+fn is_rate_limited(answer: &Result<Response>) -> bool {
+    match answer {
+        Ok(response) => !response.is_success() && error::of(response).kind() == ErrorKind::RateLimited,
+        Err(error) => error.kind() == ErrorKind::RateLimited,
     }
 }
 

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::fmt;
 use sync_core::{Error, ErrorKind, Result};
-use url::{Host, Url};
+use url::Url;
 
 const OPERATION: &str = "configure Kaseya BMS";
 
@@ -73,6 +73,10 @@ pub struct Config {
     /// The most requests to one endpoint at once; default 4.
     #[serde(default = "default_concurrency")]
     pub concurrency: usize,
+    /// How long a call waits in all while others use up the limit of its endpoint, before it ends as `RateLimited`; default
+    /// 70, because BMS counts by the hour and does not say how long to wait.
+    #[serde(default = "default_longest_wait_minutes")]
+    pub longest_wait_minutes: u64,
     /// Further certificate authorities to trust, as PEM text.
     #[serde(default)]
     pub extra_ca_pem: Option<String>,
@@ -131,6 +135,10 @@ const fn default_concurrency() -> usize {
     4
 }
 
+const fn default_longest_wait_minutes() -> u64 {
+    70
+}
+
 const fn default_timeout_seconds() -> u64 {
     60
 }
@@ -162,6 +170,7 @@ impl Config {
             check_employees: true,
             requests_per_hour: default_requests_per_hour(),
             concurrency: default_concurrency(),
+            longest_wait_minutes: default_longest_wait_minutes(),
             extra_ca_pem: None,
             timeout_seconds: default_timeout_seconds(),
         }
@@ -178,21 +187,8 @@ impl Config {
     /// The root that requests go below: `https://host[:port]` and perhaps the path of a proxy, without a slash at the end
     /// and without `/v2`.
     pub(crate) fn root(&self) -> Result<String> {
-        let text = self.base_url.trim();
-        let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let text = sync_http::checked_server(OPERATION, "base_url", &self.base_url)?;
         let mut url = Url::parse(&text).map_err(|e| invalid("base_url is not a URL").with_source(e))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("base_url must not hold a user name or a password"));
-        }
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(invalid("base_url names no host")),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-            return Err(invalid("base_url must start with https:// (http:// is for loopback only)"));
-        }
         if let Some(host) = url.host_str().and_then(api_host) {
             url.set_host(Some(&host)).map_err(|e| invalid("base_url names no usable host").with_source(e))?;
         }

@@ -114,6 +114,7 @@ pub(crate) fn company(record: &wire::Account, custom: Option<(&[CustomValue], &D
     let name = record.account_name.clone().unwrap_or_default();
     let mut company = Company::new(CompanyId::new(record.id.to_string()), name);
     company.active = record.is_active != Some(false);
+    company.website = record.website.clone().filter(|text| !text.trim().is_empty());
     company.account_manager = record.account_manager_user_name.clone().filter(|name| !name.trim().is_empty());
     if let Some((values, known)) = custom {
         company.custom_fields = custom::read(values, known);

@@ -132,6 +132,7 @@ pub(crate) struct PhonesChanged {
 pub(crate) struct Account {
     pub(crate) id: i64,
     pub(crate) account_name: Option<String>,
+    pub(crate) website: Option<String>,
     pub(crate) account_manager_user_name: Option<String>,
     pub(crate) is_active: Option<bool>,
 }

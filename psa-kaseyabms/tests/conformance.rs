@@ -45,6 +45,8 @@ fn given(sandbox: &Sandbox) -> PsaGiven {
         .other_company(CompanyId::new("250"))
         .custom_fields(["Office365Id", "SupportPIN"])
         .company_custom_field("Tenant365Id")
+        .company_website("https://www.contoso.example/about")
+        .company_account_manager("aadams")
         .secret(access.password.clone())
         .secret("canary-wrong-password")
         .technician(Arc::new(Hand(sandbox.kaseyabms_data().clone())))
@@ -78,9 +80,12 @@ async fn with_every_type_named_and_custom_fields_of_companies() {
         |given| given,
     )
     .await;
-    for case in
-        ["edits_by_others_are_seen", "company_custom_fields_are_written_alone", "wrong_credentials_are_told"]
-    {
+    for case in [
+        "edits_by_others_are_seen",
+        "company_custom_fields_are_written_alone",
+        "company_details_are_told_as_claimed",
+        "wrong_credentials_are_told",
+    ] {
         assert_eq!(report.result(case), Some(&CaseResult::Passed), "{report}");
     }
     assert!(report.passed() >= 26, "{report}");

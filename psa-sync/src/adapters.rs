@@ -4,6 +4,7 @@ use crate::{
     config::{Section, Settings, Shape},
     environment::Environment,
     exit::Failure,
+    native::NativePairs,
 };
 use serde::de::DeserializeOwned;
 use std::{path::Path, sync::Arc};
@@ -26,6 +27,8 @@ pub(crate) struct PsaAdapter {
 pub(crate) struct ConnectedPsa {
     pub(crate) psa: Arc<dyn Psa>,
     pub(crate) agreements: Option<Arc<dyn Agreements>>,
+    /// The pairs of the PSA's own contact sync, where it has one that tells them.
+    pub(crate) pairs: Option<Arc<dyn NativePairs>>,
 }
 
 impl ConnectedPsa {
@@ -33,7 +36,7 @@ impl ConnectedPsa {
     fn with_agreements<A: Psa + Agreements>(adapter: A) -> Self {
         let adapter = Arc::new(adapter);
         let psa = Arc::<A>::clone(&adapter);
-        Self { psa, agreements: Some(adapter) }
+        Self { psa, agreements: Some(adapter), pairs: None }
     }
 }
 
@@ -79,7 +82,10 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
     template: include_str!("templates/connectwise.toml"),
     connect: |settings| {
         let config: psa_connectwise::Config = settings.read()?;
-        Ok(ConnectedPsa::with_agreements(config.connect()?))
+        let adapter = Arc::new(config.connect()?);
+        let psa = Arc::<psa_connectwise::ConnectWise>::clone(&adapter);
+        let agreements = Arc::<psa_connectwise::ConnectWise>::clone(&adapter);
+        Ok(ConnectedPsa { psa, agreements: Some(agreements), pairs: Some(adapter) })
     },
 };
 
@@ -101,7 +107,7 @@ static SYNCRO: PsaAdapter = PsaAdapter {
         let config: psa_syncro::Config = settings.read()?;
         let syncro = Arc::new(config.connect()?);
         let (psa, agreements): (Arc<dyn Psa>, Arc<dyn Agreements>) = (Arc::clone(&syncro) as _, syncro);
-        Ok(ConnectedPsa { psa, agreements: Some(agreements) })
+        Ok(ConnectedPsa { psa, agreements: Some(agreements), pairs: None })
     },
 };
 

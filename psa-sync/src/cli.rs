@@ -134,6 +134,10 @@ pub(crate) struct PlanArgs {
     /// Shows every decision, also those that change nothing.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Takes the pairs of the PSA's own contact sync for answers in this plan (ConnectWise); nothing is linked before the
+    /// plan is applied.
+    #[arg(long, conflicts_with_all = ["readiness", "quantities"])]
+    pub(crate) native_pairs: bool,
     /// Shows what should be mended before a first run in place of the plan; ends with 3 when there is something.
     #[arg(long, conflicts_with = "detailed_exitcode")]
     pub(crate) readiness: bool,

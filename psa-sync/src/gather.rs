@@ -3,18 +3,19 @@
 use crate::{
     exit::{Exit, Failure},
     job::Job,
+    native::one_to_one,
     pins::due,
 };
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     PsaExt as _,
     capability::Capabilities,
     collect::{CollectOptions, Collected, Sides, collect},
-    model::{Company, CompanyId, ContactId, TenantName},
-    plan::{PlanError, PlanInput, check_companies},
+    model::{Company, CompanyId, ContactId, SourceAnchor, TenantName},
+    plan::{PlanError, PlanInput, Reason, Subject, check_companies},
     policy::{RunInput, SyncMode},
-    review::Reviews,
+    review::{Answer, Review, Reviews, Situation},
     snapshot::{Completeness, ContactSnapshot, ContactView, UserSnapshot},
     store::{LinkSet, Quiet},
 };
@@ -170,6 +171,41 @@ impl Gathered {
         );
         Err(Failure::new(Exit::Failed, message)
             .with_hint("`psa-sync explain USER` also finds people by address and object id"))
+    }
+
+    /// Takes pairs of the PSA's own sync for answers of a person to this one plan, and says how many. Those of users and
+    /// contacts that a link or an answer names already are left out, and those that were not read on both sides.
+    pub(crate) fn take_pairs(&mut self, tenant: &TenantName, pairs: &[(SourceAnchor, ContactId)]) -> String {
+        let asked = Situation::of(&Reason::NoMatch, None);
+        let mut taken = 0_usize;
+        let all: BTreeSet<&(SourceAnchor, ContactId)> = pairs.iter().collect();
+        let read: BTreeSet<SourceAnchor> = self.users.iter().map(|user| user.anchor()).collect();
+        let ours = |anchor: &SourceAnchor| read.contains(anchor);
+        let theirs = all.iter().filter(|(anchor, _)| !ours(anchor)).count();
+        for (anchor, contact) in one_to_one(pairs) {
+            let subject = Subject::User(anchor.clone());
+            let free = !self.links.links.contains_key(anchor)
+                && self.links.links.of_contact(contact).next().is_none()
+                && self.reviews.about(&subject).next().is_none();
+            if !free || !ours(anchor) || self.contacts.find(contact).is_none() {
+                continue;
+            }
+            let pin = Answer::Pin { contact: contact.clone() };
+            let review = Review::new(tenant, subject, asked.clone(), pin, self.as_of);
+            self.reviews =
+                std::mem::take(&mut self.reviews).with(review.with_note("a pair of the PSA's own sync"));
+            taken += 1;
+        }
+        if all.is_empty() {
+            return "the PSA's own contact sync keeps no pairs".to_owned();
+        }
+        let left = all.len() - theirs - taken;
+        let pairs = if taken == 1 { "pair is" } else { "pairs are" };
+        format!(
+            "{taken} {pairs} taken from the PSA's own contact sync in this plan, and kept once it is applied; {left} were left \
+             out (linked or answered already, in a company that is not read, or not one to one), {theirs} are of other \
+             directories or of users who are not there"
+        )
     }
 
     /// What people answered.

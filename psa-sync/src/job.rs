@@ -5,6 +5,7 @@ use crate::{
     config::{self, Config, Named, TenantConfig},
     context::Context,
     exit::{Exit, Failure},
+    native::NativePairs,
     offline::OfflineFolder,
     pins::{FilePins, PinKey, PinWriter, veil, writes_pins},
     reviews::FileReviews,
@@ -49,6 +50,7 @@ pub(crate) enum Source {
         config: Box<Config>,
         psa: Arc<dyn Psa>,
         agreements: Option<Arc<dyn Agreements>>,
+        pairs: Option<Arc<dyn NativePairs>>,
         /// Opened by the first tenant that needs it.
         store: OnceCell<Arc<dyn StateStore>>,
     },
@@ -67,10 +69,10 @@ impl Source {
             return Ok(Self::Offline(Box::new(folder)));
         }
         let config = config::load(&context.global.config, &context.environment)?;
-        let ConnectedPsa { psa, agreements } =
+        let ConnectedPsa { psa, agreements, pairs } =
             adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
         let psa = context.progress.psa(psa);
-        Ok(Self::Live { psa, agreements, config: Box::new(config), store: OnceCell::new() })
+        Ok(Self::Live { psa, agreements, pairs, config: Box::new(config), store: OnceCell::new() })
     }
 
     /// The tenants that a run is about.
@@ -102,6 +104,20 @@ impl Source {
         }
     }
 
+    /// The pairs of the PSA's own contact sync.
+    pub(crate) fn pairs(&self) -> Result<&dyn NativePairs, Failure> {
+        let none = || {
+            Failure::usage(format!(
+                "--native-pairs: {} keeps no pairs of users and contacts that could be read",
+                self.psa().name()
+            ))
+        };
+        match self {
+            Self::Live { pairs, .. } => pairs.as_deref().ok_or_else(none),
+            Self::Offline(_) => Err(none()),
+        }
+    }
+
     /// The PSA that all tenants share.
     pub(crate) fn psa(&self) -> &dyn Psa {
         match self {
@@ -130,7 +146,7 @@ impl Source {
                     held: Held::Offline(folder),
                 });
             }
-            Self::Live { config, psa, agreements: _, store } => (config, psa, store),
+            Self::Live { config, psa, agreements: _, pairs: _, store } => (config, psa, store),
         };
         let chosen = config.chosen(Some(name.as_str()))?;
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {

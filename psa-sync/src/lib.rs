@@ -13,6 +13,7 @@ mod files;
 mod gather;
 mod job;
 mod logging;
+mod native;
 pub mod offline;
 mod partner;
 mod people;

@@ -17,7 +17,7 @@ use sync_core::{
     Error, ErrorKind, Result,
     model::{CompanyId, ContactId},
 };
-use sync_http::{BearerToken, HttpClient, Idempotency, Limiter, Method, Request, Response};
+use sync_http::{BearerToken, HttpClient, Idempotency, Limiter, Method, Request, Response, RetryPolicy};
 
 /// A 429 is answered before the application sees the request, as everywhere; Syncro does not document it.
 const CREATE: Idempotency = Idempotency::Create { rate_limit_rejects_before_acting: true };
@@ -40,6 +40,7 @@ impl Client {
             .header("accept", "application/json")
             .hook(Arc::new(Hook))
             .limiter(limiter)
+            .retry(RetryPolicy { max_rate_limited: u32::MAX, ..RetryPolicy::default() })
             .timeout(Duration::from_secs(config.timeout_seconds))
             .build()?;
         Ok(Self { http })

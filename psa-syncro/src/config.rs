@@ -8,7 +8,7 @@ use std::{
     fmt,
 };
 use sync_core::{Error, ErrorKind, Result};
-use url::{Host, Url};
+use url::Url;
 
 const OPERATION: &str = "configure Syncro";
 
@@ -109,19 +109,8 @@ impl Config {
         } else {
             format!("https://{text}")
         };
+        let text = sync_http::checked_server(OPERATION, "base_url", &text)?;
         let mut url = Url::parse(&text).map_err(|e| invalid("base_url is not a URL").with_source(e))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("base_url must not hold a user name or a password"));
-        }
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(invalid("base_url names no host")),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-            return Err(invalid("base_url must start with https:// (http:// is for loopback only)"));
-        }
         let own = is_own(&url);
         if own && url.host_str() == Some(DOMAIN) {
             return Err(invalid("base_url must name the account: contoso.syncromsp.com"));

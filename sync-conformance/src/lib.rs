@@ -2,6 +2,7 @@
 
 pub mod agreements;
 mod agreements_given;
+mod case;
 pub mod directory;
 mod directory_given;
 mod outcome;

@@ -40,6 +40,9 @@ pub struct PsaGiven {
     pub(crate) ceiling: Option<Capabilities>,
     pub(crate) custom_fields: BTreeSet<String>,
     pub(crate) company_custom_field: Option<String>,
+    pub(crate) website: Option<String>,
+    pub(crate) territory: Option<String>,
+    pub(crate) account_manager: Option<String>,
     pub(crate) contact_types: Vec<String>,
     pub(crate) secrets: Vec<String>,
     pub(crate) technician: Option<Arc<dyn Technician>>,
@@ -80,6 +83,9 @@ impl PsaGiven {
             ceiling: None,
             custom_fields: BTreeSet::new(),
             company_custom_field: None,
+            website: None,
+            territory: None,
+            account_manager: None,
             contact_types: Vec::new(),
             secrets: Vec::new(),
             technician: None,
@@ -125,6 +131,27 @@ impl PsaGiven {
     #[must_use]
     pub fn company_custom_field(mut self, name: impl Into<String>) -> Self {
         self.company_custom_field = Some(name.into());
+        self
+    }
+
+    /// The website that the company under test has.
+    #[must_use]
+    pub fn company_website(mut self, website: impl Into<String>) -> Self {
+        self.website = Some(website.into());
+        self
+    }
+
+    /// The name of the territory that the company under test is in.
+    #[must_use]
+    pub fn company_territory(mut self, name: impl Into<String>) -> Self {
+        self.territory = Some(name.into());
+        self
+    }
+
+    /// The name of the account manager that the company under test has.
+    #[must_use]
+    pub fn company_account_manager(mut self, name: impl Into<String>) -> Self {
+        self.account_manager = Some(name.into());
         self
     }
 

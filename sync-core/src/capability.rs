@@ -1,6 +1,6 @@
 //! What a PSA instance can do. Data, not behaviour: serialized, compared, and hashed into plans.
 
-use crate::model::ContactField;
+use crate::model::{Company, ContactField};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -30,6 +30,9 @@ pub struct Capabilities {
     /// Custom fields on companies can be written.
     #[serde(default)]
     pub company_custom_fields: bool,
+    /// What a listing of companies tells beside names and custom fields. Contact plans do not look at it.
+    #[serde(default, skip_serializing_if = "CompanyDetails::is_none")]
+    pub company_details: CompanyDetails,
     /// How a lost update is noticed.
     #[serde(default)]
     pub concurrency: Concurrency,
@@ -54,6 +57,76 @@ pub struct Capabilities {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_none(access: &Access) -> bool {
     matches!(access, Access::None)
+}
+
+/// What a listing of companies tells beside names and custom fields. A company that has none shows none all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CompanyDetails {
+    /// [`Company::website`](crate::model::Company::website).
+    #[serde(default)]
+    pub website: bool,
+    /// [`Company::territory`](crate::model::Company::territory).
+    #[serde(default)]
+    pub territory: bool,
+    /// [`Company::account_manager`](crate::model::Company::account_manager).
+    #[serde(default)]
+    pub account_manager: bool,
+}
+
+impl CompanyDetails {
+    /// Nothing.
+    pub const NONE: Self = Self { website: false, territory: false, account_manager: false };
+
+    /// Everything.
+    pub const ALL: Self = Self { website: true, territory: true, account_manager: true };
+
+    /// Says whether websites are told.
+    #[must_use]
+    pub const fn website(mut self, told: bool) -> Self {
+        self.website = told;
+        self
+    }
+
+    /// Says whether territories are told.
+    #[must_use]
+    pub const fn territory(mut self, told: bool) -> Self {
+        self.territory = told;
+        self
+    }
+
+    /// Says whether account managers are told.
+    #[must_use]
+    pub const fn account_manager(mut self, told: bool) -> Self {
+        self.account_manager = told;
+        self
+    }
+
+    /// Takes away what is not told.
+    pub fn hide(self, company: &mut Company) {
+        for (told, text) in [
+            (self.website, &mut company.website),
+            (self.territory, &mut company.territory),
+            (self.account_manager, &mut company.account_manager),
+        ] {
+            if !told {
+                *text = None;
+            }
+        }
+    }
+
+    /// Whether nothing is told.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::NONE
+    }
+
+    fn within(self, ceiling: Self) -> bool {
+        self.website <= ceiling.website
+            && self.territory <= ceiling.territory
+            && self.account_manager <= ceiling.account_manager
+    }
 }
 
 /// How long it takes until what became of a write can be seen: a constant of each vendor.
@@ -291,6 +364,7 @@ impl Capabilities {
             custom_fields: CustomFields::None,
             anchor_storage: AnchorStorage::None,
             company_custom_fields: false,
+            company_details: CompanyDetails::NONE,
             concurrency: Concurrency::ReadBeforeWrite,
             update_style: UpdateStyle::Replace,
             idempotent_create: false,
@@ -318,6 +392,7 @@ impl Capabilities {
         all.custom_fields = CustomFields::Text { max_len: 4096 };
         all.anchor_storage = AnchorStorage::CustomField;
         all.company_custom_fields = true;
+        all.company_details = CompanyDetails::ALL;
         all.update_style = UpdateStyle::Patch;
         all
     }
@@ -365,6 +440,7 @@ impl Capabilities {
             && update
             && self.active_status <= ceiling.active_status
             && self.company_custom_fields <= ceiling.company_custom_fields
+            && self.company_details.within(ceiling.company_details)
             && self.idempotent_create <= ceiling.idempotent_create
             && self.modified_since <= ceiling.modified_since
             && self.quantities <= ceiling.quantities
@@ -412,7 +488,7 @@ mod tests {
     #[test]
     fn each_single_ability_beyond_the_ceiling_is_seen() {
         let ceiling = Capabilities::none();
-        let raise: [fn(&mut Capabilities); 9] = [
+        let raise: [fn(&mut Capabilities); 12] = [
             |c| {
                 c.fields.insert(ContactField::Title, FieldRule::new(Access::Read));
             },
@@ -423,6 +499,9 @@ mod tests {
             |c| c.concurrency = Concurrency::VersionTag,
             |c| c.update_style = UpdateStyle::Patch,
             |c| c.modified_since = true,
+            |c| c.company_details.website = true,
+            |c| c.company_details.territory = true,
+            |c| c.company_details.account_manager = true,
             |c| c.quantities = Access::Read,
         ];
         for (i, raise) in raise.iter().enumerate() {

@@ -34,3 +34,4 @@ pub use request::{Method, Request};
 pub use response::Response;
 pub use retry::{Decision, Failure, Idempotency, RetryPolicy, decide};
 pub use token::{Token, TokenCache};
+pub use url::checked_server;

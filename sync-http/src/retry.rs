@@ -98,6 +98,9 @@ pub struct RetryPolicy {
     pub max_attempts: u32,
     /// The most the first own wait can be; doubled for each further one. Default 500 ms.
     pub base_delay: Duration,
+    /// Attempts that the server may refuse for the rate, the first included; they do not count among the others. Default
+    /// 5. Where other programs use the same limit, time should end it ([`RetryPolicy::deadline`]), not a number.
+    pub max_rate_limited: u32,
     /// The most that is waited between two attempts, by own choice or by `Retry-After`; a longer `Retry-After` ends
     /// the request. Default 2 minutes.
     pub max_delay: Duration,
@@ -110,6 +113,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             max_attempts: 5,
+            max_rate_limited: 5,
             base_delay: Duration::from_millis(500),
             max_delay: Duration::from_secs(120),
             deadline: Duration::from_secs(300),
@@ -121,7 +125,7 @@ impl RetryPolicy {
     /// One attempt, no repeat (the repeat after a 401 remains).
     #[must_use]
     pub fn once() -> Self {
-        Self { max_attempts: 1, ..Self::default() }
+        Self { max_attempts: 1, max_rate_limited: 1, ..Self::default() }
     }
 
     /// The own wait before attempt `done + 1`: exponential with full jitter, `random` uniform over all of `u32`.

@@ -16,6 +16,9 @@ use url::Url;
 /// The longest pause that one answer can impose on all requests; a server that asks for more is asked again after it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
 
+/// After so many refusals for the rate the own wait grows no more.
+const PATIENT: u32 = 4;
+
 /// Sends `request` to `url` until the retry table ends it.
 pub(crate) async fn send(shared: &Shared, request: &Request, url: &Url) -> Result<Response> {
     let mut run = Run::new(shared, request, url);
@@ -48,6 +51,8 @@ struct Run<'a> {
     attempts: u32,
     /// Attempts that count for the policy: without the repeat after a 401.
     counted: u32,
+    /// Attempts that were refused for the rate.
+    limited: u32,
     refreshed: bool,
     /// An earlier attempt was sent and may have acted.
     unsure: bool,
@@ -68,6 +73,7 @@ impl<'a> Run<'a> {
             client_request_id,
             attempts: 0,
             counted: 0,
+            limited: 0,
             refreshed: false,
             unsure: false,
             started: None,
@@ -181,6 +187,10 @@ impl<'a> Run<'a> {
             return Ok(Step::Done(self.response(answer)));
         };
         let decision = decide(failure, self.request.idempotency);
+        if failure == Failure::RateLimited {
+            self.counted = self.counted.saturating_sub(1);
+            self.limited += 1;
+        }
         let again = match decision {
             Decision::RepeatRefreshed => {
                 self.counted = self.counted.saturating_sub(1);
@@ -257,10 +267,13 @@ impl<'a> Run<'a> {
     fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
         let policy = &self.shared.retry;
         let asked = asked.unwrap_or(Duration::ZERO);
-        if self.counted >= policy.max_attempts || asked > policy.max_delay {
+        let enough = self.counted >= policy.max_attempts || self.limited >= policy.max_rate_limited;
+        if enough || asked > policy.max_delay {
             return None;
         }
-        let wait = policy.backoff(self.counted, random()).max(asked);
+        // Waiting longer and longer for the rate would let whoever comes later go first, over and over.
+        let done = self.counted.saturating_add(self.limited.min(PATIENT));
+        let wait = policy.backoff(done, random()).max(asked);
         let now = self.shared.clock.now();
         let spent = now.saturating_sub(self.started.unwrap_or(now)).saturating_sub(self.queued);
         (spent.saturating_add(wait) <= policy.deadline).then_some(wait)

@@ -3,6 +3,30 @@
 use sync_core::{Error, ErrorKind, Result};
 use url::{Host, Url};
 
+/// A server as a person writes it into a configuration, checked: `https://` where no scheme is said, plain http for
+/// loopback only, a host, and no user name or password.
+///
+/// `key` is the configuration key that the errors name.
+///
+/// # Errors
+/// [`ErrorKind::ConfigInvalid`] that says what is wrong, without the text.
+pub fn checked_server(operation: &'static str, key: &str, text: &str) -> Result<String> {
+    let wrong = |what: &str| Error::new(ErrorKind::ConfigInvalid, operation, format!("{key} {what}"));
+    let text = text.trim();
+    let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = Url::parse(&text).map_err(|source| wrong("is not a URL").with_source(source))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("must not hold a user name or a password"));
+    }
+    if url.host().is_none() {
+        return Err(wrong("names no host"));
+    }
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        return Err(wrong("must start with https:// (http:// is for loopback only)"));
+    }
+    Ok(url.into())
+}
+
 /// A checked base URL: https (or http on loopback), no user info, path ending in a slash.
 #[derive(Clone)]
 pub(crate) struct BaseUrl(Url);
@@ -174,4 +198,39 @@ fn harmless(segment: &str) -> bool {
             || segment
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'$' | b':')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_reached_over_tls_or_on_loopback_and_the_error_names_the_key_alone() {
+        for (given, checked) in [
+            (" api.example.com ", "https://api.example.com/"),
+            ("https://api.example.com/below", "https://api.example.com/below"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
+            ("http://[::1]/x", "http://[::1]/x"),
+            ("http://localhost", "http://localhost/"),
+        ] {
+            assert_eq!(checked_server("configure", "base_url", given).unwrap(), checked, "{given}");
+        }
+        for given in [
+            "http://api.example.com",
+            "http://localhost.example.com",
+            "ftp://api.example.com",
+            "https://canary:canary@api.example.com",
+            "https://canary@api.example.com",
+            "https://",
+            "",
+            "file:///canary",
+        ] {
+            let error = checked_server("configure", "base_url", given).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ConfigInvalid, "{given}");
+            assert!(
+                error.message().starts_with("base_url ") && !format!("{error}").contains("canary"),
+                "{error}"
+            );
+        }
+    }
 }

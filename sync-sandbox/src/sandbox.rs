@@ -206,6 +206,25 @@ impl Sandbox {
         self.shared.faults.struck()
     }
 
+    /// Another integration with the same PSA makes this many calls now, to every endpoint that was called so far where the
+    /// vendor counts by endpoint. What is over an enforced limit is refused to it as well.
+    pub fn other_integration(&self, vendor: Vendor, calls: u64) {
+        if vendor == Vendor::KaseyaBms {
+            self.kaseyabms_data().other_integration(calls);
+        }
+        for _ in 0..calls {
+            let _ = self.shared.limits.admit(vendor, 1, self.shared.clock.ahead());
+        }
+    }
+
+    /// How many calls were refused for the rate, other integrations' included.
+    #[must_use]
+    pub fn refused(&self, vendor: Vendor) -> u64 {
+        let by_endpoint =
+            if vendor == Vendor::KaseyaBms { self.kaseyabms_data().worst_window().1 } else { 0 };
+        self.shared.limits.refused(vendor) + by_endpoint
+    }
+
     /// The most requests (ConnectWise and Syncro, 60 seconds; Autotask, one hour) or resource units (Graph, 10 seconds)
     /// that arrived in any rolling window, refused ones included.
     #[must_use]

@@ -7,6 +7,7 @@
 //! | `cargo xtask ci` | both |
 //! | `cargo xtask tidy` | the house rules alone |
 //! | `cargo xtask crash-test` | 1,000 kills of an apply, and two runs at once 200 times on each database |
+//! | `cargo xtask figures [PSA …]` | calls, rate and latency of the four PSAs at full size, on a paused clock |
 //! | `cargo xtask tables` | writes the capability tables of the README and docs/capabilities.md |
 //! | `cargo xtask sku-names FILE` | the table of product names, made from Microsoft's |
 //! | `cargo xtask instructions` | the planner's cost, counted by valgrind and compared; `--write` writes it down |
@@ -21,6 +22,7 @@
 mod command;
 mod crash;
 mod examples;
+mod figures;
 mod instructions;
 mod lint;
 mod services;
@@ -44,6 +46,7 @@ usage: cargo xtask <command> [--require-tools] [--write]
   ci      lint, then test
   tidy    the house rules alone
   crash-test     1,000 kills of an apply, and two runs at once 200 times on each database; long
+  figures [PSA ...]   calls, rate and latency of the PSAs at full size, on a paused clock
   tables  writes the capability tables of the README and docs/capabilities.md
   sku-names FILE   makes the table of product names from Microsoft's CSV
   instructions   the planner's cost, counted by valgrind and held against what is written down
@@ -60,6 +63,7 @@ enum Command {
     Ci,
     Tidy,
     CrashTest,
+    Figures { psas: Vec<String> },
     Tables,
     Instructions { write: bool },
     SkuNames { file: String },
@@ -77,6 +81,7 @@ fn parse(arguments: &[String]) -> Result<(Command, bool)> {
             "ci" => Command::Ci,
             "tidy" => Command::Tidy,
             "crash-test" => Command::CrashTest,
+            "figures" => Command::Figures { psas: arguments.by_ref().cloned().collect() },
             "tables" => Command::Tables,
             "instructions" => Command::Instructions { write: false },
             "sku-names" => {
@@ -118,6 +123,7 @@ fn run(command: &Command, steps: &mut Steps) -> Result<()> {
         Command::Help => Ok(()),
         Command::Tidy => steps.run("tidy", |_| tidy::run(&root)),
         Command::CrashTest => crash::run_all(&root, steps),
+        Command::Figures { psas } => steps.run("figures", |_| figures::run(&root, psas)),
         Command::Tables => steps.run("tables", |_| tables::write(&root)),
         Command::SkuNames { file } => steps.run("sku-names", |_| sku_names::run(&root, file.as_ref())),
         Command::Instructions { write } => instructions::run(&root, steps, *write),

@@ -2,7 +2,7 @@
 
 use crate::support::{CONTACT, COUNT, QUERY, World, ours, read};
 use futures::StreamExt as _;
-use sync_core::{ErrorKind, Page, Psa as _, model::ContactId};
+use sync_core::{CheckQuery, CheckStatus, ErrorKind, Page, Psa as _, model::ContactId};
 
 #[tokio::test]
 async fn a_full_read_is_one_call_for_five_hundred_contacts_and_one_that_counts() {
@@ -107,6 +107,9 @@ async fn what_a_closed_module_would_tell_of_companies_is_left_out() {
     let world = World::of(32).await;
     world.data().deny("Resources");
     let psa = world.psa();
+    let found = psa.check(&CheckQuery::default()).await.unwrap();
+    let details = found.iter().find(|item| item.subject == "details of companies").unwrap();
+    assert!(details.status == CheckStatus::Missing && details.detail.contains("account managers"));
     let mut pages = psa.companies();
     let mut managers = Vec::new();
     while let Some(page) = pages.next().await {

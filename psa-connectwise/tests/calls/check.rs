@@ -63,11 +63,27 @@ async fn everything_named_is_looked_at() {
         ("company 250", CheckStatus::Ok),
         ("company 251", CheckStatus::Missing),
         ("company abc", CheckStatus::Failed),
+        ("details of companies", CheckStatus::Ok),
         ("another contact sync", CheckStatus::Warning),
     ] {
         assert_eq!(status(&items, subject), Some(expected), "{subject}: {items:?}");
     }
     assert_eq!(status(&items, "mobile phone"), None);
+}
+
+#[tokio::test]
+async fn teams_that_may_not_be_read_are_told_where_account_managers_are_wanted() {
+    let server = healthy().await;
+    get("company/m365contact/count").respond_with(ok(json!({"count": 0}))).mount(&server.0).await;
+    get("company/companies/250/teams")
+        .respond_with(ResponseTemplate::new(403))
+        .expect(1)
+        .mount(&server.0)
+        .await;
+    let mut config = server.config();
+    config.account_managers = true;
+    let items = config.connect().unwrap().check(&query()).await.unwrap();
+    assert_eq!(status(&items, "details of companies"), Some(CheckStatus::Missing), "{items:?}");
 }
 
 #[tokio::test]

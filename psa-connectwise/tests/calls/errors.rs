@@ -42,6 +42,11 @@ async fn each_refusal_of_a_read_has_its_kind() {
             1,
             ErrorKind::UnexpectedResponse,
         ),
+        (
+            body(200, json!({"code": "InvalidObject", "message": "canary", "errors": []})),
+            1,
+            ErrorKind::UnexpectedResponse,
+        ),
         (ResponseTemplate::new(302), 1, ErrorKind::UnexpectedResponse),
     ] {
         let error = refused(answer, code_bases).await;
@@ -119,4 +124,21 @@ async fn no_debug_shows_a_key() {
     let server = Server::bare().await;
     let shown = format!("{:?} {:?}", server.config(), server.psa());
     assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_200_with_an_error_inside_is_never_a_contact_and_a_create_is_not_sent_again() {
+    let server = Server::start().await;
+    let inside = json!({"code": "InvalidObject", "message": "canary", "errors": []});
+    at("POST", "company/contacts").respond_with(body(200, inside.clone())).expect(1).mount(&server.0).await;
+    get("company/contacts").respond_with(body(200, inside)).expect(1).mount(&server.0).await;
+    let psa = server.psa();
+    let set = fields(&[("first_name", "Ada".into())]);
+    let error = psa.create(&CompanyId::new("250"), &set, "key").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
+    let (rows, ends, error) = read_all(&psa, &sync_core::ContactQuery::all()).await;
+    assert_eq!(
+        (rows.len(), ends, error.map(|error| error.kind())),
+        (0, 0, Some(ErrorKind::UnexpectedResponse))
+    );
 }

@@ -4,7 +4,7 @@ use crate::common::*;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use sync_core::{
-    ContactQuery, ErrorKind, Psa as _,
+    ContactQuery, ErrorKind, Psa as _, PsaExt as _,
     model::{CompanyId, ContactId, FieldValue},
 };
 use wiremock::{
@@ -290,6 +290,36 @@ async fn companies_that_are_not_deleted_are_listed() {
         matches!(&pages[0], Ok(sync_core::Page::Items(rows)) if rows[0].territory.as_deref() == Some("North"))
     );
     assert!(matches!(&pages[1], Ok(sync_core::Page::End(_))));
+}
+
+#[tokio::test]
+async fn account_managers_cost_one_call_per_company_and_only_where_they_are_asked_for() {
+    let server = Server::bare().await;
+    server.codebase(CODEBASE, 2).await;
+    let rows = json!([
+        {"id": 250, "name": "Contoso", "website": "www.contoso.example"}, {"id": 251, "name": "Fabrikam", "website": " "},
+        {"id": 252, "name": "Litware"},
+    ]);
+    get("company/companies").respond_with(ok(rows)).expect(2).mount(&server.0).await;
+    let team = |id: i64, answer: ResponseTemplate| {
+        get(&format!("company/companies/{id}/teams"))
+            .and(query_param("conditions", "accountManagerFlag=True"))
+            .respond_with(answer)
+            .expect(1)
+            .mount(&server.0)
+    };
+    let two = json!([{"id": 7, "member": {"id": 2, "name": "Alex Adams"}}, {"id": 8, "member": {"id": 3, "name": "Terry Green"}}]);
+    team(250, ok(two)).await;
+    team(251, ok(json!([]))).await;
+    // The role may not read teams: the company is told without.
+    team(252, ResponseTemplate::new(403)).await;
+    let mut config = server.config();
+    let plain = config.clone().connect().unwrap().all_companies().await.unwrap();
+    assert!(plain.iter().all(|company| company.account_manager.is_none()));
+    config.account_managers = true;
+    let told = config.connect().unwrap().all_companies().await.unwrap();
+    let told: Vec<_> = told.iter().map(|c| (c.website.as_deref(), c.account_manager.as_deref())).collect();
+    assert_eq!(told, [(Some("www.contoso.example"), Some("Alex Adams")), (None, None), (None, None)]);
 }
 
 #[tokio::test]

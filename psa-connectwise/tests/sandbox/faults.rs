@@ -140,3 +140,14 @@ async fn a_listing_that_fails_in_the_middle_gives_no_end() {
     assert_eq!((cut.ids.len(), cut.ended), (1_000, false));
     assert_eq!(cut.error.unwrap().kind(), ErrorKind::PermissionDenied);
 }
+
+#[tokio::test]
+async fn a_key_that_is_taken_away_in_the_middle_of_a_walk_gives_no_end_and_writes_nothing() {
+    let world = World::of(2_400).await;
+    let psa = world.warm().await;
+    world.fault("connectwise:401[GET /company/contacts]@2*always");
+    let cut = read(&psa).await;
+    assert_eq!((cut.ids.len(), cut.ended), (1_000, false));
+    assert_eq!(cut.error.unwrap().kind(), ErrorKind::Unauthenticated);
+    assert_eq!(world.sandbox.calls().writes(), 0);
+}

@@ -139,3 +139,49 @@ async fn a_role_without_the_contacts_module_is_a_finding_of_the_check() {
         "{findings:?}"
     );
 }
+
+#[tokio::test]
+async fn a_company_deleted_in_the_middle_gets_no_contact_and_is_named_as_what_is_gone() {
+    let world = World::of(32).await;
+    let psa = world.warm().await;
+    psa.create(&company(), &new_person("first@contoso.example"), "key").await.unwrap();
+    let id = world.somebody();
+    assert!(world.sandbox.connectwise_data().delete_company(100));
+    let error = psa.create(&company(), &new_person("second@contoso.example"), "key").await.unwrap_err();
+    assert_eq!((error.kind(), world.having("second@contoso.example")), (ErrorKind::NotFound, 0));
+    assert!(error.message().contains("company"), "{error}");
+    let error = psa.update(&id, &fields(&[("title", "Gone")]), None).await.unwrap_err();
+    assert_eq!((error.kind(), world.calls("PATCH", CONTACT)), (ErrorKind::NotFound, 0));
+    // An empty list is the truth: the contacts went with their company.
+    let empty = read(&psa).await;
+    assert_eq!((empty.ids.len(), empty.ended), (0, true));
+}
+
+#[tokio::test]
+async fn a_field_that_connectwise_begins_to_require_fails_each_write_by_its_name() {
+    let world = World::of(32).await;
+    let psa = world.warm().await;
+    let id = world.somebody();
+    world.sandbox.connectwise_data().require_contact_field("nickName");
+    let error = psa.create(&company(), &new_person("new@contoso.example"), "key").await.unwrap_err();
+    assert_eq!((error.kind(), world.having("new@contoso.example")), (ErrorKind::Rejected, 0));
+    assert!(error.message().contains("nickName") && !format!("{error:?}").contains('@'), "{error}");
+    // A PATCH validates the whole record, so an old contact is refused as well, and is left as it was.
+    let before = world.record(&id);
+    let error = psa.update(&id, &fields(&[("title", "New")]), None).await.unwrap_err();
+    assert_eq!((error.kind(), world.record(&id)), (ErrorKind::Rejected, before));
+    assert!(error.message().contains("nickName"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_is_a_day_ahead_is_served_all_the_same() {
+    let world = World::of(32).await;
+    let psa = world.warm().await;
+    world.sandbox.advance_clock(std::time::Duration::from_secs(86_400));
+    let id = world.somebody();
+    psa.update(&id, &fields(&[("title", "Tomorrow")]), None).await.unwrap();
+    let seen = psa.contact(&id).await.unwrap().version;
+    psa.update(&id, &fields(&[("title", "Day after")]), seen.as_ref()).await.unwrap();
+    assert_eq!(world.record(&id)["title"], "Day after");
+    assert_eq!((read(&psa).await.ids.len(), world.calls("PATCH", CONTACT)), (32, 2));
+}

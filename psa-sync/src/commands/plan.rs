@@ -48,8 +48,13 @@ async fn one(
     let run = arguments.run.input(true);
     let agreements =
         if arguments.quantities { Some(super::quantities::to_plan(source, arguments)?) } else { None };
+    let pairs = if arguments.native_pairs { Some(source.pairs()?) } else { None };
     let job = source.job(context, name, Access::Read).await?;
-    let gathered = gather(&job, context.now()).await?;
+    let mut gathered = gather(&job, context.now()).await?;
+    if let Some(pairs) = pairs {
+        let told = gathered.take_pairs(name, &pairs.pairs().await?);
+        context.tell(&format!("{name}: {told}"));
+    }
     gathered.check_names(&run)?;
     if arguments.readiness {
         let report = readiness(&gathered.input(&job, &run))?;

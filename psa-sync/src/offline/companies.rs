@@ -51,6 +51,7 @@ impl Companies {
             if let Some(active) = object.get("active") {
                 company.active = source.value(active, &what("active"))?;
             }
+            company.website = value::optional(&source, &object, "website", &what)?;
             company.territory = value::optional(&source, &object, "territory", &what)?;
             company.account_manager = value::optional(&source, &object, "account_manager", &what)?;
             let mut custom = None;

@@ -1,7 +1,7 @@
 //! The companies and contacts of a folder.
 
 use super::{
-    companies::Companies,
+    companies::{Companies, CompanyRow},
     contacts::{Contacts, with_custom_fields},
 };
 use async_trait::async_trait;
@@ -117,7 +117,13 @@ impl Psa for OfflinePsa {
     }
 
     fn companies(&self) -> BoxStream<'_, Result<Page<Company>>> {
-        let companies = self.lock().companies.rows.values().map(|row| row.company.clone()).collect();
+        let told = self.capabilities.company_details;
+        let shown = |row: &CompanyRow| {
+            let mut company = row.company.clone();
+            told.hide(&mut company);
+            company
+        };
+        let companies = self.lock().companies.rows.values().map(shown).collect();
         stream::iter([Ok(Page::Items(companies)), Ok(Page::End(PageEnd::new()))]).boxed()
     }
 

@@ -15,6 +15,7 @@ mod figures;
 mod guards;
 mod history;
 mod hostile;
+mod native_pairs;
 mod offline;
 mod quantities;
 mod reviewing;

@@ -13,34 +13,26 @@ pub use users::{
     users_hold_what_a_sync_needs,
 };
 
-use crate::{CaseResult, DirectoryGiven, Report};
-use futures::future::BoxFuture;
+use crate::{DirectoryGiven, Report, case::cases};
 use sync_core::Directory;
 
-struct Case {
-    name: &'static str,
-    run: for<'a> fn(&'a dyn Directory, &'a DirectoryGiven) -> BoxFuture<'a, CaseResult>,
-}
-
-macro_rules! cases {
-    ($($name:ident),* $(,)?) => {
-        &[$(Case { name: stringify!($name), run: |directory, given| Box::pin($name(directory, given)) }),*]
-    };
-}
-
-const CASES: &[Case] = cases![
-    debug_shows_no_secret,
-    check_says_how_things_stand,
-    wrong_credentials_are_told,
-    users_listing_ends_once,
-    a_dropped_listing_harms_nothing,
-    anchors_are_stable,
-    resuming_gives_changes,
-    not_read_is_told_from_blank,
-    users_hold_what_a_sync_needs,
-    alternate_addresses_are_addresses,
-    groups_asked_for_are_resolved,
-];
+cases!(
+    dyn Directory,
+    DirectoryGiven,
+    [
+        debug_shows_no_secret,
+        check_says_how_things_stand,
+        wrong_credentials_are_told,
+        users_listing_ends_once,
+        a_dropped_listing_harms_nothing,
+        anchors_are_stable,
+        resuming_gives_changes,
+        not_read_is_told_from_blank,
+        users_hold_what_a_sync_needs,
+        alternate_addresses_are_addresses,
+        groups_asked_for_are_resolved,
+    ]
+);
 
 /// The names of all cases, in the order in which they run.
 pub fn case_names() -> impl Iterator<Item = &'static str> {
@@ -49,11 +41,5 @@ pub fn case_names() -> impl Iterator<Item = &'static str> {
 
 /// Runs every case, one after the other.
 pub async fn run_directory(directory: &dyn Directory, given: &DirectoryGiven) -> Report {
-    let names: Vec<&'static str> = case_names().collect();
-    let mut report = Report::new(directory.name(), &given.deviations, &names);
-    for case in CASES {
-        let result = (case.run)(directory, given).await;
-        report.add(case.name, result, &given.deviations);
-    }
-    report
+    run_cases(directory, directory.name(), given).await
 }

@@ -29,6 +29,46 @@ pub async fn companies_listing_ends_once(psa: &dyn Psa, given: &PsaGiven) -> Cas
     .await
 }
 
+/// A detail of a company: its name, whether it is claimed, what is expected, and how it is read.
+type Detail<'g> = (&'static str, bool, &'g Option<String>, fn(&Company) -> Option<&str>);
+
+/// Website, territory and account manager are told where that is claimed, blank ones as none; what is not claimed is
+/// told of no company.
+pub async fn company_details_are_told_as_claimed(psa: &dyn Psa, given: &PsaGiven) -> CaseResult {
+    verdict(async {
+        let claimed = capabilities(psa).await?.company_details;
+        let (companies, _) = rows(psa.companies(), "list companies").await?;
+        let details: [Detail<'_>; 3] = [
+            ("website", claimed.website, &given.website, |c| c.website.as_deref()),
+            ("territory", claimed.territory, &given.territory, |c| c.territory.as_deref()),
+            ("account manager", claimed.account_manager, &given.account_manager, |c| {
+                c.account_manager.as_deref()
+            }),
+        ];
+        let mut unseen = Vec::new();
+        for (name, is_claimed, expected, read) in details {
+            let mut told = companies.iter().filter_map(read).peekable();
+            if !is_claimed {
+                ensure(told.peek().is_none(), || {
+                    format!("the {name} of a company is told, but not claimed")
+                })?;
+                continue;
+            }
+            let ours = companies.iter().find(|company| company.id == given.company).and_then(read);
+            match expected {
+                Some(expected) => ensure(ours == Some(expected.as_str()), || {
+                    format!("the {name} of the company under test is not told as it is")
+                })?,
+                None if told.peek().is_none() => unseen.push(name),
+                None => {}
+            }
+            ensure(told.all(|text| !text.trim().is_empty()), || format!("a blank {name} is told as a text"))?;
+        }
+        if unseen.is_empty() { Ok(()) } else { skip(format!("no company has a {}", unseen.join(" or a "))) }
+    })
+    .await
+}
+
 /// A custom field of a company is written alone; where that is not claimed, it is `Unsupported`.
 pub async fn company_custom_fields_are_written_alone(psa: &dyn Psa, given: &PsaGiven) -> CaseResult {
     verdict(async {

@@ -16,7 +16,9 @@ pub use basics::{
     capabilities_are_consistent, check_says_how_things_stand, debug_shows_no_secret,
     errors_hold_no_personal_data, wrong_credentials_are_told,
 };
-pub use companies::{companies_listing_ends_once, company_custom_fields_are_written_alone};
+pub use companies::{
+    companies_listing_ends_once, company_custom_fields_are_written_alone, company_details_are_told_as_claimed,
+};
 pub use creating::{
     create_in_an_unknown_company_is_refused, create_needs_its_required_fields, create_reads_back,
     creates_with_one_key_make_one_contact,
@@ -39,54 +41,47 @@ pub use updating::{
 };
 pub use versions::stale_version_is_refused;
 
-use crate::{CaseResult, PsaGiven, Report};
-use futures::future::BoxFuture;
+use crate::{PsaGiven, Report, case::cases};
 use sync_core::Psa;
 
-struct Case {
-    name: &'static str,
-    run: for<'a> fn(&'a dyn Psa, &'a PsaGiven) -> BoxFuture<'a, CaseResult>,
-}
-
-macro_rules! cases {
-    ($($name:ident),* $(,)?) => {
-        &[$(Case { name: stringify!($name), run: |psa, given| Box::pin($name(psa, given)) }),*]
-    };
-}
-
-const CASES: &[Case] = cases![
-    capabilities_are_consistent,
-    debug_shows_no_secret,
-    check_says_how_things_stand,
-    wrong_credentials_are_told,
-    companies_listing_ends_once,
-    contacts_listing_ends_once,
-    a_dropped_listing_harms_nothing,
-    company_query_restricts,
-    modified_since_restricts,
-    readable_fields_are_present,
-    custom_fields_asked_for_are_present,
-    listing_agrees_with_single_reads,
-    edits_by_others_are_seen,
-    unknown_contact_is_not_found,
-    create_reads_back,
-    create_needs_its_required_fields,
-    create_in_an_unknown_company_is_refused,
-    creates_with_one_key_make_one_contact,
-    update_leaves_other_fields_alone,
-    update_can_be_repeated,
-    text_fields_can_be_cleared,
-    lists_can_be_changed_and_emptied,
-    deactivating_and_reactivating,
-    inactive_contacts_are_listed,
-    stale_version_is_refused,
-    too_long_values_are_refused,
-    too_many_alternate_emails_are_refused,
-    unsupported_fields_are_refused_whole,
-    values_that_nobody_made_are_refused,
-    company_custom_fields_are_written_alone,
-    errors_hold_no_personal_data,
-];
+cases!(
+    dyn Psa,
+    PsaGiven,
+    [
+        capabilities_are_consistent,
+        debug_shows_no_secret,
+        check_says_how_things_stand,
+        wrong_credentials_are_told,
+        companies_listing_ends_once,
+        contacts_listing_ends_once,
+        a_dropped_listing_harms_nothing,
+        company_query_restricts,
+        modified_since_restricts,
+        readable_fields_are_present,
+        custom_fields_asked_for_are_present,
+        listing_agrees_with_single_reads,
+        edits_by_others_are_seen,
+        unknown_contact_is_not_found,
+        create_reads_back,
+        create_needs_its_required_fields,
+        create_in_an_unknown_company_is_refused,
+        creates_with_one_key_make_one_contact,
+        update_leaves_other_fields_alone,
+        update_can_be_repeated,
+        text_fields_can_be_cleared,
+        lists_can_be_changed_and_emptied,
+        deactivating_and_reactivating,
+        inactive_contacts_are_listed,
+        stale_version_is_refused,
+        too_long_values_are_refused,
+        too_many_alternate_emails_are_refused,
+        unsupported_fields_are_refused_whole,
+        values_that_nobody_made_are_refused,
+        company_custom_fields_are_written_alone,
+        company_details_are_told_as_claimed,
+        errors_hold_no_personal_data,
+    ]
+);
 
 /// The names of all cases, in the order in which they run.
 pub fn case_names() -> impl Iterator<Item = &'static str> {
@@ -95,12 +90,7 @@ pub fn case_names() -> impl Iterator<Item = &'static str> {
 
 /// Runs every case, one after the other, and deactivates afterwards what it created.
 pub async fn run_psa(psa: &dyn Psa, given: &PsaGiven) -> Report {
-    let names: Vec<&'static str> = case_names().collect();
-    let mut report = Report::new(psa.name(), &given.deviations, &names);
-    for case in CASES {
-        let result = (case.run)(psa, given).await;
-        report.add(case.name, result, &given.deviations);
-    }
+    let report = run_cases(psa, psa.name(), given).await;
     given.tidy(psa).await;
     report
 }

@@ -56,6 +56,9 @@ enum Breakage {
     DropsByModifiedSince,
     ClaimsIdempotentCreate,
     CompanyFieldsReplaced,
+    TellsNoWebsite,
+    TellsBlankTerritories,
+    TellsManagersUnclaimed,
     CheckSaysNothing,
     CheckFindsAnyCompany,
 }
@@ -142,6 +145,7 @@ impl Psa for Broken {
                 claimed.fields.insert(ContactField::Active, FieldRule::new(Access::Read));
             }
             Breakage::ClaimsModifiedSince => claimed.modified_since = true,
+            Breakage::TellsManagersUnclaimed => claimed.company_details.account_manager = false,
             Breakage::ClaimsIdempotentCreate => claimed.idempotent_create = true,
             _ => {}
         }
@@ -157,7 +161,19 @@ impl Psa for Broken {
     }
 
     fn companies(&self) -> BoxStream<'_, Result<Page<Company>>> {
-        self.0.companies()
+        let change = |mut company: Company| {
+            match self.1 {
+                Breakage::TellsNoWebsite => company.website = None,
+                Breakage::TellsBlankTerritories => company.territory = Some(" ".to_owned()),
+                _ => {}
+            }
+            company
+        };
+        let page = move |page| match page {
+            Ok(Page::Items(items)) => Ok(Page::Items(items.into_iter().map(change).collect())),
+            other => other,
+        };
+        self.0.companies().map(page).boxed()
     }
 
     fn contacts<'a>(&'a self, query: &'a ContactQuery) -> BoxStream<'a, Result<Page<Contact>>> {
@@ -330,11 +346,14 @@ fn noticed_by(breakage: Breakage) -> &'static [&'static str] {
         B::ClaimsModifiedSince | B::DropsByModifiedSince => &["modified_since_restricts"],
         B::ClaimsIdempotentCreate => &["creates_with_one_key_make_one_contact"],
         B::CompanyFieldsReplaced => &["company_custom_fields_are_written_alone"],
+        B::TellsNoWebsite | B::TellsBlankTerritories | B::TellsManagersUnclaimed => {
+            &["company_details_are_told_as_claimed"]
+        }
         B::CheckSaysNothing | B::CheckFindsAnyCompany => &["check_says_how_things_stand"],
     }
 }
 
-const ALL: [Breakage; 38] = {
+const ALL: [Breakage; 41] = {
     use Breakage as B;
     [
         B::NoEnd,
@@ -373,6 +392,9 @@ const ALL: [Breakage; 38] = {
         B::DropsByModifiedSince,
         B::ClaimsIdempotentCreate,
         B::CompanyFieldsReplaced,
+        B::TellsNoWebsite,
+        B::TellsBlankTerritories,
+        B::TellsManagersUnclaimed,
         B::CheckSaysNothing,
         B::CheckFindsAnyCompany,
     ]

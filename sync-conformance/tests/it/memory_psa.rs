@@ -19,10 +19,11 @@ pub(crate) fn company() -> CompanyId {
 }
 
 pub(crate) fn memory(capabilities: Capabilities) -> MemoryPsa {
-    let psa = MemoryPsa::new(
-        capabilities,
-        [Company::new(company(), "Contoso"), Company::new(CompanyId::new("250"), "Fabrikam")],
-    );
+    let mut contoso = Company::new(company(), "Contoso");
+    contoso.website = Some("www.contoso.example".into());
+    contoso.territory = Some("West".into());
+    contoso.account_manager = Some("Alex Adams".into());
+    let psa = MemoryPsa::new(capabilities, [contoso, Company::new(CompanyId::new("250"), "Fabrikam")]);
     psa.put(Contact::new(ContactId::new("1"), company()).with(ContactField::FirstName, "Ada"));
     psa.put(Contact::new(ContactId::new("2"), CompanyId::new("250")).with(ContactField::FirstName, "Fay"));
     psa
@@ -33,6 +34,7 @@ pub(crate) fn given() -> PsaGiven {
         .other_company(CompanyId::new("250"))
         .custom_fields(CUSTOM)
         .company_custom_field("Tenant365Id")
+        .company_website("www.contoso.example")
         .contact_types(["End User", "VIP"])
         .secret("canary-secret")
 }

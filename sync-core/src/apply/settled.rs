@@ -35,7 +35,9 @@ pub(super) fn find_created(
     let ids = [user.object_id().to_lowercase(), user.as_str().to_lowercase()];
     let (mut marked, mut addressed) = (Vec::new(), Vec::new());
     let addresses = addresses(&decision.change);
-    for contact in contacts.iter() {
+    // What the new contact was made beside was there before it, also where it carries the same id.
+    let beside = if let Change::Create { beside, .. } = &decision.change { beside.as_slice() } else { &[] };
+    for contact in contacts.iter().filter(|contact| !beside.iter().any(|id| id.as_str() == contact.id())) {
         let mut stored = id_fields.iter().filter_map(|field| contact.text(field).text());
         let mut foreign = false;
         if stored.any(|id| {

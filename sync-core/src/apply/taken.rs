@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Taken {
     /// Who has each address.
     addresses: BTreeMap<String, BTreeSet<ContactId>>,
-    ids: BTreeSet<String>,
+    /// Who has each stored id.
+    ids: BTreeMap<String, BTreeSet<ContactId>>,
 }
 
 impl Taken {
@@ -20,19 +21,21 @@ impl Taken {
         let id_fields: Vec<ContactField> =
             policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect();
         let mut addresses: BTreeMap<String, BTreeSet<ContactId>> = BTreeMap::new();
-        let mut ids = BTreeSet::new();
+        let mut ids: BTreeMap<String, BTreeSet<ContactId>> = BTreeMap::new();
         for contact in fresh.iter() {
             for key in contact.email_keys() {
                 addresses.entry(key.to_owned()).or_default().insert(ContactId::new(contact.id()));
             }
             let stored = id_fields.iter().filter_map(|field| contact.text(field).text());
-            ids.extend(stored.map(|id| id.trim().to_lowercase()));
+            for id in stored {
+                ids.entry(id.trim().to_lowercase()).or_default().insert(ContactId::new(contact.id()));
+            }
         }
         Self { addresses, ids }
     }
 
-    /// Whether no contact holds the user's id, and none but those that a person said are somebody else's holds one of the
-    /// user's addresses or an address that would be written.
+    /// Whether no contact holds the user's id, one of the user's addresses or an address that would be written; those that
+    /// a person spoke of do not count: they are somebody else's, or the one that the user moves away from.
     pub(super) fn leaves_room_for(
         &self,
         decision: &Decision,
@@ -40,16 +43,17 @@ impl Taken {
         unless_email: &[String],
         beside: &[ContactId],
     ) -> bool {
+        let is_held = |holders: Option<&BTreeSet<ContactId>>| {
+            holders.is_some_and(|holders| holders.iter().any(|holder| !beside.contains(holder)))
+        };
         if let Subject::User(anchor) = &decision.subject
-            && [anchor.object_id(), anchor.as_str()].iter().any(|id| self.ids.contains(&id.to_lowercase()))
+            && [anchor.object_id(), anchor.as_str()]
+                .iter()
+                .any(|id| is_held(self.ids.get(&id.to_lowercase())))
         {
             return false;
         }
-        let is_taken = |key: &String| {
-            self.addresses
-                .get(key)
-                .is_some_and(|holders| holders.iter().any(|holder| !beside.contains(holder)))
-        };
+        let is_taken = |key: &String| is_held(self.addresses.get(key));
         if unless_email.iter().any(is_taken) {
             return false;
         }

@@ -222,7 +222,10 @@ impl Psa for MemoryPsa {
     }
 
     fn companies(&self) -> BoxStream<'_, Result<Page<Company>>> {
-        let companies = lock(&self.state).companies.values().cloned().collect();
+        let state = lock(&self.state);
+        let told = state.capabilities.company_details;
+        let mut companies: Vec<Company> = state.companies.values().cloned().collect();
+        companies.iter_mut().for_each(|company| told.hide(company));
         stream::iter([Ok(Page::Items(companies)), Ok(Page::End(PageEnd::new()))]).boxed()
     }
 

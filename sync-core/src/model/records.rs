@@ -195,10 +195,14 @@ pub struct Company {
     /// Custom fields by name.
     #[serde(default)]
     pub custom_fields: BTreeMap<String, FieldValue>,
-    /// Sales territory, where the PSA has one.
+    /// Its website as the PSA holds it, an address or a bare host; only where
+    /// [`CompanyDetails`](crate::capability::CompanyDetails) says so, like the two below.
+    #[serde(default)]
+    pub website: Option<String>,
+    /// Sales territory by name.
     #[serde(default)]
     pub territory: Option<String>,
-    /// Account manager, where the PSA has one.
+    /// Account manager, by the name that the PSA shows.
     #[serde(default)]
     pub account_manager: Option<String>,
 }
@@ -211,6 +215,7 @@ impl Company {
             name: name.into(),
             active: true,
             custom_fields: BTreeMap::new(),
+            website: None,
             territory: None,
             account_manager: None,
         }

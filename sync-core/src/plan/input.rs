@@ -1,7 +1,7 @@
 //! What a plan depends on.
 
 use crate::{
-    capability::Capabilities,
+    capability::{Capabilities, CompanyDetails},
     model::{Company, CompanyId, ContactId, Fingerprint, Fingerprinter, TenantName, nearest},
     policy::{Policy, PolicyError, RunInput, SyncMode, Tenant, fold},
     review::Reviews,
@@ -140,6 +140,9 @@ pub(crate) fn tenant_fingerprint(tenant: &Tenant, run: &RunInput) -> Fingerprint
 /// The digest of capabilities.
 pub(super) fn capabilities_fingerprint(capabilities: &Capabilities) -> Fingerprint {
     let mut printer = Fingerprinter::new("capabilities/v1");
-    printer.json(capabilities);
+    // No plan of contacts looks at these.
+    let mut seen = capabilities.clone();
+    seen.company_details = CompanyDetails::NONE;
+    printer.json(&seen);
     printer.finish()
 }

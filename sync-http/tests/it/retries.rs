@@ -144,8 +144,12 @@ async fn a_retry_after_beyond_the_deadline_ends_with_rate_limited() {
     let server = MockServer::start().await;
     let limited = ResponseTemplate::new(429).insert_header("retry-after", "25");
     Mock::given(any()).respond_with(limited).expect(3).mount(&server).await;
-    let policy =
-        RetryPolicy { max_attempts: 100, deadline: Duration::from_secs(60), ..RetryPolicy::default() };
+    let policy = RetryPolicy {
+        max_attempts: 100,
+        max_rate_limited: 100,
+        deadline: Duration::from_secs(60),
+        ..RetryPolicy::default()
+    };
     let (builder, clock) = builder(&server.uri());
     let client = builder.retry(policy).build().unwrap();
     let error = client.send(request(READ)).await.unwrap().error_for_status().unwrap_err();

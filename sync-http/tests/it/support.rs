@@ -23,7 +23,7 @@ pub(crate) const CREATE_429_SAFE: Idempotency =
 /// Three attempts, waits on a clock that jumps.
 pub(crate) fn builder(base: &str) -> (ClientBuilder, JumpClock) {
     let clock = JumpClock::default();
-    let retry = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
+    let retry = RetryPolicy { max_attempts: 3, max_rate_limited: 3, ..RetryPolicy::default() };
     let builder =
         HttpClient::builder(base).clock(Arc::new(clock.clone())).retry(retry).timeout(Duration::from_secs(5));
     (builder, clock)

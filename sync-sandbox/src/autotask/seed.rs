@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use crate::people::{COMPANY, Person, PsaState, Stale};
+use crate::people::{COMPANY, DOMAIN, Person, PsaState, Stale};
 
 use super::contracts::shown as day;
 use super::data::{API_USER, Data, Row, Settings, TECHNICIAN, Udf, UdfKind};
@@ -117,17 +117,18 @@ fn lookups(data: &mut Data, people: &[Person]) -> BTreeMap<String, i64> {
 }
 
 fn companies(data: &mut Data) {
-    for (id, name, territory, active) in [
-        (ids::CONTOSO, COMPANY, 0, true),
-        (ids::CONTOSO_WEST, "Contoso West", 1, true),
-        (ids::FABRIKAM, "Fabrikam", 0, true),
-        (ids::LITWARE, "Litware", 0, false),
+    let contoso = format!("www.{DOMAIN}");
+    for (id, name, territory, active, website) in [
+        (ids::CONTOSO, COMPANY, 0, true, Some(contoso.as_str())),
+        (ids::CONTOSO_WEST, "Contoso West", 1, true, None),
+        (ids::FABRIKAM, "Fabrikam", 0, true, Some("http://fabrikam.example/")),
+        (ids::LITWARE, "Litware", 0, false, None),
     ] {
         let territory = TERRITORIES.get(territory).and_then(|(value, _)| value.parse::<i64>().ok());
         let record = json!({
             "id": id, "companyName": name, "companyType": 1, "ownerResourceID": TECHNICIAN, "phone": "+1 206 555 0100",
             "territoryID": territory, "isActive": active, "createDate": SEEDED, "lastActivityDate": SEEDED,
-            "lastTrackedModifiedDateTime": SEEDED,
+            "lastTrackedModifiedDateTime": SEEDED, "webAddress": website,
         });
         put(data, "Company", &record);
     }

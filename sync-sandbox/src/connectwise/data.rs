@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) hide_bad_keys: bool,
     /// Refuse a contact PATCH without a `customFields` operation.
     pub(crate) patch_needs_custom_fields: bool,
+    /// Text fields that a contact needs beside its first name.
+    pub(crate) required: BTreeSet<String>,
     /// Answer everything with `Security: SSL is required.`
     pub(crate) ssl_required: bool,
     /// Whether `/communications` routes touch the contact's `lastUpdated`.

@@ -189,6 +189,22 @@ impl ConnectWise {
         self.0.with(|data| data.settings.patch_needs_custom_fields = require);
     }
 
+    /// Makes a text field (such as `nickName`) one that every contact needs, whoever writes it next.
+    pub fn require_contact_field(&self, name: &str) {
+        self.0.with(|data| data.settings.required.insert(name.to_owned()));
+    }
+
+    /// Deletes a company with its contacts. Returns whether there was one.
+    pub fn delete_company(&self, id: i64) -> bool {
+        self.0.with(|data| {
+            let of_it = |contact: &Contact| {
+                contact.body.get("company").and_then(|company| company.get("id")) == Some(&id.into())
+            };
+            data.contacts.retain(|_, contact| !of_it(contact));
+            data.remove(Table::Companies, id).is_some()
+        })
+    }
+
     /// Whether every API call is answered with `Security: SSL is required.`, as the user interface's host does.
     pub fn require_ssl(&self, require: bool) {
         self.0.with(|data| data.settings.ssl_required = require);

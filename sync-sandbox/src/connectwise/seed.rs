@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use crate::people::{COMPANY, Person, PsaState, Stale};
+use crate::people::{COMPANY, DOMAIN, Person, PsaState, Stale};
 
 use super::contact::{COMPANY_SCREEN, CONTACT_SCREEN, Contact, Item};
 use super::data::{Data, Settings};
@@ -189,23 +189,25 @@ fn lookups(data: &mut Data, people: &[Person]) {
 fn companies(data: &mut Data) {
     let client = json!([{"id": 1, "name": "Client"}]);
     let manager = json!({"id": 2, "identifier": "aadams", "name": "Alex Adams"});
-    for (id, identifier, name, territory, deleted) in [
-        (ids::CONTOSO, "Contoso", COMPANY, "Headquarters", false),
-        (ids::CONTOSO_WEST, "ContosoWest", "Contoso West", "West", false),
-        (ids::FABRIKAM, "Fabrikam", "Fabrikam", "Headquarters", false),
-        (ids::LITWARE, "Litware", "Litware", "Headquarters", true),
+    let contoso = format!("www.{DOMAIN}");
+    for (id, identifier, name, territory, deleted, website) in [
+        (ids::CONTOSO, "Contoso", COMPANY, "Headquarters", false, Some(contoso.as_str())),
+        (ids::CONTOSO_WEST, "ContosoWest", "Contoso West", "West", false, None),
+        (ids::FABRIKAM, "Fabrikam", "Fabrikam", "Headquarters", false, Some("http://fabrikam.example/")),
+        (ids::LITWARE, "Litware", "Litware", "Headquarters", true, None),
     ] {
         let (status, state) = if deleted { (2, "Inactive") } else { (1, "Active") };
         let location = if territory == "West" { 2 } else { 1 };
-        put_all(
-            data,
-            Table::Companies,
-            json!([{
-                "id": id, "identifier": identifier, "name": name, "status": {"id": status, "name": state},
-                "territory": {"id": location, "name": territory}, "territoryManager": manager, "types": client,
-                "deletedFlag": deleted, "isVendorFlag": false,
-            }]),
-        );
+        let mut row = json!({
+            "id": id, "identifier": identifier, "name": name, "status": {"id": status, "name": state},
+            "territory": {"id": location, "name": territory}, "territoryManager": manager, "types": client,
+            "deletedFlag": deleted, "isVendorFlag": false,
+        });
+        // What is empty has no key.
+        if let (Some(website), Some(row)) = (website, row.as_object_mut()) {
+            row.insert("website".to_owned(), website.into());
+        }
+        put_all(data, Table::Companies, Value::Array(vec![row]));
         let company = json!({"id": id, "identifier": identifier, "name": name});
         put_all(
             data,

@@ -157,6 +157,8 @@ pub(crate) fn validate(data: &Data, contact: &Contact) -> Vec<FieldError> {
     if contact.text("firstName").trim().is_empty() {
         errors.push(FieldError::missing("firstName"));
     }
+    let blank = |name: &&String| contact.text(name).trim().is_empty();
+    errors.extend(data.settings.required.iter().filter(blank).map(|name| FieldError::missing(name)));
     for (name, kind) in CONTACT {
         let Some(value) = contact.body.get(*name) else { continue };
         match kind {

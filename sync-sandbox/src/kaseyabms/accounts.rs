@@ -16,7 +16,7 @@ fn summary(data: &Data, account: &Account) -> Value {
     json!({
         "Id": account.id, "ModifiedOn": data.date(account.modified), "AccountCode": account.code,
         "AccountTypeId": 1, "AccountType": "Client", "AccountName": account.name,
-        "AccountManagerUserName": account.manager, "IsActive": account.active, "IsBilling": false,
+        "AccountManagerUserName": account.manager, "Website": account.website, "IsActive": account.active, "IsBilling": false,
         "TenantName": data.settings.tenant, "Locations": locations,
     })
 }

@@ -90,6 +90,7 @@ pub(crate) struct Account {
     pub(crate) code: String,
     pub(crate) active: bool,
     pub(crate) manager: Option<String>,
+    pub(crate) website: Option<String>,
     pub(crate) modified: DateTime<Utc>,
     pub(crate) locations: Vec<Location>,
 }

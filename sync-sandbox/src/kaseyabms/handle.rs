@@ -232,8 +232,13 @@ impl KaseyaBms {
 
     /// Another rate limit for each endpoint than 1,500 in an hour; counts start again.
     pub fn set_limit(&self, calls: usize, span: Duration) {
-        let span = TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
         self.0.with(|data| data.pace.set(calls, span));
+    }
+
+    /// Another integration calls every endpoint that was called so far this often.
+    pub fn other_integration(&self, calls: u64) {
+        let moment = self.0.moment();
+        self.0.with(|data| data.pace.others(calls, moment, data.settings.enforce_limits));
     }
 
     /// The most calls of one endpoint in any window, and how many calls were refused for the rate.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 
-use crate::people::{COMPANY, Person, PsaState, Stale};
+use crate::people::{COMPANY, DOMAIN, Person, PsaState, Stale};
 
 use super::contact::{Contact, Item, LONGEST_NAME, LONGEST_TITLE};
 use super::custom::{DataType, Field};
@@ -64,6 +64,15 @@ fn employee(id: i64, first: &str, last: &str, email: &str, username: &str) -> Em
     }
 }
 
+/// Where a company can be found on the web; not every company can.
+fn website(account: i64) -> Option<String> {
+    match account {
+        ids::CONTOSO => Some(format!("https://www.{DOMAIN}/about")),
+        ids::FABRIKAM => Some("fabrikam.example".to_owned()),
+        _ => None,
+    }
+}
+
 fn accounts(data: &mut Data) {
     for (id, name, active) in [
         (ids::CONTOSO, COMPANY, true),
@@ -83,6 +92,7 @@ fn accounts(data: &mut Data) {
                 code: name.to_uppercase().chars().filter(char::is_ascii_alphabetic).collect(),
                 active,
                 manager: Some("aadams".to_owned()),
+                website: website(id),
                 modified: seeded(),
                 locations,
             },

@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
+use tokio::time::Instant;
 
 use crate::Vendor;
 use crate::shared::Shared;
@@ -38,6 +39,11 @@ impl Store {
         work(&mut data)
     }
 
+    /// Now, as rates are counted: by the timer, which a test may pause, and by what the clock was moved on.
+    pub(crate) fn moment(&self) -> Instant {
+        Instant::now() + self.shared.clock.ahead()
+    }
+
     /// How answers are spelled now.
     pub(crate) fn spelling(&self) -> Spelling {
         self.with(|data| Spelling {
@@ -54,7 +60,7 @@ pub(crate) async fn guard(State(store): State<Arc<Store>>, request: Request, nex
     let template = request.extensions().get::<MatchedPath>().map_or(path.as_str(), MatchedPath::as_str);
     let endpoint = format!("{} {template}", request.method());
     let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    if let Err(error) = store.with(|data| admit(data, &endpoint, &path, sent.as_deref())) {
+    if let Err(error) = store.with(|data| admit(data, &endpoint, &path, sent.as_deref(), store.moment())) {
         return respond(Err(error), store.spelling());
     }
     let mut response = next.run(request).await;
@@ -66,9 +72,15 @@ pub(crate) async fn guard(State(store): State<Arc<Store>>, request: Request, nex
     response
 }
 
-fn admit(data: &mut Data, endpoint: &str, path: &str, sent: Option<&str>) -> Result<(), ApiError> {
+fn admit(
+    data: &mut Data,
+    endpoint: &str,
+    path: &str,
+    sent: Option<&str>,
+    moment: Instant,
+) -> Result<(), ApiError> {
     let (now, enforce) = (data.now, data.settings.enforce_limits);
-    if !data.pace.admit(endpoint, now, enforce) {
+    if !data.pace.admit(endpoint, moment, enforce) {
         return Err(ApiError::too_many());
     }
     let planned =

@@ -46,6 +46,16 @@ pub(super) fn table(ceilings: &BTreeMap<&str, Capabilities>) -> Table {
         .to_owned()
     }));
     rows.push(row("custom fields of companies", &|c| yes(c.company_custom_fields)));
+    rows.push(row("details of companies", &|c| {
+        let told = c.company_details;
+        let details = [
+            ("website", told.website),
+            ("territory", told.territory),
+            ("account manager", told.account_manager),
+        ];
+        let told: Vec<&str> = details.into_iter().filter_map(|(name, told)| told.then_some(name)).collect();
+        if told.is_empty() { "no".to_owned() } else { told.join(", ") }
+    }));
     rows.push(row("notices lost updates", &|c| {
         match c.concurrency {
             Concurrency::ReadBeforeWrite => "by reading first",

@@ -11,7 +11,7 @@ use sync_core::{
 type Feature = (&'static str, fn(&Capabilities) -> &'static str);
 
 /// Every feature, in the order in which people look for them. What the engine does alone is a "yes" everywhere.
-const FEATURES: [Feature; 28] = [
+const FEATURES: [Feature; 30] = [
     ("Contacts from the directory", always),
     ("Reads what the PSA holds", always),
     ("Matches users with contacts", always),
@@ -53,6 +53,15 @@ const FEATURES: [Feature; 28] = [
     ("Leaves out users without first and last name", always),
     ("Notes that hold one fact each", |c| written(c, &ContactField::Note)),
     ("Photo", |c| written(c, &ContactField::Photo)),
+    ("Reads territory and account manager", |c| {
+        match (c.company_details.territory, c.company_details.account_manager) {
+            (true, true) => "yes",
+            (true, false) => "territory only",
+            (false, true) => "account manager only",
+            (false, false) => "no",
+        }
+    }),
+    ("Reads the company's website", |c| yes(c.company_details.website)),
     ("Agreement quantities", |c| match c.quantities {
         Access::ReadWrite => "planned and set",
         Access::Read => "planned only",
