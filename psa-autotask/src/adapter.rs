@@ -18,10 +18,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::Arc,
+    time::Duration,
 };
 use sync_core::{
     CheckItem, CheckQuery, ContactQuery, Error, ErrorKind, Page, Psa, Result,
-    capability::Capabilities,
+    capability::{Capabilities, Settling},
     model::{Company, CompanyId, Contact, ContactId, FieldSet, FieldValue, LineId, VersionTag},
     quantity::{Agreements, QuantityLine},
 };
@@ -87,7 +88,11 @@ impl Psa for Autotask {
     async fn capabilities(&self) -> Result<Capabilities> {
         let cell = self.schema().await?;
         let schema = cell.get().ok_or_else(|| unread("read capabilities"))?;
-        Ok(schema.capabilities.clone())
+        let mut capabilities = schema.capabilities.clone();
+        // Autotask gives a request up after five minutes, which the careful constant covers whatever our own timeout is. When
+        // queries show a result, no page says.
+        capabilities.settling = Settling::careful(Duration::from_secs(self.config.timeout_seconds));
+        Ok(capabilities)
     }
 
     async fn check(&self, query: &CheckQuery) -> Result<Vec<CheckItem>> {

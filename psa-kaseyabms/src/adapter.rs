@@ -17,10 +17,11 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     sync::Arc,
+    time::Duration,
 };
 use sync_core::{
     CheckItem, CheckQuery, ContactQuery, ErrorKind, Page, PageEnd, Psa, Result,
-    capability::Capabilities,
+    capability::{Capabilities, Settling},
     model::{Company, CompanyId, Contact, ContactId, FieldSet, FieldValue, VersionTag},
 };
 use sync_http::Clock;
@@ -151,7 +152,10 @@ impl Psa for KaseyaBms {
     async fn capabilities(&self) -> Result<Capabilities> {
         let Tables { types, module } = self.tables().await?;
         let accounts = self.account_module().await?;
-        Ok(capability::in_force(types, module, accounts, self.config.phone_required))
+        let mut capabilities = capability::in_force(types, module, accounts, self.config.phone_required);
+        // No page of Kaseya's says how long a request may take or when lists show its result.
+        capabilities.settling = Settling::careful(Duration::from_secs(self.config.timeout_seconds));
+        Ok(capabilities)
     }
 
     async fn check(&self, query: &CheckQuery) -> Result<Vec<CheckItem>> {

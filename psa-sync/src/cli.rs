@@ -514,6 +514,12 @@ pub(crate) enum SecretAction {
     },
     /// Makes the key file that `[secrets] key_file` names; never overwrites one.
     NewKey,
+    /// Gives the vault another key: a new passphrase, which is asked for or read from standard input, or a key file.
+    Rekey {
+        /// The new key file; made where there is none yet, never overwritten.
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

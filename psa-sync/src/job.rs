@@ -335,11 +335,11 @@ async fn take(
         let message = format!(
             "another run of tenant {name} is under way: run {} of {} has held it since {}",
             lease.run,
-            lease.holder,
+            sync_state::holder_for_people(&lease.holder),
             lease.since.format("%Y-%m-%d %H:%M:%S UTC")
         );
         Failure::new(Exit::Failed, message).with_hint(format!(
-            "wait for it to end; if it was killed, the tenant is free after {}",
+            "wait for it to end; if it was killed on another machine, the tenant is free after {}",
             lease.until.format("%Y-%m-%d %H:%M:%S UTC")
         ))
     })

@@ -42,13 +42,13 @@ pub(crate) fn parse_run(text: &str) -> Result<RunId, Failure> {
 
 /// Takes a tenant for a moment, or says who has it.
 pub(crate) async fn hold_tenant(store: &dyn StateStore, tenant: &TenantName) -> Result<RunId, Failure> {
-    match store.acquire(tenant, &format!("a command, process {}", std::process::id()), SHORT).await? {
+    match sync_state::acquire(store, tenant, SHORT).await? {
         Acquired::Ours(lease) => Ok(lease.run),
         Acquired::HeldBy(lease) => Err(Failure::new(
             Exit::Failed,
             format!(
                 "another run of {tenant} is under way ({} since {}); wait for it to end",
-                lease.holder,
+                sync_state::holder_for_people(&lease.holder),
                 lease.since.format("%Y-%m-%d %H:%M UTC")
             ),
         )),

@@ -15,10 +15,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 use sync_core::{
     CheckItem, CheckQuery, ContactQuery, Page, PageEnd, Psa, Result,
-    capability::Capabilities,
+    capability::{Capabilities, Settling},
     model::{Company, CompanyId, Contact, ContactField, ContactId, FieldSet, FieldValue, VersionTag},
 };
 
@@ -108,7 +109,10 @@ impl Psa for Syncro {
     }
 
     async fn capabilities(&self) -> Result<Capabilities> {
-        Ok(capability::in_force(&self.config))
+        let mut capabilities = capability::in_force(&self.config);
+        // No page of Syncro's says how long a request may take or when lists show its result.
+        capabilities.settling = Settling::careful(Duration::from_secs(self.config.timeout_seconds));
+        Ok(capabilities)
     }
 
     async fn check(&self, query: &CheckQuery) -> Result<Vec<CheckItem>> {

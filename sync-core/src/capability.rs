@@ -153,6 +153,13 @@ impl Settling {
         Self { timeout_ms: timeout.as_millis() as u64, lag_ms: lag.as_millis() as u64 }
     }
 
+    /// The careful constant of a vendor that documents neither how long it works on a request nor when lists show its
+    /// result: so long as is assumed of a vendor that nothing is known of, after the adapter's own timeout.
+    #[must_use]
+    pub const fn careful(timeout: Duration) -> Self {
+        Self { timeout_ms: timeout.as_millis() as u64, lag_ms: Self::UNKNOWN.lag_ms }
+    }
+
     /// How long a request may be under way before it is given up.
     #[must_use]
     pub const fn timeout(self) -> Duration {

@@ -1,6 +1,10 @@
 //! A tenant that is ours, and kept ours while a run lasts.
 
-use crate::clock;
+use crate::{
+    clock,
+    holder::{is_dead, this_process},
+};
+use chrono::{DateTime, Utc};
 use std::{
     fmt,
     sync::{
@@ -63,8 +67,29 @@ impl Times {
     }
 }
 
+/// Takes a tenant for this process, without renewing its lease, or answers who has it.
+///
+/// A lease of a process of this machine that is certainly dead is not waited for: it is ended as the dead process would have
+/// ended it, and whoever asks first has the tenant. What cannot be proved (another machine, another boot or container, a system
+/// that does not say) is waited for.
+///
+/// # Errors
+/// `Unavailable` when the store cannot be written.
+pub async fn acquire(leases: &dyn Leases, tenant: &TenantName, length: Duration) -> Result<Acquired> {
+    let us = this_process();
+    let acquired = leases.acquire(tenant, &us, length).await?;
+    let lease = match &acquired {
+        Acquired::HeldBy(lease) if is_dead(&lease.holder) => lease,
+        Acquired::HeldBy(_) | Acquired::Ours(_) => return Ok(acquired),
+    };
+    tracing::info!(%tenant, run = %lease.run, holder = %lease.holder, "the holder of the tenant is dead");
+    // Nothing happens where another one was faster: a lease is given back by the number of its run.
+    leases.release(tenant, lease.run).await?;
+    leases.acquire(tenant, &us, length).await
+}
+
 impl Held {
-    /// Takes a tenant for this process, or answers who has it. Needs a tokio runtime.
+    /// Takes a tenant for this process as [`acquire`] does, or answers who has it. Needs a tokio runtime.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
@@ -74,7 +99,7 @@ impl Held {
         length: Duration,
     ) -> Result<Result<Self, Lease>> {
         let (asked, wall) = (Instant::now(), clock::now_micros());
-        let lease = match leases.acquire(tenant, &this_process(), length).await? {
+        let lease = match acquire(leases.as_ref(), tenant, length).await? {
             Acquired::HeldBy(lease) => return Ok(Err(lease)),
             Acquired::Ours(lease) => lease,
         };
@@ -113,6 +138,10 @@ impl Hold for Held {
     fn elapsed(&self) -> Duration {
         self.times.began.elapsed()
     }
+
+    fn earlier_until(&self) -> Option<DateTime<Utc>> {
+        self.lease.earlier_until
+    }
 }
 
 impl Drop for Held {
@@ -149,12 +178,4 @@ async fn renew(leases: Arc<dyn Leases>, tenant: TenantName, run: RunId, length: 
             }
         }
     }
-}
-
-/// This process as people find it: machine and process id.
-fn this_process() -> String {
-    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let machine = machine.trim();
-    let id = std::process::id();
-    if machine.is_empty() { format!("process {id}") } else { format!("{machine}, process {id}") }
 }

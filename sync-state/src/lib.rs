@@ -4,6 +4,7 @@ mod clock;
 mod document;
 mod earlier;
 mod held;
+mod holder;
 mod names;
 mod pack;
 mod postgres;
@@ -12,6 +13,7 @@ mod sqlite;
 
 pub use document::{decode_links, encode_links};
 pub use earlier::{earlier_links, import_links};
-pub use held::Held;
+pub use held::{Held, acquire};
+pub use holder::holder_for_people;
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

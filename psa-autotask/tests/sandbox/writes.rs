@@ -2,7 +2,7 @@
 
 use crate::support::{CONTACT, CONTACTS, World, company, fields, new_person, number, text};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use sync_core::{
     ErrorKind, Psa as _,
     model::{CompanyId, ContactField, ContactId, FieldValue},
@@ -124,4 +124,15 @@ async fn the_tenants_id_goes_to_the_company_and_nowhere_else() {
     assert_eq!(before["companyName"], after["companyName"]);
     psa.update_company(&crate::support::company(), &values).await.unwrap();
     assert_eq!(world.sandbox.calls().writes(), 1, "nothing differs, so nothing is written");
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_looked_up_after_our_own_timeout_and_the_careful_rest() {
+    let world = World::of(8).await;
+    let mut config = world.config();
+    config.timeout_seconds = 90;
+    let settling = config.connect().unwrap().capabilities().await.unwrap().settling;
+    assert_eq!(settling.timeout(), Duration::from_secs(90), "a lease must outlast a request");
+    assert_eq!(settling.grace(), Duration::from_secs(90 + 840));
+    assert!(settling.grace() > Duration::from_secs(300), "Autotask itself gives up by then");
 }

@@ -245,3 +245,13 @@ async fn the_tenants_id_goes_to_its_company_and_nothing_else_of_it_changes() {
     let off = world.psa().update_company(&company(), &wanted).await.unwrap_err();
     assert_eq!(off.kind(), ErrorKind::Unsupported);
 }
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_looked_up_after_our_own_timeout_and_the_careful_rest() {
+    let world = World::of(8).await;
+    let mut config = world.config();
+    config.timeout_seconds = 90;
+    let settling = config.connect().unwrap().capabilities().await.unwrap().settling;
+    assert_eq!(settling.timeout(), Duration::from_secs(90), "a lease must outlast a request");
+    assert_eq!(settling.grace(), Duration::from_secs(90 + 840));
+}

@@ -242,10 +242,11 @@ async fn write(
         links: job.links(),
         hold: job.hold(),
     };
-    if job.hold().left() <= capabilities.settling.timeout() {
+    // A third of the lease is gone when it is renewed; a request must fit into the rest.
+    if job.hold().left() / 3 * 2 <= capabilities.settling.timeout() {
         return Err(Failure::usage(
-            "the lease is too short for one write to the PSA; raise `lease_seconds` in [state], or lower the PSA's \
-             `timeout_seconds`",
+            "the lease is too short for one write to the PSA: it must last longer than one and a half times the PSA's \
+             `timeout_seconds`; raise `lease_seconds` in [state], or lower `timeout_seconds`",
         ));
     }
     let mut options = ApplyOptions::at(context.now());

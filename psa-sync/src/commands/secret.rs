@@ -8,10 +8,13 @@ use crate::{
     exit::{Exit, Failure},
     job::Source,
     sealed::{purpose, sealed_companies},
-    vault::{VaultError, VaultHandle, VaultKey, change, check_name, make_key_file, seal_text, vault_failure},
+    vault::{
+        VaultError, VaultHandle, VaultKey, change, change_key, check_name, make_key_file, seal_text,
+        vault_failure,
+    },
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{collections::BTreeMap, io::Read as _};
+use std::{collections::BTreeMap, io::Read as _, path::Path};
 use sync_core::model::{FieldValue, TenantName};
 use zeroize::Zeroizing;
 
@@ -29,6 +32,7 @@ pub(crate) async fn run(context: &mut Context, arguments: SecretArgs) -> Result<
         SecretAction::List => list(context, &vault),
         SecretAction::Remove { name } => remove(context, &vault, &name),
         SecretAction::NewKey => new_key(context, &vault),
+        SecretAction::Rekey { key_file } => rekey(context, &vault, key_file.as_deref()),
     }
 }
 
@@ -83,6 +87,39 @@ fn new_key(context: &mut Context, vault: &VaultHandle) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
+/// The new key is on the disk before the vault has it, so that whoever is killed has a vault that one of both opens.
+fn rekey(context: &mut Context, vault: &VaultHandle, key_file: Option<&Path>) -> Result<Exit, Failure> {
+    if !vault.path().exists() {
+        return Err(vault_failure(&VaultError::Missing(vault.path().to_owned())));
+    }
+    let of_vault = |error: VaultError| vault_failure(&error);
+    let old = key(context, vault, false)?;
+    vault.read(&old)?;
+    let (new, whence) = match key_file {
+        Some(path) => {
+            if !path.exists() {
+                make_key_file(path).map_err(of_vault)?;
+            }
+            let whence = format!("`[secrets] key_file` must name {} now", path.display());
+            (VaultKey::read_file(path).map_err(of_vault)?, whence)
+        }
+        None => {
+            let words = match ask(context, "New passphrase of the vault")? {
+                Some(words) => twice(context, words)?,
+                None => from_standard_input()?,
+            };
+            let whence = "`[secrets]` must say where the new passphrase is, and name no key file".to_owned();
+            (VaultKey::passphrase(words).map_err(of_vault)?, whence)
+        }
+    };
+    change_key(vault.path(), &old, &new).map_err(of_vault)?;
+    context.tell(&format!(
+        "the vault has its new key; {whence}. Copies of the vault still open with the old key, and so do secrets kept in \
+         companies: set those anew with `secret set --company-field`"
+    ));
+    Ok(Exit::Done)
+}
+
 /// Seals a secret and keeps it in a custom field of the tenant's company.
 async fn set_in_company(
     context: &mut Context,
@@ -127,13 +164,17 @@ fn key(context: &mut Context, vault: &VaultHandle, new: bool) -> Result<VaultKey
     }
     let none = || vault_failure(&VaultError::NoneGiven);
     let words = ask(context, "Passphrase of the vault")?.ok_or_else(none)?;
-    if new {
-        let again = ask(context, "The same once more")?.ok_or_else(none)?;
-        if again.expose_secret() != words.expose_secret() {
-            return Err(Failure::usage("the two passphrases differ; nothing was written"));
-        }
-    }
+    let words = if new { twice(context, words)? } else { words };
     VaultKey::passphrase(words).map_err(|error| vault_failure(&error))
+}
+
+/// A passphrase that was given once more in the same way.
+fn twice(context: &mut Context, words: SecretString) -> Result<SecretString, Failure> {
+    let again = ask(context, "The same once more")?.ok_or_else(|| vault_failure(&VaultError::NoneGiven))?;
+    if again.expose_secret() != words.expose_secret() {
+        return Err(Failure::usage("the two passphrases differ; nothing was written"));
+    }
+    Ok(words)
 }
 
 /// The value of a secret: asked for at a terminal, read from standard input elsewhere.
@@ -141,6 +182,10 @@ fn value(context: &mut Context, name: &str) -> Result<SecretString, Failure> {
     if let Some(value) = ask(context, &format!("Value of {name}"))? {
         return not_blank(value);
     }
+    from_standard_input()
+}
+
+fn from_standard_input() -> Result<SecretString, Failure> {
     let cannot =
         |error: std::io::Error| Failure::new(Exit::Failed, format!("cannot read standard input: {error}"));
     // As much room as can be needed, so that no copy is left behind by growing.

@@ -137,7 +137,8 @@ pub(crate) struct StateTable {
     /// The address of a PostgreSQL database, for several machines; where it holds a password, a reference to it.
     #[serde(default)]
     pub(crate) url: Option<StateUrl>,
-    /// How long a run that was killed keeps its tenant, in seconds; must be well above the PSA's `timeout_seconds`. Default 180.
+    /// How long a run whose death cannot be proved keeps its tenant, in seconds; longer than one and a half times the PSA's
+    /// `timeout_seconds`. Default 360.
     #[serde(default)]
     pub(crate) lease_seconds: Option<u64>,
     /// After how many hours an incremental run reads everything again; at most 168. Default 24.

@@ -12,8 +12,9 @@ use toml::{Table, Value};
 /// The name of the file in the state folder.
 const FILE: &str = "state.sqlite";
 
-/// How long a run that was killed keeps its tenant; three times the longest that a write may take by default.
-const LEASE_SECONDS: u64 = 180;
+/// How long a run whose death cannot be proved keeps its tenant: three times the longest that a request may take by default
+/// (Autotask's 120 s), so that a request fits into what is left of the lease right before it is renewed.
+const LEASE_SECONDS: u64 = 360;
 
 /// For how many days the history is kept: a year and a month, so that a yearly review finds the last one.
 const RETENTION_DAYS: i64 = 400;

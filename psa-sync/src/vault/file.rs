@@ -44,13 +44,27 @@ pub(crate) fn change<T>(
     let _lock = lock(path)?;
     let mut list = read(path, key)?.unwrap_or_default();
     let answer = edit(&mut list)?;
-    let text = seal_list(key, &list)?;
+    write(path, key, &list)?;
+    Ok(answer)
+}
+
+/// Gives a vault another key; its secrets stay as they are.
+///
+/// # Errors
+/// [`VaultError`]; the vault then still has its old key.
+pub(crate) fn change_key(path: &Path, old: &VaultKey, new: &VaultKey) -> Result<(), VaultError> {
+    let _lock = lock(path)?;
+    let list = read(path, old)?.ok_or_else(|| VaultError::Missing(path.to_owned()))?;
+    write(path, new, &list)
+}
+
+fn write(path: &Path, key: &VaultKey, list: &SecretList) -> Result<(), VaultError> {
+    let text = seal_list(key, list)?;
     write_private(path, &text).map_err(|source| VaultError::Io {
         path: path.to_owned(),
         what: "the vault cannot be written",
         source,
-    })?;
-    Ok(answer)
+    })
 }
 
 /// The lock lies beside the vault, because the vault itself is replaced at every change.

@@ -12,7 +12,7 @@ mod list;
 mod seal;
 
 pub(crate) use error::VaultError;
-pub(crate) use file::change;
+pub(crate) use file::{change, change_key};
 pub(crate) use handle::{KeyFrom, VaultHandle, failure as vault_failure};
 pub(crate) use key::{VaultKey, make_key_file};
 pub(crate) use keyring::read_keyring;

@@ -64,28 +64,15 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
     // Last, so that the sandbox is dropped while its runtime is still there.
-    runtime: Runtime,
+    _runtime: Runtime,
 }
 
 impl World {
-    /// Gives back the tenant of a run that was killed, which would be free by itself after three minutes.
-    pub(crate) fn bury(&self) {
-        use sync_core::store::Leases as _;
-        let path = self.folder.path().join("psa-sync-state/state.sqlite");
-        let tenant = sync_core::model::TenantName::new("Contoso");
-        self.runtime.block_on(async {
-            let store = sync_state::SqliteStore::open(path).await.unwrap();
-            if let Some(lease) = store.lease(&tenant).await.unwrap() {
-                store.release(&tenant, lease.run).await.unwrap();
-            }
-        });
-    }
-
     pub(crate) fn start(options: Options) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-        let world = Self { sandbox, folder: tempfile::tempdir().unwrap(), runtime };
+        let world = Self { sandbox, folder: tempfile::tempdir().unwrap(), _runtime: runtime };
         let (graph, connectwise) = (world.sandbox.graph(), world.sandbox.connectwise());
         world.write("client-secret", &graph.client_secret);
         world.write("private-key", &connectwise.private_key);

@@ -21,6 +21,7 @@ mod quantities;
 mod reviewing;
 mod sandbox;
 mod secrets;
+mod state_faults;
 mod support_pins;
 mod syncro;
 mod tenants;

@@ -148,3 +148,41 @@ fn a_sealed_secret_that_does_not_fit_into_the_companys_field_is_refused_whole() 
     assert!(!refused.err.contains(&secret));
     assert!(!world.sandbox.state().to_string().contains("psa-sync-sealed:"), "nothing was written");
 }
+
+#[test]
+fn a_vault_gets_another_key_and_keeps_its_secrets() {
+    let folder = folder();
+    let at = folder.path();
+    psa_sync(at, &["secret", "rekey"]).code(2).one_error(&["there is no vault"]);
+    psa_sync(at, &["secret", "new-key"]).code(0);
+    with_input(at, &["secret", "set", "a"], "canary-value").code(0);
+    let first = std::fs::read_to_string(at.join("psa-sync.vault")).unwrap();
+
+    // To another key file, by the one that opens it.
+    let told = psa_sync(at, &["secret", "rekey", "--key-file", "second.key"]).code(0);
+    assert!(told.err.contains("second.key") && !told.err.contains("canary"), "{}", told.err);
+    psa_sync(at, &["secret", "list"]).code(2).one_error(&["does not open"]);
+    std::fs::write(at.join("psa-sync.toml"), "[secrets]\nkey_file = \"second.key\"\n").unwrap();
+    assert_eq!(psa_sync(at, &["secret", "list"]).code(0).out, "a\n");
+
+    // Killed after the key was made and before the vault had it: the same command ends the work.
+    std::fs::write(at.join("psa-sync.vault"), &first).unwrap();
+    std::fs::write(at.join("psa-sync.toml"), SECRETS).unwrap();
+    let kept = std::fs::read(at.join("second.key")).unwrap();
+    psa_sync(at, &["secret", "rekey", "--key-file", "second.key"]).code(0);
+    assert_eq!(std::fs::read(at.join("second.key")).unwrap(), kept, "a key is never overwritten");
+
+    // Who has not the key changes nothing, and makes nothing.
+    let second = std::fs::read_to_string(at.join("psa-sync.vault")).unwrap();
+    psa_sync(at, &["secret", "rekey", "--key-file", "third.key"]).code(2).one_error(&["does not open"]);
+    assert!(!at.join("third.key").exists());
+    assert_eq!(std::fs::read_to_string(at.join("psa-sync.vault")).unwrap(), second);
+
+    // To a passphrase.
+    std::fs::write(at.join("psa-sync.toml"), "[secrets]\nkey_file = \"second.key\"\n").unwrap();
+    with_input(at, &["secret", "rekey"], "short\n").code(2).one_error(&["too short"]);
+    with_input(at, &["secret", "rekey"], "correct horse battery\n").code(0);
+    std::fs::write(at.join("words"), "correct horse battery\n").unwrap();
+    std::fs::write(at.join("psa-sync.toml"), "[secrets]\npassphrase = { file = \"words\" }\n").unwrap();
+    assert_eq!(psa_sync(at, &["secret", "list"]).code(0).out, "a\n");
+}

@@ -3,7 +3,7 @@
 use crate::support::{CONTACT, CONTACTS, World, active, company, fields, new_person, text};
 use psa_syncro::Config;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use sync_core::{
     ErrorKind, Psa as _,
     model::{CompanyId, ContactField, ContactId, FieldValue},
@@ -61,7 +61,7 @@ async fn a_contact_changed_since_it_was_read_is_not_written() {
     let psa = world.psa();
     let id = world.somebody();
     let seen = psa.contact(&id).await.unwrap().version;
-    world.sandbox.advance_clock(std::time::Duration::from_secs(60));
+    world.sandbox.advance_clock(Duration::from_secs(60));
     world.data().edit_contact(id.as_str().parse().unwrap(), |record| record["city"] = json!("By hand"));
     let error = psa.update(&id, &fields(&[("address_city", "By tool")]), seen.as_ref()).await.unwrap_err();
     assert_eq!((error.kind(), world.writes()), (ErrorKind::PreconditionFailed, 0));
@@ -188,4 +188,14 @@ async fn the_answers_of_a_list_are_read_and_written_by_label() {
     let writes = world.writes();
     let error = psa.update(&id, &fields(&[("custom:TypeMapping", "Owner")]), None).await.unwrap_err();
     assert_eq!((error.kind(), world.writes()), (ErrorKind::Unsupported, writes));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_looked_up_after_our_own_timeout_and_the_careful_rest() {
+    let world = World::of(8).await;
+    let mut config = world.config();
+    config.timeout_seconds = 90;
+    let settling = config.connect().unwrap().capabilities().await.unwrap().settling;
+    assert_eq!(settling.timeout(), Duration::from_secs(90), "a lease must outlast a request");
+    assert_eq!(settling.grace(), Duration::from_secs(90 + 840));
 }

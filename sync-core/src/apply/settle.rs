@@ -106,8 +106,10 @@ pub async fn settle(options: &SettleOptions<'_>) -> Result<Settled> {
 /// How long until a write is old enough; `None` once it is.
 fn time_left(intent: &Intent, options: &SettleOptions<'_>) -> Option<Duration> {
     let grace = options.capabilities.settling.grace();
+    // It was recorded before it was sent, and may have waited for its turn as long as its run was at work.
+    let sent_by = options.hold.earlier_until().map_or(intent.opened_at, |until| until.max(intent.opened_at));
     // A write from the future was made before the clock was set back: how old it is, nobody knows.
-    let age = (options.now - intent.opened_at).to_std().unwrap_or(Duration::ZERO);
+    let age = (options.now - sent_by).to_std().unwrap_or(Duration::ZERO);
     let left = grace.saturating_sub(age.max(options.waited));
     (!left.is_zero()).then_some(left)
 }

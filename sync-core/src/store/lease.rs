@@ -47,6 +47,9 @@ pub struct Lease {
     pub since: DateTime<Utc>,
     /// Until when, unless it is renewed; by the clock of the store.
     pub until: DateTime<Utc>,
+    /// Until when an earlier run of the tenant may have sent something, as far as the store knows; by its clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_until: Option<DateTime<Utc>>,
 }
 
 impl Lease {
@@ -59,7 +62,7 @@ impl Lease {
         since: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Self {
-        Self { tenant, run, holder, since, until }
+        Self { tenant, run, holder, since, until, earlier_until: None }
     }
 }
 
@@ -84,6 +87,12 @@ pub trait Hold: fmt::Debug + Send + Sync {
 
     /// How much time went by since the run began, by a clock that does not jump.
     fn elapsed(&self) -> Duration;
+
+    /// Until when an earlier run of the tenant may have sent something, as far as is known. What it announced may have
+    /// been sent as late as that, however long before it was recorded.
+    fn earlier_until(&self) -> Option<DateTime<Utc>> {
+        None
+    }
 }
 
 /// Where nobody else can write: a folder of files, a test.

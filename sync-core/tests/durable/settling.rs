@@ -12,7 +12,7 @@ use sync_core::{
     model::{Attribute, ContactField, ContactId},
     plan::{Reason, Subject},
     policy::SyncMode,
-    store::IntentState,
+    store::{Hold, IntentState, RunId},
 };
 
 const GRACE: Duration = Duration::minutes(16);
@@ -207,4 +207,48 @@ async fn a_contact_list_that_is_cut_short_settles_nothing() {
     };
     assert_eq!(sync_core::apply::settle(&options).await.unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(lab.links().await.open[0].state, IntentState::Sent);
+}
+
+/// A run that was at work for long after it recorded what it would send.
+#[derive(Debug)]
+struct After(chrono::DateTime<chrono::Utc>);
+
+impl Hold for After {
+    fn run(&self) -> RunId {
+        RunId::new(0)
+    }
+    fn left(&self) -> std::time::Duration {
+        std::time::Duration::MAX
+    }
+    fn elapsed(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+    fn earlier_until(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+        Some(self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_waited_for_its_turn_is_as_young_as_the_end_of_its_run() {
+    let mut lab = unanswered(false).await;
+    // Recorded long ago; what limits the pace kept it, and its run was killed a minute ago.
+    lab.pass(GRACE);
+    let capabilities = telling();
+    let hold = After(lab.now - Duration::minutes(1));
+    let mut options = sync_core::apply::SettleOptions {
+        tenant: &lab.world.tenant,
+        policy: &lab.policy,
+        capabilities: &capabilities,
+        psa: &lab.psa,
+        links: &lab.store,
+        hold: &hold,
+        now: lab.now,
+        waited: std::time::Duration::ZERO,
+    };
+    let settled = sync_core::apply::settle(&options).await.unwrap();
+    assert_eq!((settled.waiting, settled.not_done), (1, 0), "it may be on its way");
+    let rest = capabilities.settling.grace() - std::time::Duration::from_secs(60);
+    assert_eq!(settled.wait, Some(rest));
+    options.now += Duration::from_std(rest).unwrap();
+    assert_eq!(sync_core::apply::settle(&options).await.unwrap().not_done, 1);
 }

@@ -3,8 +3,14 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
 
 pub(super) use super::PostgresStore as Store;
-use sqlx::{Connection as _, PgConnection, Row as _, Transaction};
-use sync_core::{Error, ErrorKind};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, Transaction};
+use sync_core::{Error, ErrorKind, Result};
+
+/// Where the tables lie. Other programs may use the same database.
+pub(super) const SCHEMA: &str = "psa_sync";
+
+/// The number of the lock under which the schema is changed ("psas").
+const SCHEMA_LOCK: i64 = 0x7073_6173;
 
 pub(super) type Db = sqlx::Postgres;
 pub(super) type Conn = PgConnection;
@@ -33,6 +39,29 @@ pub(super) async fn now(conn: &mut Conn) -> sqlx::Result<i64> {
         .fetch_one(conn)
         .await?;
     row.try_get(0)
+}
+
+/// The version of the schema, 0 where there is none yet. Nobody else changes it until the transaction ends.
+pub(super) async fn version(conn: &mut Conn, operation: &'static str) -> Result<usize> {
+    let failed = |error| failed(operation, error);
+    let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SCHEMA_LOCK);
+    lock.execute(&mut *conn).await.map_err(failed)?;
+    let schema = AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {SCHEMA}"));
+    sqlx::query(schema).execute(&mut *conn).await.map_err(failed)?;
+    let table = sqlx::query("CREATE TABLE IF NOT EXISTS state_schema (version BIGINT NOT NULL)");
+    table.execute(&mut *conn).await.map_err(failed)?;
+    let row = sqlx::query("SELECT MAX(version) FROM state_schema").fetch_one(conn).await.map_err(failed)?;
+    let version = row.try_get::<Option<i64>, _>(0).map_err(failed)?.unwrap_or(0);
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+pub(super) async fn set_version(conn: &mut Conn, version: usize) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM state_schema").execute(&mut *conn).await?;
+    sqlx::query("INSERT INTO state_schema (version) VALUES ($1)")
+        .bind(i64::try_from(version).unwrap_or(i64::MAX))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// What the database answered, told without content. Details of the server can hold values and are left out.

@@ -31,6 +31,10 @@ mod open;
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod sql;
 
+#[cfg(test)]
+#[path = "../../../tests/support/postgres.rs"]
+mod server;
+
 use dialect::failed;
 use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use std::fmt;
@@ -57,5 +61,19 @@ impl PostgresStore {
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{server::Server, sql::migrating::steps_are_done_in_order_whole_or_not_at_all};
+    use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
+
+    #[tokio::test]
+    async fn steps_are_done_in_order_whole_or_not_at_all_on_postgresql() {
+        let Some(server) = Server::start() else { return };
+        let options: PgConnectOptions = server.url().parse().unwrap();
+        let options = options.options([("search_path", super::dialect::SCHEMA)]);
+        steps_are_done_in_order_whole_or_not_at_all(&mut options.connect().await.unwrap()).await;
     }
 }

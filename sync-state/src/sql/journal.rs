@@ -3,10 +3,10 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
 
 use super::{
-    dialect::{Conn, failed},
+    dialect::{Conn, Db, failed},
     rows::{column, json, micros, moment, number, read},
 };
-use serde::Serialize;
+use sqlx::QueryBuilder;
 use sync_core::{
     Result,
     model::TenantName,
@@ -14,100 +14,63 @@ use sync_core::{
     store::{Intent, IntentState, Settlement},
 };
 
-#[derive(Serialize)]
-struct Opened<'a> {
-    run: i64,
-    place: u32,
-    source_id: Option<&'a str>,
-    contact_id: Option<&'a str>,
-    action: &'static str,
-    opened_at: i64,
-    settled_at: Option<i64>,
-    state: &'static str,
-    outcome: String,
-    body: String,
-}
-
-#[derive(Serialize)]
-struct Closed<'a> {
-    run: i64,
-    place: u32,
-    contact_id: Option<&'a str>,
-    settled_at: i64,
-    state: &'static str,
-    outcome: String,
-}
+/// Rows of one statement. Values are bound one by one: written to JSON and read from it in the database, they would cost more
+/// than all the rest of a step.
+const ROWS: usize = 200;
 
 pub(super) async fn open(conn: &mut Conn, tenant: &TenantName, intents: &[Intent]) -> sqlx::Result<()> {
-    const SQL: &str = concat!(
-        "INSERT INTO journal
-           (run, place, tenant, source_id, contact_id, action, opened_at, settled_at, state, outcome, body)
-         SELECT CAST(t.value->>'run' AS BIGINT), CAST(t.value->>'place' AS BIGINT), $2, t.value->>'source_id',
-           t.value->>'contact_id', t.value->>'action', CAST(t.value->>'opened_at' AS BIGINT),
-           CAST(t.value->>'settled_at' AS BIGINT), t.value->>'state', t.value->>'outcome', t.value->>'body'
-         FROM ",
-        rows!()
-    );
-    if intents.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<Opened<'_>> = intents
-        .iter()
-        .map(|intent| Opened {
-            run: number(intent.run),
-            place: intent.place,
-            source_id: match &intent.decision.subject {
+    for intents in intents.chunks(ROWS) {
+        let mut query: QueryBuilder<Db> = QueryBuilder::new(
+            "INSERT INTO journal
+               (run, place, tenant, source_id, contact_id, action, opened_at, settled_at, state, outcome, body) ",
+        );
+        query.push_values(intents, |mut row, intent| {
+            let user = match &intent.decision.subject {
                 Subject::User(anchor) => Some(anchor.as_str()),
                 Subject::Contact(_) => None,
-            },
-            contact_id: match (&intent.decision.subject, intent.contact()) {
+            };
+            let contact = match (&intent.decision.subject, intent.contact()) {
                 (_, Some(contact)) | (Subject::Contact(contact), None) => Some(contact.as_str()),
                 (Subject::User(_), None) => None,
-            },
-            action: intent.decision.change.action().as_str(),
-            opened_at: micros(intent.opened_at),
-            settled_at: intent.settled_at.map(micros),
-            state: intent.state.as_str(),
-            outcome: json(&intent.state),
-            body: json(intent),
-        })
-        .collect();
-    sqlx::query(SQL).bind(json(&rows)).bind(tenant.as_str()).execute(conn).await?;
+            };
+            row.push_bind(number(intent.run)).push_bind(i64::from(intent.place)).push_bind(tenant.as_str());
+            row.push_bind(user).push_bind(contact).push_bind(intent.decision.change.action().as_str());
+            row.push_bind(micros(intent.opened_at)).push_bind(intent.settled_at.map(micros));
+            row.push_bind(intent.state.as_str()).push_bind(json(&intent.state)).push_bind(json(intent));
+        });
+        query.build().execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
+/// Finds each intent by its key. The tenant is compared in a way that no index answers: by one that begins with the tenant
+/// SQLite would read the whole journal for every step, and its cost would grow with the square of a run's writes.
 pub(super) async fn settle(
     conn: &mut Conn,
     tenant: &TenantName,
     settlements: &[Settlement],
 ) -> sqlx::Result<()> {
-    const SQL: &str = concat!(
-        "UPDATE journal SET state = t.value->>'state', outcome = t.value->>'outcome',
-           settled_at = CAST(t.value->>'settled_at' AS BIGINT),
-           contact_id = COALESCE(t.value->>'contact_id', journal.contact_id)
-         FROM ",
-        rows!(),
-        " WHERE journal.run = CAST(t.value->>'run' AS BIGINT)
-            AND journal.place = CAST(t.value->>'place' AS BIGINT) AND journal.tenant = $2"
-    );
-    if settlements.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<Closed<'_>> = settlements
-        .iter()
-        .map(|settlement| Closed {
-            run: number(settlement.run),
-            place: settlement.place,
-            contact_id: match &settlement.state {
+    for settlements in settlements.chunks(ROWS) {
+        // Both databases call the columns of such a list `column1` and so on.
+        let mut query: QueryBuilder<Db> = QueryBuilder::new(
+            "UPDATE journal SET state = t.column3, outcome = t.column4, settled_at = t.column5,
+               contact_id = COALESCE(t.column6, journal.contact_id)
+             FROM (",
+        );
+        query.push_values(settlements, |mut row, settlement| {
+            let contact = match &settlement.state {
                 IntentState::Done { contact } => Some(contact.as_str()),
                 _ => None,
-            },
-            settled_at: micros(settlement.at),
-            state: settlement.state.as_str(),
-            outcome: json(&settlement.state),
-        })
-        .collect();
-    sqlx::query(SQL).bind(json(&rows)).bind(tenant.as_str()).execute(conn).await?;
+            };
+            row.push_bind(number(settlement.run)).push_bind(i64::from(settlement.place));
+            row.push_bind(settlement.state.as_str()).push_bind(json(&settlement.state));
+            row.push_bind(micros(settlement.at)).push_bind(contact);
+        });
+        query.push(
+            ") AS t WHERE journal.run = t.column1 AND journal.place = t.column2 AND journal.tenant || '' = ",
+        );
+        query.push_bind(tenant.as_str()).build().execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

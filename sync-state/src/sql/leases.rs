@@ -28,6 +28,7 @@ impl Leases for Store {
             .await
             .map_err(failed)?;
         let length = length_micros(length);
+        let mut ran_out = None;
         if let Some((mut lease, theirs)) = held(&mut tx, tenant).await.map_err(failed)? {
             let left = micros(lease.until) - now;
             if left > 0 {
@@ -45,6 +46,7 @@ impl Leases for Store {
                 lease.until = moment(until);
                 return Ok(Acquired::HeldBy(lease));
             }
+            ran_out = Some(micros(lease.until));
         }
         let row = sqlx::query("UPDATE counters SET value = value + 1 WHERE name = 'run' RETURNING value")
             .fetch_one(&mut *tx)
@@ -52,8 +54,10 @@ impl Leases for Store {
             .map_err(failed)?;
         let run = column::<i64>(&row, 0).map_err(failed)?;
         let until = now.saturating_add(length);
-        sqlx::query(
-            "UPDATE tenants SET fence = $2, holder = $3, since_at = $4, until_at = $5, length = $6 WHERE tenant = $1",
+        let row = sqlx::query(
+            "UPDATE tenants SET fence = $2, holder = $3, since_at = $4, until_at = $5, length = $6,
+               busy_until = COALESCE(busy_until, $7)
+             WHERE tenant = $1 RETURNING busy_until",
         )
         .bind(tenant.as_str())
         .bind(run)
@@ -61,12 +65,16 @@ impl Leases for Store {
         .bind(now)
         .bind(until)
         .bind(length)
-        .execute(&mut *tx)
+        .bind(ran_out)
+        .fetch_one(&mut *tx)
         .await
         .map_err(failed)?;
+        let busy_until = column::<Option<i64>>(&row, 0).map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         let (since, until) = (moment(now), moment(until));
-        Ok(Acquired::Ours(Lease::new(tenant.clone(), run_id(run), holder.to_owned(), since, until)))
+        let mut lease = Lease::new(tenant.clone(), run_id(run), holder.to_owned(), since, until);
+        lease.earlier_until = busy_until.map(moment);
+        Ok(Acquired::Ours(lease))
     }
 
     async fn renew(&self, tenant: &TenantName, run: RunId, length: Duration) -> Result<Lease> {
@@ -100,12 +108,17 @@ impl Leases for Store {
         const OPERATION: &str = "give tenant back";
         let failed = |error| failed(OPERATION, error);
         let mut conn = self.quick(OPERATION).await?;
-        sqlx::query("UPDATE tenants SET holder = NULL, until_at = NULL WHERE tenant = $1 AND fence = $2")
-            .bind(tenant.as_str())
-            .bind(number(run))
-            .execute(&mut *conn)
-            .await
-            .map_err(failed)?;
+        let now = dialect::now(&mut conn).await.map_err(failed)?;
+        sqlx::query(
+            "UPDATE tenants SET holder = NULL, until_at = NULL, busy_until = COALESCE(busy_until, $3)
+             WHERE tenant = $1 AND fence = $2 AND holder IS NOT NULL",
+        )
+        .bind(tenant.as_str())
+        .bind(number(run))
+        .bind(now)
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
         Ok(())
     }
 
@@ -122,7 +135,7 @@ impl Leases for Store {
 /// Who holds a tenant, run out or not, and for how long it was given.
 async fn held(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<Option<(Lease, i64)>> {
     const SQL: &str = concat!(
-        "SELECT fence, holder, since_at, until_at, length FROM tenants WHERE tenant = $1 AND holder IS NOT NULL",
+        "SELECT fence, holder, since_at, until_at, length FROM tenants WHERE tenant = $1",
         lock_row!()
     );
     let Some(row) = sqlx::query(SQL).bind(tenant.as_str()).fetch_optional(conn).await? else {
@@ -130,7 +143,8 @@ async fn held(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<Option<(Leas
     };
     let at = |index| column::<Option<i64>>(&row, index).map(Option::unwrap_or_default);
     let run = RunId::new(count(column::<i64>(&row, 0)?));
-    let holder = column::<String>(&row, 1)?;
+    // The row of a free tenant is locked as well: of two who find it free one has to wait and look again.
+    let Some(holder) = column::<Option<String>>(&row, 1)? else { return Ok(None) };
     let lease = Lease::new(tenant.clone(), run, holder, moment(at(2)?), moment(at(3)?));
     Ok(Some((lease, at(4)?)))
 }

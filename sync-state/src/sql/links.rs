@@ -1,13 +1,13 @@
 //! Links, and the step in which they and the journal change together.
 
 use super::{
-    dialect::{self, Conn, Store, failed},
+    dialect::{self, Conn, Db, Store, failed},
     journal,
     rows::{column, count, fenced, json, micros, moment, read},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use sqlx::QueryBuilder;
 use std::collections::BTreeMap;
 use sync_core::{
     Error, ErrorKind, Result,
@@ -84,7 +84,9 @@ impl LinkStore for Store {
         steps.write(&mut tx, tenant).await.map_err(failed)?;
         journal::open(&mut tx, tenant, &commit.opened).await.map_err(failed)?;
         journal::settle(&mut tx, tenant, &commit.settled).await.map_err(failed)?;
-        sqlx::query("UPDATE tenants SET generation = generation + 1 WHERE tenant = $1")
+        let sends = "UPDATE tenants SET generation = generation + 1, busy_until = NULL WHERE tenant = $1";
+        let records = "UPDATE tenants SET generation = generation + 1 WHERE tenant = $1";
+        sqlx::query(if commit.opened.is_empty() { records } else { sends })
             .bind(tenant.as_str())
             .execute(&mut *tx)
             .await
@@ -105,15 +107,8 @@ struct Steps {
     first_run: Option<bool>,
 }
 
-#[derive(Serialize)]
-struct Row<'a> {
-    source_id: &'a str,
-    contact_id: &'a str,
-    seen_at: i64,
-    missing_since: Option<i64>,
-    missing_reads: u32,
-    body: String,
-}
+/// Rows of one statement, whose values are bound one by one.
+const ROWS: usize = 200;
 
 impl Steps {
     async fn take(&mut self, conn: &mut Conn, tenant: &TenantName, change: &LinkChange) -> Result<()> {
@@ -187,17 +182,6 @@ impl Steps {
             texts!(),
             ")"
         );
-        const SET: &str = concat!(
-            "INSERT INTO links (tenant, source_id, contact_id, seen_at, missing_since, missing_reads, body)
-             SELECT $2, t.value->>'source_id', t.value->>'contact_id', CAST(t.value->>'seen_at' AS BIGINT),
-               CAST(t.value->>'missing_since' AS BIGINT), CAST(t.value->>'missing_reads' AS BIGINT), t.value->>'body'
-             FROM ",
-            rows!(),
-            " WHERE true
-             ON CONFLICT (tenant, source_id) DO UPDATE SET contact_id = excluded.contact_id,
-               seen_at = excluded.seen_at, missing_since = excluded.missing_since,
-               missing_reads = excluded.missing_reads, body = excluded.body"
-        );
         for (sql, groups) in [(SEEN, self.seen), (MISSING, self.missing)] {
             for (at, users) in groups {
                 let users: Vec<&str> = users.iter().map(SourceAnchor::as_str).collect();
@@ -205,25 +189,28 @@ impl Steps {
                 query.execute(&mut *conn).await?;
             }
         }
-        let (mut set, mut removed) = (Vec::new(), Vec::new());
-        for (user, link) in &self.whole {
-            match link {
-                None => removed.push(user.as_str()),
-                Some(link) => set.push(Row {
-                    source_id: link.source_id.as_str(),
-                    contact_id: link.contact_id.as_str(),
-                    seen_at: micros(link.last_seen_at),
-                    missing_since: link.missing_since.map(micros),
-                    missing_reads: link.missing_reads,
-                    body: json(link),
-                }),
-            }
-        }
+        let removed: Vec<&str> =
+            self.whole.iter().filter(|(_, link)| link.is_none()).map(|(user, _)| user.as_str()).collect();
         if !removed.is_empty() {
             sqlx::query(REMOVE).bind(json(&removed)).bind(tenant.as_str()).execute(&mut *conn).await?;
         }
-        if !set.is_empty() {
-            sqlx::query(SET).bind(json(&set)).bind(tenant.as_str()).execute(&mut *conn).await?;
+        let set: Vec<&Link> = self.whole.values().flatten().collect();
+        for links in set.chunks(ROWS) {
+            let mut query: QueryBuilder<Db> = QueryBuilder::new(
+                "INSERT INTO links (tenant, source_id, contact_id, seen_at, missing_since, missing_reads, body) ",
+            );
+            query.push_values(links, |mut row, link| {
+                row.push_bind(tenant.as_str()).push_bind(link.source_id.as_str());
+                row.push_bind(link.contact_id.as_str()).push_bind(micros(link.last_seen_at));
+                row.push_bind(link.missing_since.map(micros)).push_bind(i64::from(link.missing_reads));
+                row.push_bind(json(link));
+            });
+            query.push(
+                " ON CONFLICT (tenant, source_id) DO UPDATE SET contact_id = excluded.contact_id,
+                   seen_at = excluded.seen_at, missing_since = excluded.missing_since,
+                   missing_reads = excluded.missing_reads, body = excluded.body",
+            );
+            query.build().execute(&mut *conn).await?;
         }
         if let Some(users) = self.complete_users {
             sqlx::query("UPDATE tenants SET last_complete_users = $2 WHERE tenant = $1")

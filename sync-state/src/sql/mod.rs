@@ -8,12 +8,14 @@ mod history;
 mod journal;
 mod leases;
 mod links;
+#[cfg(test)]
+pub(super) mod migrating;
 mod people;
 mod quarantine;
 mod reviews;
 mod rows;
 mod schema;
 
-pub(super) use schema::{LATEST, create};
+pub(super) use schema::{STEPS, bring_forward};
 
 use super::dialect;

@@ -1,13 +1,16 @@
-//! The tables.
+//! The tables, step by step.
 
-use super::dialect::Conn;
+use super::dialect::{self, Conn, failed};
+use sync_core::{Error, ErrorKind, Result};
 
-/// The version of the schema that this crate writes.
-pub(in super::super) const LATEST: i64 = 1;
+/// What brings a database from one version to the next.
+pub(in super::super) type Step = &'static [&'static str];
 
-/// The steps from one version to the next; the first one makes version 1 out of nothing. A step is never changed once it
-/// was released: a database of any version is brought forward by those it lacks.
-const STEPS: [&[&str]; LATEST as usize] = [&[
+/// The steps in their order; the first one makes version 1 out of nothing. A step is never changed once it was released: a
+/// database of any version is brought forward by those it lacks, and `tests/databases` holds one of each version.
+pub(in super::super) const STEPS: &[Step] = &[VERSION_1, VERSION_2];
+
+const VERSION_1: Step = &[
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
     "INSERT INTO counters (name, value) VALUES ('run', 0)",
     "CREATE TABLE tenants (
@@ -91,13 +94,43 @@ const STEPS: [&[&str]; LATEST as usize] = [&[
         body TEXT NOT NULL,
         PRIMARY KEY (tenant, source_id),
         UNIQUE (tenant, lookup))",
-]];
+];
 
-/// Brings a database from a version to the latest one, within the caller's transaction.
-pub(in super::super) async fn create(conn: &mut Conn, from: i64) -> sqlx::Result<()> {
-    let done = usize::try_from(from).unwrap_or(0);
-    for statement in STEPS.iter().skip(done).copied().flatten().copied() {
-        sqlx::query(statement).execute(&mut *conn).await?;
+/// What is older than the retention is found without reading all that is not. `busy_until` is when the last run that sent
+/// anything was at work last: empty while it is.
+const VERSION_2: Step = &[
+    "ALTER TABLE tenants ADD COLUMN busy_until BIGINT",
+    "CREATE INDEX journal_settled ON journal (settled_at) WHERE settled_at IS NOT NULL",
+    "CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL",
+];
+
+/// Brings a database forward by the steps that it lacks, each with its number in one transaction: whoever is killed leaves
+/// the version before or the version after, and of several processes that do it at once each step is done by one.
+///
+/// # Errors
+/// `UnexpectedResponse` for a database of something else, or of a version for which there is no step here; what the
+/// database refused. Steps that were done stay done.
+pub(in super::super) async fn bring_forward(
+    conn: &mut Conn,
+    operation: &'static str,
+    steps: &[Step],
+) -> Result<()> {
+    let failed = |error| failed(operation, error);
+    loop {
+        let mut tx = dialect::begin(conn).await.map_err(failed)?;
+        let version = dialect::version(&mut tx, operation).await?;
+        if version > steps.len() {
+            let message = format!(
+                "the state database is of version {version}, and this program understands up to {}; use the newer program",
+                steps.len()
+            );
+            return Err(Error::new(ErrorKind::UnexpectedResponse, operation, message));
+        }
+        let Some(step) = steps.get(version) else { return tx.commit().await.map_err(failed) };
+        for statement in step.iter().copied() {
+            sqlx::query(statement).execute(&mut *tx).await.map_err(failed)?;
+        }
+        dialect::set_version(&mut tx, version + 1).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
     }
-    Ok(())
 }

@@ -3,8 +3,11 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "whatever else there is, now or later, is handled alike")]
 
 pub(super) use super::SqliteStore as Store;
-use sqlx::{Connection as _, SqliteConnection, Transaction};
-use sync_core::{Error, ErrorKind};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection, Transaction};
+use sync_core::{Error, ErrorKind, Result};
+
+/// Marks a SQLite file as ours, in the place that SQLite has for that ("psas").
+pub(super) const OURS: i64 = 0x7073_6173;
 
 pub(super) type Db = sqlx::Sqlite;
 pub(super) type Conn = SqliteConnection;
@@ -29,6 +32,30 @@ pub(super) async fn begin_read(conn: &mut Conn) -> sqlx::Result<Transaction<'_, 
 #[allow(clippy::unused_async, reason = "the other database asks its server")]
 pub(super) async fn now(_conn: &mut Conn) -> sqlx::Result<i64> {
     Ok(crate::clock::now_micros())
+}
+
+/// The version of the schema, 0 for an empty file; refuses a database of something else.
+pub(super) async fn version(conn: &mut Conn, operation: &'static str) -> Result<usize> {
+    let failed = |error| failed(operation, error);
+    let mut number = async |query: &'static str| -> sqlx::Result<i64> {
+        sqlx::query(query).fetch_one(&mut *conn).await?.try_get::<i64, _>(0)
+    };
+    let ours = number("PRAGMA application_id").await.map_err(failed)?;
+    let version = number("PRAGMA user_version").await.map_err(failed)?;
+    let tables = number("SELECT COUNT(*) FROM sqlite_master").await.map_err(failed)?;
+    if ours != OURS && (ours != 0 || version != 0 || tables != 0) {
+        let message = "the file is a database of something else; it was left as it is";
+        return Err(Error::new(ErrorKind::UnexpectedResponse, operation, message));
+    }
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+pub(super) async fn set_version(conn: &mut Conn, version: usize) -> sqlx::Result<()> {
+    for pragma in [format!("PRAGMA application_id = {OURS}"), format!("PRAGMA user_version = {version}")] {
+        // Pragmas take no parameters; what is in them are numbers of ours.
+        sqlx::query(AssertSqlSafe(pragma)).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 /// What the database answered, told without content: its own words name tables and columns only, and are the cause.

@@ -31,6 +31,11 @@ mod open;
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]
 mod sql;
 
+#[cfg(test)]
+mod migrating;
+#[cfg(test)]
+mod work;
+
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteSynchronous};
 use std::{fmt, path::PathBuf};
 use sync_core::Result;

@@ -2,12 +2,12 @@
 
 use super::{
     SqliteStore,
-    dialect::{self, failed},
+    dialect::{OURS, failed},
     sql,
 };
 use crate::private::{create_folder, private};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Row as _, SqliteConnection,
+    ConnectOptions as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
@@ -20,9 +20,6 @@ use sync_core::{Error, ErrorKind, Result};
 use tokio::sync::Mutex;
 
 const OPEN: &str = "open state database";
-
-/// Marks a SQLite file as ours, in the place that SQLite has for that ("psas").
-const OURS: i64 = 0x7073_6173;
 
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,7 +35,7 @@ impl SqliteStore {
         prepare(&path)?;
         refuse_strangers(&path)?;
         let mut durable = connect(&path, SqliteSynchronous::Full).await?;
-        bring_up_to_date(&mut durable).await?;
+        sql::bring_forward(&mut durable, OPEN, sql::STEPS).await.map_err(|error| about(&path, error))?;
         let quick = connect(&path, SqliteSynchronous::Normal).await?;
         Ok(Self { path, durable: Mutex::new(durable), quick: Mutex::new(quick) })
     }
@@ -51,7 +48,7 @@ impl SqliteStore {
 }
 
 /// The file is made before SQLite makes it, so that it is its owner's alone; `-wal` and `-shm` take over its rights.
-fn prepare(path: &Path) -> Result<()> {
+pub(super) fn prepare(path: &Path) -> Result<()> {
     let refused = |what: &str, error: std::io::Error| {
         let message = format!("{what}: {}", path.display());
         Error::new(ErrorKind::Unavailable, OPEN, message).with_source(error)
@@ -118,35 +115,4 @@ fn about(path: &Path, error: Error) -> Error {
         Some(source) => named.with_source(std::io::Error::other(source.to_string())),
         None => named,
     }
-}
-
-async fn bring_up_to_date(conn: &mut SqliteConnection) -> Result<()> {
-    let failed = |error| failed(OPEN, error);
-    // Two processes may open a new file at once: the second one waits here, and finds it made.
-    let mut tx = dialect::begin(conn).await.map_err(failed)?;
-    let mut pragma = async |name: &'static str| -> sqlx::Result<i64> {
-        sqlx::query(name).fetch_one(&mut *tx).await?.try_get::<i64, _>(0)
-    };
-    let ours = pragma("PRAGMA application_id").await.map_err(failed)?;
-    let version = pragma("PRAGMA user_version").await.map_err(failed)?;
-    let tables = pragma("SELECT COUNT(*) FROM sqlite_master").await.map_err(failed)?;
-    let refuse = |why: String| Err(Error::new(ErrorKind::UnexpectedResponse, OPEN, why));
-    if ours != OURS && (ours != 0 || version != 0 || tables != 0) {
-        return refuse("the file is a database of something else; it was left as it is".to_owned());
-    }
-    if version > sql::LATEST {
-        return refuse(format!(
-            "the state database is of version {version}, and this program understands up to {}; use the newer program",
-            sql::LATEST
-        ));
-    }
-    if version < sql::LATEST {
-        sql::create(&mut tx, version).await.map_err(failed)?;
-        for (name, value) in [("application_id", OURS), ("user_version", sql::LATEST)] {
-            // Pragmas take no parameters; both parts are constants of ours.
-            let statement = AssertSqlSafe(format!("PRAGMA {name} = {value}"));
-            sqlx::query(statement).execute(&mut *tx).await.map_err(failed)?;
-        }
-    }
-    tx.commit().await.map_err(failed)
 }

@@ -1,12 +1,15 @@
 //! One run per tenant.
 
-use crate::postgres::server::Server;
+use crate::{
+    postgres::server::Server,
+    suite::{at, create},
+};
 use std::{sync::Arc, time::Duration};
 use sync_core::{
     ErrorKind,
     memory::MemoryStore,
     model::TenantName,
-    store::{Acquired, Commit, Hold as _, Leases, StateStore},
+    store::{Acquired, Commit, Hold as _, Intent, Leases, StateStore},
 };
 use sync_state::{Held, PostgresStore, SqliteStore};
 
@@ -42,11 +45,46 @@ async fn a_lease_keeps_others_away_until_it_runs_out_or_is_given_back(store: &dy
     assert!(matches!(store.acquire(&tenant, "machine 1", LONG).await.unwrap(), Acquired::Ours(_)));
 }
 
+/// What a run announced may have been sent as late as its end, and that is told to the runs after it.
+async fn a_tenant_remembers_until_when_it_was_written_for(store: &dyn StateStore) {
+    let tenant = TenantName::new("Adatum");
+    let acquire = async || match store.acquire(&tenant, "a test", LONG).await.unwrap() {
+        Acquired::Ours(lease) => lease,
+        Acquired::HeldBy(lease) => panic!("{lease:?}"),
+    };
+    let commit = async |run, generation, opens: bool| {
+        let mut commit = Commit::new(run, generation);
+        if opens {
+            commit.opened = vec![Intent::new(run, 0, create("new"), at(0))];
+        }
+        store.commit(&tenant, &commit).await.unwrap();
+    };
+    let first = acquire().await;
+    assert_eq!(first.earlier_until, None, "nobody ever wrote");
+    commit(first.run, 0, true).await;
+    store.release(&tenant, first.run).await.unwrap();
+    let second = acquire().await;
+    let until = second.earlier_until.unwrap();
+    assert!(until >= first.since && until <= second.since, "it may have sent until it gave the tenant back");
+    commit(second.run, 1, false).await;
+    store.release(&tenant, second.run).await.unwrap();
+    let third = acquire().await;
+    assert_eq!(third.earlier_until, Some(until), "the second one sent nothing");
+    commit(third.run, 2, true).await;
+    // Killed: its lease runs out.
+    let ends = store.renew(&tenant, third.run, Duration::ZERO).await.unwrap().until;
+    let fourth = acquire().await;
+    assert_eq!(fourth.earlier_until, Some(ends), "it may have sent until its lease ran out");
+    store.release(&tenant, fourth.run).await.unwrap();
+    assert_eq!(acquire().await.earlier_until, Some(ends));
+}
+
 #[tokio::test]
 async fn on_sqlite_a_lease_keeps_others_away() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("state.sqlite")).await.unwrap();
     a_lease_keeps_others_away_until_it_runs_out_or_is_given_back(&store).await;
+    a_tenant_remembers_until_when_it_was_written_for(&store).await;
 }
 
 #[tokio::test]
@@ -54,12 +92,19 @@ async fn on_postgresql_a_lease_keeps_others_away() {
     let Some(server) = Server::start() else { return };
     let store = PostgresStore::connect(&server.url()).await.unwrap();
     a_lease_keeps_others_away_until_it_runs_out_or_is_given_back(&store).await;
+    a_tenant_remembers_until_when_it_was_written_for(&store).await;
 }
 
 /// Many takers, each with a connection of its own, and one of them wins.
 async fn of_many_takers_one_wins(stores: Vec<Arc<dyn StateStore>>) {
-    for round in 0..10 {
+    for round in 0..20 {
         let tenant = TenantName::new(format!("tenant {round}"));
+        // Nobody ever had it, or somebody gave it back.
+        if round % 2 == 1
+            && let Acquired::Ours(lease) = stores[0].acquire(&tenant, "an earlier one", LONG).await.unwrap()
+        {
+            stores[0].release(&tenant, lease.run).await.unwrap();
+        }
         let takers: Vec<_> = stores
             .iter()
             .map(|store| {

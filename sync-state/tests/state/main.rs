@@ -7,3 +7,5 @@ mod leases;
 mod postgres;
 mod sqlite;
 mod suite;
+mod takeover;
+mod versions;

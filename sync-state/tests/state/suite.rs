@@ -147,7 +147,7 @@ async fn a_commit_from_an_old_generation_or_an_old_run_records_nothing(
     store.commit(tenant, &Commit::new(second, 1).with_links(vec![link("b", "2")])).await.unwrap();
 }
 
-fn update(object: &str, contact: &str) -> Decision {
+pub(crate) fn update(object: &str, contact: &str) -> Decision {
     let json = serde_json::json!({
         "subject": {"user": anchor(object)}, "user_principal_name": format!("{object}@contoso.example.com"),
         "display_name": "Ada", "company": "100",
@@ -158,7 +158,7 @@ fn update(object: &str, contact: &str) -> Decision {
     serde_json::from_value(json).unwrap()
 }
 
-fn create(object: &str) -> Decision {
+pub(crate) fn create(object: &str) -> Decision {
     let after = FieldValue::text(format!("{object}@contoso.example.com"));
     let fields = vec![FieldChange { field: ContactField::Email, before: FieldValue::Empty, after }];
     let change = Change::Create { fields, unless_email: Vec::new(), beside: Vec::new() };
@@ -189,7 +189,7 @@ async fn an_intent_is_open_until_it_is_settled(store: &dyn StateStore, tenant: &
     assert_eq!((all.len(), &all[1].state, all[1].settled_at), (2, &done, Some(at(2))));
 }
 
-fn a_plan(tenant: &TenantName, objects: &[&str]) -> Plan {
+pub(crate) fn a_plan(tenant: &TenantName, objects: &[&str]) -> Plan {
     let mut users = UserSnapshot::builder();
     for object in objects {
         let mail = format!("{object}@contoso.example.com");

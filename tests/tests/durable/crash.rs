@@ -50,8 +50,8 @@ fn a_run_killed_anywhere_leaves_no_duplicate_no_lost_update_and_no_write_without
         } else {
             std::thread::sleep(Duration::from_millis(40 + numbers.next(400)));
         }
+        // The next run takes over at once, because this one is provably dead.
         run.kill();
-        lab.bury();
         killed += 1;
         // There is always something left to write.
         for _ in 0..4 {
@@ -60,16 +60,18 @@ fn a_run_killed_anywhere_leaves_no_duplicate_no_lost_update_and_no_write_without
         }
     }
     lab.sandbox.clear_faults();
-    let mut said = String::new();
-    for _ in 0..12 {
-        said = lab.run(Pace::QUICK);
-        lab.bury();
-        if said.contains("changes 0 ") && said.contains(" open 0 ") {
-            break;
-        }
-        lab.a_person_answers();
-    }
-    assert!(said.contains("changes 0 created 0 open 0"), "everything is settled and in step: {said}");
+    // The first run settles what the last kill left and does all the work that is left, but for creates that were looked
+    // for in vain twice: those wait for a person, who lets them be made. The second one makes them, the third finds nothing.
+    let first = lab.run(Pace::QUICK);
+    let answered = lab.a_person_answers();
+    let second = lab.run(Pace::QUICK);
+    assert_eq!(lab.a_person_answers(), 0, "nothing more is asked: {first}, {second}");
+    let third = lab.run(Pace::QUICK);
+    assert!(
+        third.contains("changes 0 created 0 open 0"),
+        "everything is in step: {first}, {second}, {third}"
+    );
+    println!("{killed} kills, {joined} joined, {answered} creates waited for a person; {first}; {second}");
     let people = lab.per_person();
     let doubled: Vec<_> = people.iter().filter(|(_, count)| **count > 1).collect();
     assert!(doubled.is_empty(), "{doubled:?}");

@@ -67,24 +67,25 @@ impl Lab {
         Self { sandbox, store, tenant: TenantName::new("Contoso"), state, folder, runtime }
     }
 
-    /// What nobody else can say a person says: a create that was looked for in vain twice is to be made.
-    pub(crate) fn a_person_answers(&self) {
+    /// What nobody else can say a person says: a create that was looked for in vain twice is to be made. Answers how many
+    /// there were. Nothing else may wait for a person in this world: nobody has two contacts to choose from.
+    pub(crate) fn a_person_answers(&self) -> usize {
         self.runtime.block_on(async {
             let leases: Arc<dyn StateStore> = Arc::clone(&self.store);
             let leases: Arc<dyn Leases> = leases;
             let hold = Held::take(leases, &self.tenant, Duration::from_secs(20)).await.unwrap().unwrap();
+            let mut answered = 0;
             for intent in self.store.load(&self.tenant).await.unwrap().open {
-                if let (IntentState::Indeterminate { contacts }, Subject::User(user)) =
-                    (&intent.state, &intent.decision.subject)
-                {
-                    let word =
-                        contacts.first().map_or(Resolution::CreateAnyway, |c| Resolution::Adopt(c.clone()));
-                    let now = chrono::Utc::now();
-                    resolve(self.store.as_ref(), &hold, &self.tenant, user, &word, now).await.unwrap();
-                }
+                let Subject::User(user) = &intent.decision.subject else { panic!("only users have creates") };
+                let nowhere = IntentState::Indeterminate { contacts: Vec::new() };
+                assert_eq!((&intent.state, intent.attempt >= 2), (&nowhere, true), "{user}: {intent:?}");
+                let (word, now) = (Resolution::CreateAnyway, chrono::Utc::now());
+                assert!(resolve(self.store.as_ref(), &hold, &self.tenant, user, &word, now).await.unwrap());
+                answered += 1;
             }
             hold.release().await.unwrap();
-        });
+            answered
+        })
     }
 
     fn world(&self, pace: Pace) -> PathBuf {
@@ -118,15 +119,6 @@ impl Lab {
         let said = run.line();
         run.child.wait().unwrap();
         said
-    }
-
-    /// Gives back the tenant of a process that is known to be dead. That leases run out by themselves is another test.
-    pub(crate) fn bury(&self) {
-        self.runtime.block_on(async {
-            if let Some(lease) = self.store.lease(&self.tenant).await.unwrap() {
-                self.store.release(&self.tenant, lease.run).await.unwrap();
-            }
-        });
     }
 
     /// A new member who has no contact yet.
