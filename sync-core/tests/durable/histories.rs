@@ -76,6 +76,7 @@ impl Story {
                     count: 100,
                     percent: 100,
                 });
+            policy.limits.update.percent = 100;
         });
         let lab = Lab::new(world, capabilities);
         let person = |place: usize| Person {
@@ -230,7 +231,7 @@ impl Story {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn a_history_run_incrementally_ends_as_one_full_sync_leaves_it(
