@@ -119,13 +119,7 @@ pub(crate) fn check(call: &Call, response: &Response) -> Result<()> {
     if response.is_success() {
         return Ok(());
     }
-    let answer = Answer {
-        status: response.status(),
-        request_id: response.request_id(),
-        retry: response.retry_after().map_or(Retry::Safe, Retry::After),
-        body: response.body(),
-    };
-    Err(refusal(call, &answer))
+    Err(refusal(call, &response.into()))
 }
 
 /// An answer that is no success, as far as an error is made of it.
@@ -136,6 +130,17 @@ pub(crate) struct Answer<'a> {
     /// What may be done if it passes with time.
     pub(crate) retry: Retry,
     pub(crate) body: &'a [u8],
+}
+
+impl<'a> From<&'a Response> for Answer<'a> {
+    fn from(response: &'a Response) -> Self {
+        Self {
+            status: response.status(),
+            request_id: response.request_id(),
+            retry: response.retry_after().map_or(Retry::Safe, Retry::After),
+            body: response.body(),
+        }
+    }
 }
 
 /// The error for an answer that is no success.

@@ -13,7 +13,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use sync_core::{
-    Error, ErrorKind, Result, Retry,
+    Error, ErrorKind, Result,
     model::{Attribute, SourceAnchor},
 };
 use sync_http::{Idempotency, Method, Request};
@@ -84,13 +84,7 @@ impl GraphDirectory {
         if response.is_success() {
             return Ok(());
         }
-        let answer = Answer {
-            status: response.status(),
-            request_id: response.request_id(),
-            retry: response.retry_after().map_or(Retry::Safe, Retry::After),
-            body: response.body(),
-        };
-        Err(refusal(&call, &id, &answer, changes))
+        Err(refusal(&call, &id, &(&response).into(), changes))
     }
 
     /// The object id of a user of this tenant.
