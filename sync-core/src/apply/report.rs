@@ -239,26 +239,16 @@ impl Report {
         suspicion_accepted: bool,
     ) -> Self {
         let mut report = Self {
-            success: false,
             sync_mode,
-            sync_timestamp: at,
-            dry_run: false,
             statistics: Statistics {
                 total_office365_users: plan.summary.users_read,
                 decisions: plan.decisions.len() as u64,
                 ..Statistics::default()
             },
-            created_contacts: Vec::new(),
-            updated_contacts: Vec::new(),
-            deactivated_contacts: Vec::new(),
-            reactivated_contacts: Vec::new(),
-            held: Vec::new(),
-            errors: Vec::new(),
             warnings: plan.warnings.iter().map(|w| warning_line(w, at)).collect(),
-            tenant: plan.tenant.clone(),
-            psa: plan.psa.clone(),
             plan: plan.id.clone(),
             guards: guards.iter().map(|g| (*g).clone()).collect(),
+            ..Self::unchanged(&plan.tenant, &plan.psa, 0, at)
         };
         for (decision, outcome) in plan.decisions.iter().zip(outcomes) {
             report.add(&decision, outcome, guards);
