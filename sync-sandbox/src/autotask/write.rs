@@ -203,14 +203,7 @@ pub(crate) fn create(data: &mut Data, entity: &'static Entity, parent: Parent, b
     if entity.name == CONTACT_WEBHOOKS.name {
         row.set("webhookGUID", format!("00000000-0000-4000-8000-{id:012x}"));
     }
-    let primary = row.flag("primaryContact");
-    data.put(entity, row);
-    if entity.name == CONTACTS.name {
-        if primary {
-            data.only_primary(id);
-        }
-        webhooks::announce(data, Action::Create, id, API_USER);
-    }
+    keep(data, entity, id, row, Action::Create);
     done(id)
 }
 
@@ -259,6 +252,18 @@ fn stays_in_company(entity: &Entity, row: &Row, body: &Value) -> Result<(), ApiE
     Ok(())
 }
 
+/// Puts a row in its place. Of a company's contacts one is the primary one, and changes of contacts are announced.
+fn keep(data: &mut Data, entity: &'static Entity, id: i64, row: Row, action: Action) {
+    let primary = row.flag("primaryContact");
+    data.put(entity, row);
+    if entity.name == CONTACTS.name {
+        if primary {
+            data.only_primary(id);
+        }
+        webhooks::announce(data, action, id, API_USER);
+    }
+}
+
 fn save(data: &mut Data, entity: &'static Entity, mut row: Row, touched: bool) -> Reply {
     let id = row.int("id").unwrap_or_default();
     let now = data.now.clone();
@@ -267,14 +272,7 @@ fn save(data: &mut Data, entity: &'static Entity, mut row: Row, touched: bool) -
             row.set(name, now.clone());
         }
     }
-    let primary = row.flag("primaryContact");
-    data.put(entity, row);
-    if entity.name == CONTACTS.name {
-        if primary {
-            data.only_primary(id);
-        }
-        webhooks::announce(data, Action::Update, id, API_USER);
-    }
+    keep(data, entity, id, row, Action::Update);
     done(id)
 }
 
