@@ -96,11 +96,8 @@ impl Links {
         rows.into_iter().collect()
     }
 
-    /// Changes what is remembered of a link; its ids must stay.
-    pub(crate) fn edit(&mut self, anchor: &SourceAnchor, edit: impl FnOnce(&mut Link)) {
-        if let Some(link) = self.place_of(anchor).and_then(|place| self.rows.get_mut(place)) {
-            edit(link);
-        }
+    pub(crate) fn into_rows(self) -> impl Iterator<Item = Link> {
+        self.rows.into_iter()
     }
 
     fn place_of(&self, anchor: &SourceAnchor) -> Option<usize> {

@@ -5,35 +5,35 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sync_core::{
     Error, ErrorKind, Result,
     model::TenantName,
-    store::{Commit, LinkSet, LinkStore},
+    store::{Commit, LinkRows, LinkSet, LinkStore},
 };
 
 /// `links.json` as a [`LinkStore`], in memory until the folder is written back.
 #[derive(Debug)]
 pub struct OfflineLinks {
-    set: Mutex<LinkSet>,
+    rows: Mutex<LinkRows>,
     read_at: u64,
 }
 
 impl OfflineLinks {
     pub(super) fn new(set: LinkSet) -> Self {
-        Self { read_at: set.generation, set: Mutex::new(set) }
+        Self { read_at: set.generation, rows: Mutex::new(set.into()) }
     }
 
     /// Whether anything was committed since they were read.
     pub(super) fn changed(&self) -> bool {
-        self.lock().generation != self.read_at
+        self.lock().generation() != self.read_at
     }
 
     /// The links as they are now.
     #[must_use]
     pub fn now(&self) -> LinkSet {
-        self.lock().clone()
+        self.lock().set()
     }
 
-    fn lock(&self) -> MutexGuard<'_, LinkSet> {
-        // Every change is made in one step, so a panic elsewhere leaves a whole set.
-        self.set.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, LinkRows> {
+        // Every change is made in one step, so a panic elsewhere leaves all of it whole.
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -45,13 +45,14 @@ impl LinkStore for OfflineLinks {
     }
 
     async fn commit(&self, _tenant: &TenantName, commit: &Commit) -> Result<u64> {
-        let mut set = self.lock();
-        if set.generation != commit.generation {
+        let mut rows = self.lock();
+        let generation = rows.generation();
+        if generation != commit.generation {
             let message =
-                format!("generation is {}, not {}: another run was first", set.generation, commit.generation);
+                format!("generation is {generation}, not {}: another run was first", commit.generation);
             return Err(Error::new(ErrorKind::PreconditionFailed, "commit links", message));
         }
-        *set = std::mem::take(&mut *set).after(commit);
-        Ok(set.generation)
+        rows.commit(commit);
+        Ok(rows.generation())
     }
 }

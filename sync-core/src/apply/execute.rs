@@ -3,38 +3,32 @@
 //! Order: updates, links and reactivations, then creates, deactivations last. A run that turns out broken (credentials
 //! refused, PSA not to be reached, too many failures) ends before it deactivates anybody.
 //!
-//! Every write is recorded as an intent before it is sent. Writes go out in batches: while one batch is under way, what
-//! became of the one before and what the next one is about to write are recorded in one step.
+//! How writes of one kind are recorded and sent is said in `writing`.
 
 use super::{
     Outcome, Report,
-    bookkeeping::{applied_link, sightings},
+    bookkeeping::sightings,
     brake::Brake,
     company::write_tenant_id,
     preflight::{Against, ApplyError, ApplyOptions, SUSPECT, preflight},
     recorder::{Pending, Recorder},
-    send::{Sender, Sent},
     taken::Taken,
+    writing::Pace,
 };
 use crate::{
     capability::Capabilities,
     error::Error,
     ext::PsaExt,
-    model::{Contact, ContactId},
-    plan::{Action, Change, Decision, Fresh, Plan, Subject},
+    model::Contact,
+    plan::{Action, Change, Decision, Fresh, Plan},
     policy::{Policy, RunInput, SyncMode, Tenant},
     snapshot::{Completeness, ContactSnapshot},
-    store::{Hold, Intent, IntentState, LinkChange, LinkSet, LinkStore},
+    store::{Hold, LinkChange, LinkSet, LinkStore},
     traits::{ContactQuery, Psa},
 };
-use futures::{FutureExt, StreamExt, future, future::BoxFuture, stream};
 
-/// How many writes are recorded as intents at once. After a crash at most two batches are unsettled.
-const BATCH: usize = 48;
 /// The report's code when links could not be recorded.
 const LINKS_NOT_RECORDED: &str = "LinksNotRecorded";
-/// Creates in flight at once, so that a crash leaves few of them unknown.
-const MOST_CREATES_IN_FLIGHT: usize = 8;
 
 /// What a plan is applied with.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +103,7 @@ pub async fn apply_watching(
         decisions: &decisions,
         links: &links,
         brake: &brake,
-        recorder,
+        recorder: &recorder,
         pending: Pending::default(),
         written,
     };
@@ -122,12 +116,12 @@ pub async fn apply_watching(
         }
         let updates = run.waiting(&[Action::Update, Action::Link, Action::Reactivate]);
         let concurrency = options.concurrency.max(1);
-        run.write(&updates, &fresh, concurrency).await;
+        run.write(&updates, &fresh, Pace::of_updates(concurrency)).await;
         let creates = run.waiting(&[Action::Create]);
-        run.write(&creates, &fresh, concurrency.min(MOST_CREATES_IN_FLIGHT)).await;
+        run.write(&creates, &fresh, Pace::of_creates(concurrency)).await;
         if !run.mostly_failed() {
             let deactivations = run.waiting(&[Action::Deactivate]);
-            run.write(&deactivations, &fresh, concurrency).await;
+            run.write(&deactivations, &fresh, Pace::of_updates(concurrency)).await;
         }
     }
     if !run.was_refused() {
@@ -149,7 +143,7 @@ pub async fn apply_watching(
     {
         troubles.push(trouble);
     }
-    let Run { outcomes, recorder, .. } = run;
+    let Run { outcomes, .. } = run;
     troubles.extend(recorder.into_failure().map(|error| (LINKS_NOT_RECORDED, error)));
     let mode = if links.is_first_run() { SyncMode::Full } else { context.run.sync_mode };
     let accepted = options.overrides.iter().any(|o| o.guard == SUSPECT && o.plan == plan.id);
@@ -160,21 +154,21 @@ pub async fn apply_watching(
     Ok(report)
 }
 
-struct Run<'a> {
-    plan: &'a Plan,
-    context: ApplyContext<'a>,
-    options: &'a ApplyOptions,
-    decisions: &'a [Decision],
-    outcomes: Vec<Outcome>,
-    links: &'a LinkSet,
-    brake: &'a Brake,
-    recorder: Recorder<'a>,
-    /// What became of the last batch, to be recorded with the next.
-    pending: Pending,
-    written: &'a mut Vec<Contact>,
+pub(super) struct Run<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) context: ApplyContext<'a>,
+    pub(super) options: &'a ApplyOptions,
+    pub(super) decisions: &'a [Decision],
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) links: &'a LinkSet,
+    pub(super) brake: &'a Brake,
+    pub(super) recorder: &'a Recorder<'a>,
+    /// What became of writes, to be recorded with the next step.
+    pub(super) pending: Pending,
+    pub(super) written: &'a mut Vec<Contact>,
 }
 
-impl<'a> Run<'a> {
+impl Run<'_> {
     /// The places of the decisions of some kinds whose turn has not come.
     fn waiting(&self, wanted: &[Action]) -> Vec<usize> {
         let pairs = self.decisions.iter().zip(&self.outcomes).enumerate();
@@ -218,7 +212,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether more writes failed than were done, so that a batch that failed is not followed by deactivations.
+    /// Whether more writes failed than were done, so that writes that failed are not followed by deactivations.
     fn mostly_failed(&self) -> bool {
         let done = self.outcomes.iter().filter(|o| matches!(o, Outcome::Applied { .. })).count();
         self.brake.failures() as usize > done
@@ -241,175 +235,4 @@ impl<'a> Run<'a> {
         }
         refused
     }
-
-    /// Writes the decisions at some places, a batch at a time and a few of a batch at once.
-    async fn write(&mut self, places: &[usize], fresh: &ContactSnapshot, in_flight: usize) {
-        let mut batches = places.chunks(BATCH);
-        let Some(first) = batches.next() else { return };
-        if self.brake.is_pulled() {
-            return;
-        }
-        let mut batch = self.announce(first);
-        let step = std::mem::take(&mut self.pending);
-        if !self.recorder.record(step).await {
-            // What is not recorded is not sent: a crash would leave a write that nobody remembers.
-            return;
-        }
-        loop {
-            let next = batches.next().filter(|_| !self.brake.is_pulled()).map(|places| self.announce(places));
-            let step = if next.is_some() { std::mem::take(&mut self.pending) } else { Pending::default() };
-            let sender = self.sender(fresh);
-            let calls: Vec<BoxFuture<'_, Sent>> = batch
-                .iter()
-                .filter(|intent| matches!(intent.state, IntentState::Sent))
-                .map(|intent| {
-                    sender.send(intent.place as usize, &intent.decision, intent.key.as_deref()).boxed()
-                })
-                .collect();
-            let sending = stream::iter(calls).buffer_unordered(in_flight).collect::<Vec<_>>();
-            let (results, recorded) = future::join(sending, self.recorder.record(step)).await;
-            self.learn(&batch, results, recorded);
-            match next {
-                Some(intents) if recorded => batch = intents,
-                _ => return,
-            }
-        }
-    }
-
-    fn sender<'f>(&self, fresh: &'f ContactSnapshot) -> Sender<'f>
-    where
-        'a: 'f,
-    {
-        Sender {
-            psa: self.context.psa,
-            hold: self.context.hold,
-            brake: self.brake,
-            timeout: self.context.capabilities.settling.timeout(),
-            fresh,
-        }
-    }
-
-    /// The intents of a batch, to be recorded with the next step. A link is nothing but its record, and done by it.
-    fn announce(&mut self, places: &[usize]) -> Vec<Intent> {
-        let migrating = self.plan.run.migrate_from.is_some();
-        let mut batch = Vec::with_capacity(places.len());
-        for place in places {
-            let Some(decision) = self.decisions.get(*place) else { continue };
-            let mut intent = self.recorder.intent(*place, decision);
-            intent.migrating = migrating;
-            match (&decision.change, &decision.subject) {
-                (Change::Create { .. }, Subject::User(user)) => {
-                    let earlier = self.links.open_create(user);
-                    let key = earlier.and_then(|earlier| earlier.key.clone());
-                    intent.key = key.or_else(|| create_key(self.plan, decision));
-                    if let Some(earlier) = earlier {
-                        intent.attempt = earlier.attempt.saturating_add(1);
-                        let state = tried_again();
-                        self.pending.settled.push(earlier.settled(state, self.recorder.now()));
-                    }
-                }
-                (Change::Link { contact, .. }, _) => {
-                    let contact = contact.clone();
-                    intent.state = IntentState::Done { contact: contact.clone() };
-                    intent.settled_at = Some(intent.opened_at);
-                    self.done(decision, &contact);
-                }
-                _ => {}
-            }
-            self.pending.opened.push(intent.clone());
-            batch.push(intent);
-        }
-        batch
-    }
-
-    /// What is recorded of a pair once a change is done; a create of the user that was left open is settled by it.
-    fn done(&mut self, decision: &Decision, contact: &ContactId) {
-        let migrating = self.plan.run.migrate_from.is_some();
-        self.pending.links.extend(applied_link(self.links, decision, contact, self.options.now, migrating));
-        if let Subject::User(user) = &decision.subject
-            && decision.change.action() != Action::Create
-            && let Some(earlier) = self.links.open_create(user)
-        {
-            let state = IntentState::Done { contact: contact.clone() };
-            self.pending.settled.push(earlier.settled(state, self.recorder.now()));
-        }
-    }
-
-    /// Takes in what a batch came to.
-    fn learn(&mut self, batch: &[Intent], results: Vec<Sent>, recorded: bool) {
-        for intent in batch {
-            // A link is made by the step that recorded its batch, and that one was recorded.
-            if let IntentState::Done { contact } = &intent.state {
-                self.set(intent.place as usize, Outcome::Applied { contact: contact.clone() });
-            }
-        }
-        for (place, result) in results {
-            let Some(decision) = self.decisions.get(place) else { continue };
-            let action = decision.change.action();
-            let state = match result {
-                Some(Ok(contact)) => {
-                    self.done(decision, &contact.id);
-                    let id = contact.id.clone();
-                    self.set(place, Outcome::Applied { contact: id.clone() });
-                    self.written.push(contact);
-                    IntentState::Done { contact: id }
-                }
-                Some(Err(error)) => {
-                    let outcome = Outcome::of_error(&error, action);
-                    let state = failed(&outcome);
-                    self.set(place, outcome);
-                    match state {
-                        Some(state) => state,
-                        // Nobody knows: it stays open, and is looked up before the next plan.
-                        None => continue,
-                    }
-                }
-                None => {
-                    IntentState::Failed { code: "NotSent".to_owned(), message: "it was not sent".to_owned() }
-                }
-            };
-            self.pending.settled.push(self.recorder.settlement(place, state));
-        }
-        if !recorded {
-            self.brake.pull();
-        }
-    }
-
-    fn set(&mut self, place: usize, outcome: Outcome) {
-        if let Some(slot) = self.outcomes.get_mut(place) {
-            *slot = outcome;
-        }
-    }
-}
-
-/// What a failure means for the journal; `None` where the result is not known.
-fn failed(outcome: &Outcome) -> Option<IntentState> {
-    match outcome {
-        Outcome::Indeterminate { .. } => None,
-        Outcome::Failed { code, message } => {
-            Some(IntentState::Failed { code: code.clone(), message: message.clone() })
-        }
-        Outcome::Stale
-        | Outcome::Applied { .. }
-        | Outcome::Unchanged
-        | Outcome::Held
-        | Outcome::NotAttempted => {
-            let message = "the contact changed after planning".to_owned();
-            Some(IntentState::Failed { code: "StalePlan".to_owned(), message })
-        }
-    }
-}
-
-fn tried_again() -> IntentState {
-    let message = "it was looked for and not found, and is tried again".to_owned();
-    IntentState::Failed { code: "Lost".to_owned(), message }
-}
-
-/// The same for the same intent, and different for every other: safe to pass on as an idempotency key.
-///
-/// A create that was looked for in vain is the same intent, whatever plan repeats it.
-fn create_key(plan: &Plan, decision: &Decision) -> Option<String> {
-    let Subject::User(anchor) = &decision.subject else { return None };
-    let tail = plan.id.as_str().rsplit(':').next()?.get(..16)?;
-    Some(format!("{tail}:{anchor}"))
 }

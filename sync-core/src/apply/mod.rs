@@ -13,6 +13,7 @@ mod send;
 mod settle;
 mod settled;
 mod taken;
+mod writing;
 
 pub use execute::{ApplyContext, apply, apply_watching};
 pub use outcome::{Outcome, error_code};

@@ -1,13 +1,17 @@
-//! Recording step by step: what became of one batch together with what the next one is about to write.
+//! Recording step by step: what became of some writes together with which ones come next.
 
 use super::brake::Brake;
 use crate::{
-    error::{Error, Result},
+    error::Error,
     model::TenantName,
     plan::Decision,
     store::{Commit, Hold, Intent, IntentState, LinkChange, LinkStore, Settlement},
 };
 use chrono::{DateTime, Utc};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// What is to be recorded with the next step.
 #[derive(Debug, Default)]
@@ -30,10 +34,10 @@ pub(super) struct Recorder<'a> {
     tenant: &'a TenantName,
     hold: &'a dyn Hold,
     brake: &'a Brake,
-    generation: u64,
+    generation: AtomicU64,
     /// The moment at which the run's own clock stood at zero.
     began: DateTime<Utc>,
-    failure: Option<Error>,
+    failure: OnceLock<Error>,
 }
 
 impl<'a> Recorder<'a> {
@@ -45,7 +49,8 @@ impl<'a> Recorder<'a> {
         generation: u64,
         began: DateTime<Utc>,
     ) -> Self {
-        Self { links, tenant, hold, brake, generation, began, failure: None }
+        let generation = AtomicU64::new(generation);
+        Self { links, tenant, hold, brake, generation, began, failure: OnceLock::new() }
     }
 
     /// Now, by the run's own clock.
@@ -66,36 +71,35 @@ impl<'a> Recorder<'a> {
         Settlement { run: self.hold.run(), place, state, at: self.now() }
     }
 
-    /// Records a step; a store that refuses breaks the run, because the next one would not know what this one did.
-    pub(super) async fn record(&mut self, pending: Pending) -> bool {
+    /// Records a step, one at a time; a store that refuses breaks the run, because the next one would not know what this one
+    /// did.
+    pub(super) async fn record(&self, pending: Pending) -> bool {
         if pending.is_empty() {
             return true;
         }
-        if self.failure.is_some() {
+        if self.failure.get().is_some() {
             return false;
         }
         let Pending { links, opened, settled } = pending;
-        let mut commit = Commit::new(self.hold.run(), self.generation).with_links(links);
+        let generation = self.generation.load(Ordering::Acquire);
+        let mut commit = Commit::new(self.hold.run(), generation).with_links(links);
         (commit.opened, commit.settled) = (opened, settled);
-        match self.commit(&commit).await {
+        match self.links.commit(self.tenant, &commit).await {
             Ok(generation) => {
-                self.generation = generation;
+                self.generation.store(generation, Ordering::Release);
                 true
             }
             Err(error) => {
-                self.failure = Some(error);
+                // The first failure is the one that is told.
+                let _ = self.failure.set(error);
                 self.brake.pull();
                 false
             }
         }
     }
 
-    async fn commit(&self, commit: &Commit) -> Result<u64> {
-        self.links.commit(self.tenant, commit).await
-    }
-
     /// Why the store refused, where it did.
     pub(super) fn into_failure(self) -> Option<Error> {
-        self.failure
+        self.failure.into_inner()
     }
 }

@@ -9,9 +9,9 @@ use crate::{
     review::answered_meanwhile,
     store::{
         Acquired, Base, BaseChange, BaseStore, BaseUsers, Commit, Event, FieldWrite, Forgotten, History,
-        Intent, Lease, Leases, LinkChange, LinkSet, LinkStore, Person, PersonData, PinRecord, PinStore,
-        Pruned, Quarantine, QuarantineStore, Retention, Review, ReviewId, ReviewStore, Rows, RunEnd, RunId,
-        RunRecord, RunStart, Unshared, WriteQuery, fields_written,
+        Intent, Lease, Leases, LinkChange, LinkRows, LinkSet, LinkStore, Person, PersonData, PinRecord,
+        PinStore, Pruned, Quarantine, QuarantineStore, Retention, Review, ReviewId, ReviewStore, Rows,
+        RunEnd, RunId, RunRecord, RunStart, Unshared, WriteQuery, fields_written,
     },
 };
 use async_trait::async_trait;
@@ -36,7 +36,7 @@ struct State {
 
 #[derive(Debug, Default)]
 struct TenantState {
-    links: LinkSet,
+    links: LinkRows,
     lease: Option<Lease>,
     /// The youngest run that ever held the tenant.
     fence: RunId,
@@ -69,7 +69,7 @@ impl MemoryStore {
 
     /// Puts a whole set in place.
     pub fn put(&self, tenant: TenantName, links: LinkSet) {
-        lock(&self.state).tenants.entry(tenant).or_default().links = links;
+        lock(&self.state).tenants.entry(tenant).or_default().links = links.into();
     }
 
     /// The next run's right to write, without a lease: for a program that alone uses its store.
@@ -109,7 +109,7 @@ impl State {
 #[async_trait]
 impl LinkStore for MemoryStore {
     async fn load(&self, tenant: &TenantName) -> Result<LinkSet> {
-        Ok(lock(&self.state).tenants.get(tenant).map(|state| state.links.clone()).unwrap_or_default())
+        Ok(lock(&self.state).tenants.get(tenant).map(|state| state.links.set()).unwrap_or_default())
     }
 
     async fn commit(&self, tenant: &TenantName, commit: &Commit) -> Result<u64> {
@@ -117,7 +117,7 @@ impl LinkStore for MemoryStore {
         let mut state = lock(&self.state);
         let state = state.of(tenant);
         state.check(OPERATION, commit.run)?;
-        let generation = state.links.generation;
+        let generation = state.links.generation();
         if generation != commit.generation {
             let message =
                 format!("generation is {generation}, not {}: another run was first", commit.generation);
@@ -135,8 +135,8 @@ impl LinkStore for MemoryStore {
                 intent.settled_at = Some(settlement.at);
             }
         }
-        state.links = std::mem::take(&mut state.links).after(commit);
-        Ok(state.links.generation)
+        state.links.commit(commit);
+        Ok(state.links.generation())
     }
 }
 
@@ -255,8 +255,8 @@ impl BaseStore for MemoryStore {
         let state = lock(&self.state);
         let Some(state) = state.tenants.get(tenant) else { return Ok(Base::default()) };
         let mut base = state.base.clone();
-        base.generation = state.links.generation;
-        base.open = state.links.open.len() as u64;
+        base.generation = state.links.generation();
+        base.open = state.links.open().len() as u64;
         Ok(base)
     }
 
@@ -458,13 +458,8 @@ impl Retention for MemoryStore {
         let state = lock(&self.state);
         let mut data = PersonData::default();
         let Some(of) = state.tenants.get(tenant) else { return Ok(data) };
-        data.links = of
-            .links
-            .links
-            .values()
-            .filter(|l| is_them(person, &l.source_id, &l.contact_id))
-            .cloned()
-            .collect();
+        data.links =
+            of.links.links().filter(|l| is_them(person, &l.source_id, &l.contact_id)).cloned().collect();
         data.user = person.source_id.as_ref().and_then(|id| of.users.get(id)).cloned();
         let contacts = contacts_of(person, &data.links);
         data.contacts = contacts.iter().filter_map(|id| of.contacts.get(id)).cloned().collect();
@@ -486,19 +481,14 @@ impl Retention for MemoryStore {
             let message = "a run holds the tenant; try again when it has ended";
             return Err(Error::new(ErrorKind::PreconditionFailed, "forget person", message));
         }
-        let links: Vec<_> = of
-            .links
-            .links
-            .values()
-            .filter(|l| is_them(person, &l.source_id, &l.contact_id))
-            .cloned()
-            .collect();
+        let links: Vec<_> =
+            of.links.links().filter(|l| is_them(person, &l.source_id, &l.contact_id)).cloned().collect();
         forgotten.links = links.len() as u64;
         let contacts = contacts_of(person, &links);
         let removes: Vec<LinkChange> =
             links.iter().map(|l| LinkChange::Remove(l.source_id.clone())).collect();
-        of.links = std::mem::take(&mut of.links).with(&removes);
-        of.links.open.retain(|intent| !intent_is_about(person, intent));
+        of.links.change(&removes);
+        of.links.retain_open(|intent| !intent_is_about(person, intent));
         let journal = of.journal.len();
         of.journal.retain(|_, intent| !intent_is_about(person, intent));
         forgotten.intents = (journal - of.journal.len()) as u64;

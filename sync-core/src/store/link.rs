@@ -1,6 +1,9 @@
 //! Links: what is remembered between runs about pairs of users and contacts.
 
-use super::journal::{Commit, Intent, IntentState};
+use super::{
+    journal::{Commit, Intent, IntentState},
+    link_rows::LinkRows,
+};
 use crate::{
     links::Links,
     model::{ContactField, ContactId, FieldSet, SourceAnchor},
@@ -113,59 +116,22 @@ impl LinkSet {
         Self::default()
     }
 
-    /// The set after some changes; the generation grows by one.
+    /// The set after some changes; the generation grows by one. Puts all links in order anew: a store that commits often
+    /// keeps [`LinkRows`].
     #[must_use]
-    pub fn with(mut self, changes: &[LinkChange]) -> Self {
-        let mut changed: BTreeMap<SourceAnchor, Option<Link>> = BTreeMap::new();
-        for change in changes {
-            match change {
-                LinkChange::Set(link) => {
-                    changed.insert(link.source_id.clone(), Some((**link).clone()));
-                }
-                LinkChange::Remove(anchor) => {
-                    changed.insert(anchor.clone(), None);
-                }
-                LinkChange::Seen { source_id, at } => {
-                    self.edit(&mut changed, source_id, |link| {
-                        link.last_seen_at = *at;
-                        link.missing_since = None;
-                        link.missing_reads = 0;
-                    });
-                }
-                LinkChange::Missing { source_id, at } => {
-                    self.edit(&mut changed, source_id, |link| {
-                        link.missing_since.get_or_insert(*at);
-                        link.missing_reads = link.missing_reads.saturating_add(1);
-                    });
-                }
-                LinkChange::Settled { source_id, fields } => {
-                    self.edit(&mut changed, source_id, |link| {
-                        link.rewritten.retain(|field, _| !fields.contains(field));
-                    });
-                }
-                LinkChange::CompleteRead { users } => self.last_complete_users = Some(*users),
-                LinkChange::FirstRun { open } => self.first_run_open = *open,
-            }
-        }
-        self.links = self.links.changed(changed);
-        self.generation += 1;
-        self
+    pub fn with(self, changes: &[LinkChange]) -> Self {
+        let mut rows = LinkRows::from(self);
+        rows.change(changes);
+        rows.into()
     }
 
-    /// The set after a commit: links, opened and settled intents; the generation grows by one.
+    /// The set after a commit: links, opened and settled intents; the generation grows by one. Costs what
+    /// [`LinkSet::with`] costs.
     #[must_use]
     pub fn after(self, commit: &Commit) -> Self {
-        let Commit { run: _, generation: _, links, opened, settled } = commit;
-        let mut set = self.with(links);
-        set.open.extend(opened.iter().cloned());
-        for settlement in settled {
-            for intent in set.open.iter_mut().filter(|intent| settlement.is_of(intent)) {
-                intent.state = settlement.state.clone();
-            }
-        }
-        set.open.retain(|intent| intent.state.is_open());
-        set.open.sort_by_key(|intent| (intent.run, intent.place));
-        set
+        let mut rows = LinkRows::from(self);
+        rows.commit(commit);
+        rows.into()
     }
 
     /// The writes about a user that are open.
@@ -194,20 +160,6 @@ impl LinkSet {
     pub fn of_contact_unsettled(&self, contact: &ContactId) -> bool {
         let sent = |intent: &&Intent| matches!(intent.state, IntentState::Sent);
         self.open.iter().filter(sent).any(|intent| intent.decision.change.contact() == Some(contact))
-    }
-
-    /// Changes a link that is there: among those changed already, or where it lies.
-    fn edit(
-        &mut self,
-        changed: &mut BTreeMap<SourceAnchor, Option<Link>>,
-        anchor: &SourceAnchor,
-        edit: impl FnOnce(&mut Link),
-    ) {
-        match changed.get_mut(anchor) {
-            Some(Some(link)) => edit(link),
-            Some(None) => {}
-            None => self.links.edit(anchor, edit),
-        }
     }
 }
 

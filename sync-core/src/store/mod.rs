@@ -7,6 +7,7 @@ mod history;
 mod journal;
 mod lease;
 mod link;
+mod link_rows;
 mod people;
 mod quarantine;
 mod traits;
@@ -22,6 +23,7 @@ pub use history::{FieldWrite, RunEnd, RunRecord, RunStart, WriteQuery, fields_wr
 pub use journal::{Commit, Intent, IntentState, Settlement};
 pub use lease::{Acquired, Hold, Lease, RunId, Unshared};
 pub use link::{Link, LinkChange, LinkSet};
+pub use link_rows::LinkRows;
 pub use people::{Forgotten, Person, PersonData, PinRecord, Pruned};
 pub use quarantine::{Event, EventKind, Quarantine};
 pub use traits::{

@@ -5,7 +5,10 @@ use super::{
     journal, reviews,
     rows::{column, count, json, micros, read, run_id},
 };
-use crate::pack::{pack, unpack};
+use crate::{
+    holder::is_dead,
+    pack::{pack, unpack},
+};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sync_core::{
@@ -180,7 +183,8 @@ impl Retention for Store {
 
     async fn forget(&self, tenant: &TenantName, person: &Person) -> Result<Forgotten> {
         let failed = |error| failed(FORGET, error);
-        if self.lease(tenant).await?.is_some() {
+        // A holder that is certainly dead writes nothing any more.
+        if self.lease(tenant).await?.is_some_and(|lease| !is_dead(&lease.holder)) {
             let message = "a run holds the tenant; try again when it has ended";
             return Err(Error::new(ErrorKind::PreconditionFailed, FORGET, message));
         }
