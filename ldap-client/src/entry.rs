@@ -32,6 +32,7 @@ pub(crate) struct Entry {
     pub(crate) dn: String,
     bytes: Vec<u8>,
     values: Vec<Span>,
+    /// In the order of their names.
     held: Vec<Held>,
 }
 
@@ -60,8 +61,9 @@ impl Entry {
                 let span = entry.keep(value);
                 entry.values.push(span);
             }
-            entry.hold(Held { name, range, first, count: entry.values.len() - first });
+            entry.held.push(Held { name, range, first, count: entry.values.len() - first });
         }
+        entry.settle();
         Some(entry)
     }
 
@@ -89,27 +91,29 @@ impl Entry {
         (span, range)
     }
 
-    /// Adds an attribute whose values are the last ones: beside an earlier one of its name (the same in another language,
-    /// or an empty one beside its first values), after its values.
-    fn hold(&mut self, new: Held) {
-        let name = self.slice(new.name);
-        let Some(at) = self.held.iter().position(|other| self.slice(other.name) == name) else {
-            self.held.push(new);
+    /// Brings attributes into the order of their names, and makes one of those with one name: the same in another language,
+    /// or an empty one beside its first values. Each value is moved at most once, however often a name comes.
+    fn settle(&mut self) {
+        let Self { dn: _, bytes, values, held } = self;
+        let name = |held: &Held| bytes.get(held.name.from..held.name.to).unwrap_or_default();
+        held.sort_by(|a, b| name(a).cmp(name(b)));
+        if held.is_sorted_by(|a, b| name(a) < name(b)) {
             return;
-        };
-        let Some(other) = self.held.get(at).copied() else { return };
-        let first = self.values.len();
-        for span in [(other.first, other.count), (new.first, new.count)] {
-            self.values.extend_from_within(span.0..span.0 + span.1);
         }
-        if let Some(held) = self.held.get_mut(at) {
-            *held = Held {
-                name: other.name,
-                range: other.range.or(new.range),
-                first,
-                count: other.count + new.count,
-            };
+        let mut in_order = Vec::with_capacity(values.len());
+        let mut merged: Vec<Held> = Vec::with_capacity(held.len());
+        for next in held.iter() {
+            let first = in_order.len();
+            in_order.extend_from_slice(values.get(next.first..next.first + next.count).unwrap_or_default());
+            match merged.last_mut() {
+                Some(last) if name(last) == name(next) => {
+                    last.count += next.count;
+                    last.range = last.range.or(next.range);
+                }
+                _ => merged.push(Held { first, ..*next }),
+            }
         }
+        (*values, *held) = (in_order, merged);
     }
 
     fn slice(&self, Span { from, to }: Span) -> &[u8] {
@@ -117,7 +121,12 @@ impl Entry {
     }
 
     fn held(&self, name: &str) -> Option<&Held> {
-        self.held.iter().find(|held| self.slice(held.name).eq_ignore_ascii_case(name.as_bytes()))
+        self.held.get(self.place(name)?)
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        let lower = || name.bytes().map(|byte| byte.to_ascii_lowercase());
+        self.held.binary_search_by(|held| self.slice(held.name).iter().copied().cmp(lower())).ok()
     }
 
     fn spans(&self, held: &Held) -> &[Span] {
@@ -174,11 +183,14 @@ impl Entry {
     pub(crate) fn add_piece(&mut self, name: &str, piece: &Self) -> Option<Range> {
         let next = piece.held(name)?;
         let range = next.range?;
-        let at =
-            self.held.iter().position(|held| self.slice(held.name).eq_ignore_ascii_case(name.as_bytes()))?;
+        let at = self.place(name)?;
         let held = *self.held.get(at)?;
-        let first = self.values.len();
-        self.values.extend_from_within(held.first..held.first + held.count);
+        let mut first = held.first;
+        if held.first + held.count != self.values.len() {
+            // Once for each attribute: from then on its values are the last ones.
+            first = self.values.len();
+            self.values.extend_from_within(held.first..held.first + held.count);
+        }
         for span in piece.spans(next) {
             let span = self.keep(piece.slice(*span));
             self.values.push(span);
@@ -254,6 +266,27 @@ pub(crate) mod tests {
         let entry = entry("CN=a", &[("cn;lang-en", &[b"a", b"b"]), ("sn", &[b"s"]), ("CN", &[b"c"])]);
         assert_eq!(entry.texts("cn").collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(entry.texts("sn").collect::<Vec<_>>(), ["s"]);
+    }
+
+    #[test]
+    fn an_attribute_that_comes_many_times_takes_no_more_room_than_its_values() {
+        let pair: [(&str, &[&[u8]]); 2] = [("b", &[b"1"]), ("a", &[b"2"])];
+        let many = pair.repeat(2_000);
+        let entry = entry("CN=a", &many);
+        assert_eq!((entry.texts("a").count(), entry.texts("b").count()), (2_000, 2_000));
+        assert!(entry.texts("a").all(|text| text == "2"));
+        assert_eq!((entry.values.len(), entry.held.len()), (4_000, 2));
+    }
+
+    #[test]
+    fn a_group_in_many_pieces_takes_no_more_room_than_its_members() {
+        let mut group = entry("CN=g", &[("member;range=0-0", &[b"CN=a"]), ("objectSid", &[b"s"])]);
+        for at in 1..500 {
+            let piece = entry("CN=g", &[(&format!("member;range={at}-{at}"), &[b"CN=b"])]);
+            assert_eq!(group.add_piece("member", &piece), Some(Range { end: Some(at) }));
+        }
+        assert_eq!(group.texts("member").count(), 500);
+        assert!(group.values.len() <= 502, "{}", group.values.len());
     }
 
     #[test]

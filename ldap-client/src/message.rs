@@ -26,6 +26,12 @@ const CONTROLS: u8 = 0xa0;
 /// `StartTLS`, RFC 4511, 4.14.
 const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
 
+/// The most controls of one answer; those of the servers known have one or two.
+const MOST_CONTROLS: usize = 64;
+
+/// The most bytes of a text that are looked at; the codes stand at its beginning.
+const LONGEST_TEXT: usize = 4_096;
+
 /// Signs in with a name and a password.
 pub(crate) fn bind(id: i32, name: &str, password: &str) -> Vec<u8> {
     let body = [integer(3), octets(name.as_bytes()), tagged(SIMPLE, password.as_bytes())].concat();
@@ -129,7 +135,8 @@ fn outcome(body: &[u8]) -> Option<Outcome> {
     let mut parts = Reader::new(body);
     let code = ber::unsigned(parts.expect(ENUMERATED)?)?;
     let _matched = parts.expect(OCTETS)?;
-    let text = String::from_utf8_lossy(parts.expect(OCTETS)?).into_owned();
+    let text = parts.expect(OCTETS)?;
+    let text = String::from_utf8_lossy(text.get(..LONGEST_TEXT).unwrap_or(text)).into_owned();
     Some(Outcome { code, text })
 }
 
@@ -137,6 +144,9 @@ fn controls(list: &[u8]) -> Option<Vec<Control>> {
     let mut list = Reader::new(list);
     let mut controls = Vec::new();
     while !list.is_empty() {
+        if controls.len() == MOST_CONTROLS {
+            return None;
+        }
         let mut parts = Reader::new(list.expect(SEQUENCE)?);
         let name = String::from_utf8(parts.expect(OCTETS)?.to_vec()).ok()?;
         let mut control = Control { name, critical: false, value: None };
@@ -193,6 +203,20 @@ mod tests {
         for wrong in [message(3, 0x42, b""), message(3, DONE, b"x"), b"x".to_vec(), Vec::new()] {
             assert_eq!(Message::read(&wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn more_controls_and_longer_texts_than_any_server_sends_take_no_room() {
+        let done = |controls: usize, text: &[u8]| {
+            let end = [enumerated(4), octets(b""), octets(text)].concat();
+            let list = sequence(&[octets(b"1.2")]).repeat(controls);
+            [integer(3), tagged(DONE, &end), tagged(CONTROLS, &list)].concat()
+        };
+        assert_eq!(Message::read(&done(MOST_CONTROLS, b"")).unwrap().controls.len(), MOST_CONTROLS);
+        assert_eq!(Message::read(&done(MOST_CONTROLS + 1, b"")), None);
+        let bytes = done(0, &[b'x'; 100_000]);
+        let Reply::End(outcome) = Message::read(&bytes).unwrap().reply else { panic!("no end") };
+        assert_eq!(outcome.text.len(), LONGEST_TEXT);
     }
 
     proptest! {
