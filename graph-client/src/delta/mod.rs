@@ -3,7 +3,8 @@
 //! One call tells whether anything changed. What did is read again by id, so that whoever receives it gets whole users
 //! and never a part that could pass for empty fields. Membership of groups is no part of a user: where groups were asked
 //! for, a second call tells whether any of them (or a group nested in one) changed, and then all users are listed anew,
-//! because nothing else tells who left.
+//! because nothing else tells who left. A manager's name and address are no part of a report either: where they were
+//! asked for, all users are listed anew as soon as anybody changed.
 
 mod resume;
 mod round;
@@ -155,7 +156,8 @@ async fn read<'a>(
 
     let mut listed: Pages<'a> = stream::empty().boxed();
     let mut items = Vec::new();
-    if regrouped {
+    let managers_may_differ = select.expand.is_some() && !ids.is_empty();
+    if regrouped || managers_may_differ {
         listed = users::listing(directory, query, false)
             .try_filter(|page| std::future::ready(!matches!(page, Page::End(_))))
             .boxed();
@@ -239,11 +241,15 @@ struct Outcome {
 impl Outcome {
     /// A user of this round; `found` is the user as read again by id.
     ///
-    /// Where the change and the read contradict each other, one of them is from a replica that lags, so the user stays
-    /// as it was and is looked at again with the next read; a wrong departure would be worse than a late one.
+    /// Where the change and the read contradict each other, one of them is from a replica that lags, so the user is looked
+    /// at again with the next read, which then decides. Until then what a row shows counts, and whether the user is there
+    /// stays as it was; a wrong departure would be worse than a late one.
     fn first(&mut self, id: &str, said: Said, found: Option<Map<String, Value>>) {
         match (found, said) {
             (Some(found), Said { present: true, shown, .. }) => {
+                if whole::contradicts(&found, &shown) {
+                    self.unsure.insert(id.to_owned(), false);
+                }
                 self.present.push(whole::merged(found, shown));
             }
             (Some(found), Said { present: false, .. }) => {

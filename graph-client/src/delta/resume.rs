@@ -28,7 +28,7 @@ pub(crate) struct Resume {
     pub(crate) users: String,
     /// The delta link of groups and the groups it is about, where groups were asked for.
     pub(crate) groups: Option<Watch>,
-    /// Users of whom two answers contradicted each other, to be looked at again; `true` where the directory had said
+    /// Users of whom two answers contradicted each other in any property, to be looked at again; `true` where the directory had said
     /// that the user was deleted.
     pub(crate) unsure: BTreeMap<String, bool>,
 }

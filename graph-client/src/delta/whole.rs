@@ -56,6 +56,12 @@ fn item(select: &Select, ids: &[String]) -> Item {
     Item { url, weight }
 }
 
+/// Whether the changes and the read show different values: a row that was overtaken, or a read that lags.
+pub(crate) fn contradicts(read: &Map<String, Value>, shown: &Map<String, Value>) -> bool {
+    let other = |(name, value): (&String, &Value)| read.get(name).is_some_and(|read| read != value);
+    shown.iter().filter(|(name, _)| !name.contains('@') && *name != "id").any(other)
+}
+
 /// A user as read again, with what the changes said laid over.
 pub(crate) fn merged(read: Map<String, Value>, shown: Map<String, Value>) -> Value {
     let mut whole = read;

@@ -171,10 +171,13 @@ impl Store {
         left
     }
 
-    /// Deletes a group for good.
+    /// Deletes a group for good; it is then a member of no other, which is told of itself only.
     pub(crate) fn delete_group(&mut self, group: &str) -> bool {
         let group = group.to_ascii_lowercase();
         let gone = self.groups.remove(&group).is_some();
+        for other in self.groups.values_mut() {
+            other.members.remove(&group);
+        }
         if gone {
             self.group_log.push((group, GroupChange::Went));
         }
