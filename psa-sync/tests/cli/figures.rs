@@ -17,16 +17,50 @@ fn calls(admin: &str, runtime: &tokio::runtime::Runtime) -> (BTreeMap<String, u6
     (rows.collect(), calls["writes"].as_u64().unwrap())
 }
 
+fn reset(admin: &str, runtime: &tokio::runtime::Runtime) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    runtime.block_on(client.post(format!("{admin}/reset-calls")).send()).unwrap();
+}
+
+/// What a sync without changes asks: the directory once, and the PSA nothing.
+fn quiet() -> BTreeMap<String, u64> {
+    [("login POST /{tenant}/oauth2/v2.0/token", 1), ("graph GET /v1.0/users/delta", 1)]
+        .map(|(route, count)| (route.to_owned(), count))
+        .into()
+}
+
+#[test]
+fn a_sync_without_changes_asks_the_directory_once_and_no_psa_at_all_whatever_the_size() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for psa in ["connectwise", "autotask", "kaseyabms", "syncro"] {
+        for (users, contacts) in [("50", "48"), ("2500", "2400")] {
+            let folder = tempfile::tempdir().unwrap();
+            let arguments = ["--psa", psa, "--users", users, "--contacts", contacts];
+            let (_running, places) = start(folder.path(), &arguments);
+            let admin = places["admin"]["base_url"].as_str().unwrap();
+            let config = places["config"].as_str().unwrap();
+            let apply = || {
+                let arguments = ["--config", config, "apply", "--auto", "--format", "json"];
+                run(command(folder.path(), &arguments)).json()
+            };
+            let first = apply();
+            assert!(first["statistics"]["contacts_updated"].as_u64().unwrap() > 0, "{psa}, {users}: {first}");
+            for again in 0..3 {
+                reset(admin, &runtime);
+                assert_eq!(apply()["success"], true, "{psa}, {users}, {again}");
+                assert_eq!(calls(admin, &runtime), (quiet(), 0), "{psa}, {users}, {again}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_full_sync_makes_exactly_the_calls_it_must() {
     let folder = tempfile::tempdir().unwrap();
     let (_running, places) = start(folder.path(), &["--users", "2500", "--contacts", "2400"]);
     let (admin, config) = (places["admin"]["base_url"].as_str().unwrap(), places["config"].as_str().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let reset = || {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        runtime.block_on(client.post(format!("{admin}/reset-calls")).send()).unwrap();
-    };
+    let reset = || reset(admin, &runtime);
     let psa_sync = |arguments: &[&str]| -> Ended {
         let mut all = vec!["--config", config];
         all.extend(arguments);
@@ -78,13 +112,5 @@ fn a_full_sync_makes_exactly_the_calls_it_must() {
     reset();
     let report = psa_sync(&["apply", "--auto", "--format", "json"]).json();
     assert_eq!(report["success"], true);
-    let quiet: BTreeMap<String, u64> =
-        [("login POST /{tenant}/oauth2/v2.0/token", 1), ("graph GET /v1.0/users/delta", 1)]
-            .map(|(route, count)| (route.to_owned(), count))
-            .into();
-    assert_eq!(
-        calls(admin, &runtime),
-        (quiet, 0),
-        "a sync without changes asks the directory once and the PSA nothing"
-    );
+    assert_eq!(calls(admin, &runtime), (quiet(), 0));
 }
