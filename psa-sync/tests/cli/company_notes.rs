@@ -96,6 +96,22 @@ fn an_edited_a_cut_and_a_copied_note_do_not_open() {
 }
 
 #[test]
+fn a_note_that_the_psa_cuts_is_refused_and_does_not_open() {
+    let world = world();
+    world.sandbox.connectwise_data().cut_company_notes(Some(100));
+    let secret = secret(&world);
+    let refused = set(&world, &secret).code(1).one_error(&["does not hold what was written"]);
+    assert!(!refused.err.contains(&secret) && !refused.err.contains("psa-sync-sealed:"), "{}", refused.err);
+    world.run(&["plan"]).code(2).one_error(&["does not open"]);
+    // Where it fits, the same note is set right.
+    world.sandbox.connectwise_data().cut_company_notes(None);
+    set(&world, &secret).code(0);
+    ours(&world);
+    let plan = world.run(&["plan"]);
+    assert!(plan.code == 0 || plan.code == 3, "{}", plan.err);
+}
+
+#[test]
 fn two_notes_of_one_title_are_refused_for_reading_and_for_writing() {
     let world = world();
     set(&world, &secret(&world)).code(0);

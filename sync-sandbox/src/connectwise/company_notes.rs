@@ -57,7 +57,7 @@ pub(crate) fn patch(data: &mut Data, call: &Call) -> Reply {
             fields.insert(name.to_owned(), before.get(name).cloned().unwrap_or_default());
         }
     }
-    let changed = checked_note(data, changed, NOTES)?;
+    let changed = checked(data, changed)?;
     data.put(NOTES, changed.clone());
     Ok(ok(changed))
 }
@@ -93,5 +93,19 @@ fn from_body(data: &Data, call: &Call) -> Result<Value, ApiError> {
     fields.insert("flagged".to_owned(), body.get("flagged").cloned().unwrap_or_else(|| false.into()));
     fields.insert("enteredBy".to_owned(), API_MEMBER.into());
     fields.insert("company".to_owned(), company.unwrap_or_default());
-    checked_note(data, Value::Object(fields), NOTES)
+    checked(data, Value::Object(fields))
+}
+
+/// A note as it is stored.
+fn checked(data: &Data, note: Value) -> Result<Value, ApiError> {
+    let mut note = checked_note(data, note, NOTES)?;
+    if let (Some(most), Some(text)) =
+        (data.settings.company_note_length, note.get("text").and_then(Value::as_str))
+    {
+        let kept: String = text.chars().take(most).collect();
+        if let Some(fields) = note.as_object_mut() {
+            fields.insert("text".to_owned(), kept.into());
+        }
+    }
+    Ok(note)
 }

@@ -245,6 +245,12 @@ impl ConnectWise {
         self.0.with(|data| data.settings.items_touch_contact = touch);
     }
 
+    /// Keeps this many characters of each company note that is written from now on, without a word; `None` keeps all, as
+    /// at the start. Whether the vendor has a limit is not documented.
+    pub fn cut_company_notes(&self, characters: Option<usize>) {
+        self.0.with(|data| data.settings.company_note_length = characters);
+    }
+
     /// Takes a route (such as `company/noteTypes`) and all below it out of the API member's role: 403 from now on.
     pub fn deny(&self, route: &str) {
         let route = route.trim_matches('/').to_owned();

@@ -59,6 +59,18 @@ async fn a_note_that_is_empty_or_of_another_company_is_refused() {
 }
 
 #[tokio::test]
+async fn notes_of_a_company_are_cut_without_a_word_only_where_the_test_says_so() {
+    let api = Api::start().await;
+    api.inside().cut_company_notes(Some(4));
+    assert_eq!(api.post(NOTES, json!({"text": "four and more"})).await.is(201).json()["text"], "four");
+    api.inside().cut_company_notes(None);
+    assert_eq!(
+        api.post(NOTES, json!({"text": "four and more"})).await.is(201).json()["text"],
+        "four and more"
+    );
+}
+
+#[tokio::test]
 async fn notes_of_a_company_are_paged_forward_only() {
     let api = Api::start().await;
     let all: Vec<i64> = (0..7).map(|_| api.inside().add_company_note(100, "note")).collect();
