@@ -9,7 +9,7 @@ use crate::{
     controls,
     entry::Entry,
     error::{Failure, unexpected},
-    filter,
+    filter::{self, Filter},
     paging::read_all,
     schema::Layout,
     server::Server,
@@ -102,7 +102,7 @@ async fn sees_deleted(connection: &mut Connection, server: &Server) -> Result<bo
     }
     let container = format!("<WKGUID={},{}>", wire::DELETED_OBJECTS, server.root);
     let search =
-        Search::entry(container, filter::ANYTHING, &[wire::IS_DELETED]).with(controls::show_deleted());
+        Search::entry(container, filter::anything(), &[wire::IS_DELETED]).with(controls::show_deleted());
     match connection.search(&search).await {
         Ok(answer) => Ok(answer.entries.iter().any(|entry| entry.flag(wire::IS_DELETED) == Some(true))),
         Err(failure) if failure.code().is_some() => Ok(false),
@@ -122,14 +122,14 @@ async fn dir_sync_mark(connection: &mut Connection, server: &Server) -> Result<V
 async fn dir_sync(
     connection: &mut Connection,
     server: &Server,
-    filter: &str,
+    filter: &Filter,
     attributes: &[String],
     mut cookie: Vec<u8>,
 ) -> Result<(Vec<Entry>, Vec<u8>), Failure> {
     let mut rows = Vec::new();
     for _ in 0..server.max_pages {
         // The control is only taken at the root of a naming context.
-        let mut search = Search::below(&server.root, filter, &[]).with(controls::dir_sync(&cookie));
+        let mut search = Search::below(&server.root, filter.clone(), &[]).with(controls::dir_sync(&cookie));
         search.attributes = attributes.to_vec();
         let answer = connection.search(&search).await?;
         rows.extend(answer.entries);

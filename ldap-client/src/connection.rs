@@ -7,6 +7,7 @@ use crate::{
     controls::Control,
     entry::Entry,
     error::Failure,
+    filter::Filter,
     line::{Line, within},
     message::{self, Outcome},
     settings::Settings,
@@ -41,25 +42,25 @@ pub(crate) enum Scope {
 pub(crate) struct Search {
     pub(crate) base: String,
     pub(crate) scope: Scope,
-    pub(crate) filter: String,
+    pub(crate) filter: Filter,
     pub(crate) attributes: Vec<String>,
     pub(crate) controls: Vec<Control>,
 }
 
 impl Search {
     /// Everything below a name.
-    pub(crate) fn below(base: impl Into<String>, filter: impl Into<String>, attributes: &[&str]) -> Self {
+    pub(crate) fn below(base: impl Into<String>, filter: Filter, attributes: &[&str]) -> Self {
         Self {
             base: base.into(),
             scope: Scope::Below,
-            filter: filter.into(),
+            filter,
             attributes: attributes.iter().map(|&name| name.to_owned()).collect(),
             controls: Vec::new(),
         }
     }
 
     /// One entry.
-    pub(crate) fn entry(base: impl Into<String>, filter: impl Into<String>, attributes: &[&str]) -> Self {
+    pub(crate) fn entry(base: impl Into<String>, filter: Filter, attributes: &[&str]) -> Self {
         Self { scope: Scope::Entry, ..Self::below(base, filter, attributes) }
     }
 
@@ -133,8 +134,7 @@ impl Connection {
     /// Sends a search.
     pub(crate) async fn start(&mut self, search: &Search) -> Result<InFlight, Failure> {
         let id = self.0.next_id();
-        let request = message::search(id, search).ok_or(Failure::Unasked)?;
-        self.0.send(&request).await?;
+        self.0.send(&message::search(id, search)).await?;
         Ok(InFlight(id))
     }
 

@@ -31,8 +31,6 @@ pub(crate) enum Failure {
     Ended(Option<io::Error>),
     /// Bytes came that are no LDAP.
     Unreadable,
-    /// A search that cannot be written as LDAP.
-    Unasked,
 }
 
 impl Failure {
@@ -61,7 +59,6 @@ impl Failure {
                 }
             }
             Self::Unreadable => unexpected(operation, "the server's answer cannot be read"),
-            Self::Unasked => Error::new(ErrorKind::Other, operation, "the search cannot be written as LDAP"),
         }
     }
 }

@@ -249,7 +249,7 @@ impl Walker<'_> {
         let members: Vec<String> = self.member_attributes().map(|name| format!("{name}{pieces}")).collect();
         let mut attributes: Vec<&str> = members.iter().map(String::as_str).collect();
         attributes.push(wire::OBJECT_SID);
-        let search = Search::entry(name, filter::ANYTHING, &attributes);
+        let search = Search::entry(name, filter::anything(), &attributes);
         let answer = connection.search(&search).await.map_err(|failure| failure.into_error(OPERATION))?;
         let Some(mut entry) = answer.entries.into_iter().next() else {
             let message = "a group was taken away while its members were read; read again";

@@ -8,8 +8,6 @@ use crate::{
     connection::{Scope, Search},
     controls::Control,
 };
-use bytes::BytesMut;
-use ldap3::asn1::{ASNTag as _, write};
 
 const BIND: u8 = 0x60;
 const BOUND: u8 = 0x61;
@@ -39,10 +37,8 @@ pub(crate) fn start_tls(id: i32) -> Vec<u8> {
     sequence(&[integer(i64::from(id)), tagged(EXTENDED, &tagged(SIMPLE, START_TLS))])
 }
 
-/// Searches; `None` where the filter is none.
-pub(crate) fn search(id: i32, search: &Search) -> Option<Vec<u8>> {
-    let mut filter = BytesMut::new();
-    write::encode_into(&mut filter, ldap3::parse_filter(&search.filter).ok()?.into_structure()).ok()?;
+/// Searches.
+pub(crate) fn search(id: i32, search: &Search) -> Vec<u8> {
     let scope = match search.scope {
         Scope::Entry => 0,
         Scope::Below => 2,
@@ -56,7 +52,7 @@ pub(crate) fn search(id: i32, search: &Search) -> Option<Vec<u8>> {
         integer(0),
         integer(0),
         boolean(false),
-        filter.to_vec(),
+        search.filter.as_bytes().to_vec(),
         sequence(&attributes),
     ];
     let mut message = vec![integer(i64::from(id)), tagged(SEARCH, &body.concat())];
@@ -64,7 +60,7 @@ pub(crate) fn search(id: i32, search: &Search) -> Option<Vec<u8>> {
         let controls: Vec<Vec<u8>> = search.controls.iter().map(control).collect();
         message.push(tagged(CONTROLS, &controls.concat()));
     }
-    Some(sequence(&message))
+    sequence(&message)
 }
 
 fn control(Control { name, critical, value }: &Control) -> Vec<u8> {
@@ -166,17 +162,16 @@ mod tests {
         assert_eq!(bind(1, "cn=a", "pw"), b"\x30\x12\x02\x01\x01\x60\x0d\x02\x01\x03\x04\x04cn=a\x80\x02pw");
         let tls = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
         assert_eq!(start_tls(1), tls);
-        let asked = Search::entry("o=x", filter::ANYTHING, &["cn"]);
+        let asked = Search::entry("o=x", filter::anything(), &["cn"]);
         let wanted = b"\x30\x2c\x02\x01\x02\x63\x27\x04\x03o=x\x0a\x01\x00\x0a\x01\x00\x02\x01\x00\x02\x01\x00\x01\x01\x00\
             \x87\x0bobjectClass\x30\x04\x04\x02cn";
-        assert_eq!(search(2, &asked).unwrap(), wanted);
-        assert_eq!(search(2, &Search::entry("o=x", "(((", &[])), None);
+        assert_eq!(search(2, &asked), wanted);
     }
 
     #[test]
     fn controls_come_back_as_they_went() {
-        let asked = Search::below("o=x", filter::ANYTHING, &[]).with(controls::paged(7, b"abc"));
-        let bytes = search(2, &asked).unwrap();
+        let asked = Search::below("o=x", filter::anything(), &[]).with(controls::paged(7, b"abc"));
+        let bytes = search(2, &asked);
         let mut parts = Reader::new(Reader::new(&bytes).expect(SEQUENCE).unwrap());
         parts.any().unwrap();
         parts.any().unwrap();

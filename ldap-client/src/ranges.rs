@@ -25,7 +25,7 @@ pub(crate) async fn complete(
         let mut left = MOST_PIECES;
         loop {
             let start = last.saturating_add(1);
-            let search = Search::entry(&entry.dn, filter::ANYTHING, &[&format!("{name};range={start}-*")]);
+            let search = Search::entry(&entry.dn, filter::anything(), &[&format!("{name};range={start}-*")]);
             let answer = connection.search(&search).await.map_err(|failure| failure.into_error(operation))?;
             let piece = answer.entries.first().and_then(|piece| entry.add_piece(&name, piece));
             left -= 1;

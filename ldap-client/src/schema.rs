@@ -6,7 +6,7 @@
 use crate::{
     config::{Schema, Source},
     connection::{Connection, Search},
-    filter,
+    filter::{self, Filter},
     paging::read_all,
     server::Server,
     settings::{Settings, attribute_name, invalid},
@@ -114,10 +114,13 @@ impl Layout {
     }
 
     /// The filter that finds people: positive terms only.
-    pub(crate) fn people(&self) -> String {
+    pub(crate) fn people(&self) -> Filter {
         match &self.other {
             // objectClass=user alone would find computers, which are a kind of it.
-            None => filter::all_of(["(objectCategory=person)", "(objectClass=user)"]),
+            None => filter::all_of([
+                filter::equals("objectCategory", "person"),
+                filter::equals(wire::OBJECT_CLASS, "user"),
+            ]),
             Some(schema) => filter::equals(wire::OBJECT_CLASS, &schema.person_class),
         }
     }
@@ -170,7 +173,7 @@ impl Layout {
 
 /// Other servers describe all their attributes in one entry (RFC 4512, 4.2).
 async fn look_up_descriptions(connection: &mut Connection, place: &str) -> Result<Option<BTreeSet<String>>> {
-    let search = Search::entry(place, filter::ANYTHING, &[wire::ATTRIBUTE_TYPES]);
+    let search = Search::entry(place, filter::anything(), &[wire::ATTRIBUTE_TYPES]);
     let answer = match connection.search(&search).await {
         Ok(answer) => answer,
         // The entry may be hidden from the account.

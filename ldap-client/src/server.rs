@@ -53,7 +53,7 @@ impl Server {
     /// # Errors
     /// `ConfigInvalid` where the base must be given, and as for any search.
     pub(crate) async fn ask(connection: &mut Connection, settings: &Settings) -> Result<Self> {
-        let search = Search::entry("", filter::ANYTHING, &wire::ROOT_DSE);
+        let search = Search::entry("", filter::anything(), &wire::ROOT_DSE);
         let answer = connection.search(&search).await.map_err(|failure| failure.into_error(OPERATION))?;
         let Some(root_dse) = answer.entries.into_iter().next() else {
             return Err(unexpected(OPERATION, "the server says nothing of itself (no root DSE)"));
@@ -121,7 +121,7 @@ impl Server {
     /// # Errors
     /// As for any search.
     pub(crate) async fn domain_sid(&self, connection: &mut Connection) -> Result<Option<Vec<u8>>> {
-        let search = Search::entry(&self.root, filter::ANYTHING, &[wire::OBJECT_SID]);
+        let search = Search::entry(&self.root, filter::anything(), &[wire::OBJECT_SID]);
         let answer = connection.search(&search).await.map_err(|failure| failure.into_error(OPERATION))?;
         // The domain's own id is what precedes the last number of those in it: all of it but the count of numbers.
         let sid = answer
@@ -138,7 +138,7 @@ impl Server {
     /// As for any search; an account that may not read it is `None`.
     pub(crate) async fn invocation(&self, connection: &mut Connection) -> Result<Option<String>> {
         let Some(entry) = &self.controller.entry else { return Ok(None) };
-        let search = Search::entry(entry, filter::ANYTHING, &[wire::INVOCATION_ID]);
+        let search = Search::entry(entry, filter::anything(), &[wire::INVOCATION_ID]);
         match connection.search(&search).await {
             Ok(answer) => Ok(answer
                 .entries
