@@ -63,6 +63,7 @@ fn of(types: &ItemTypes, custom: Option<&Definitions>, notes: bool) -> Capabilit
     capabilities.idempotent_create = false;
     capabilities.modified_since = true;
     capabilities.quantities = Access::ReadWrite;
+    capabilities.company_notes = true;
     if let Some(custom) = custom.filter(|custom| !custom.is_empty()) {
         capabilities.custom_fields = CustomFields::Text { max_len: LONGEST_TEXT };
         for (caption, definition) in custom.iter() {

@@ -284,6 +284,25 @@ impl Client {
             .json(&[PatchOp::replace("/text", text)]);
         succeed(&self.send(request).await?)
     }
+
+    /// `POST /company/companies/{id}/notes`
+    pub(crate) async fn add_company_note(&self, company: i64, text: &str) -> Result<()> {
+        let path = "/company/companies/{}/notes";
+        let request = Request::new(Method::Post, path, CREATE, "add company note")
+            .segment(company.to_string())
+            .json(&json!({ "text": text }));
+        succeed(&self.send(request).await?)
+    }
+
+    /// `PATCH /company/companies/{id}/notes/{note}`: the text, and nothing else.
+    pub(crate) async fn update_company_note(&self, company: i64, note: i64, text: &str) -> Result<()> {
+        let path = "/company/companies/{}/notes/{}";
+        let request = Request::new(Method::Patch, path, Idempotency::SetToValue, "update company note")
+            .segment(company.to_string())
+            .segment(note.to_string())
+            .json(&[PatchOp::replace("/text", text)]);
+        succeed(&self.send(request).await?)
+    }
 }
 
 /// A read of a path below the code base.

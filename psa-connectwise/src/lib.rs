@@ -6,6 +6,7 @@ mod callback;
 mod capability;
 mod check;
 mod client;
+mod company_notes;
 mod config;
 mod custom;
 mod error;

@@ -38,7 +38,8 @@ rows!(
     wire::UserDefinedField,
     wire::Agreement,
     wire::Addition,
-    wire::M365Contact
+    wire::M365Contact,
+    wire::Note
 );
 
 /// One table, or the part of it that meets a condition.

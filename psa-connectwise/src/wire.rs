@@ -267,7 +267,7 @@ pub(crate) struct SigningKey {
     pub(crate) signing_key: Option<String>,
 }
 
-/// A note on a contact.
+/// A note on a contact or a company.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Note {
     pub(crate) id: i64,

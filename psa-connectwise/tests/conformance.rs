@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use psa_connectwise::{Config, ceiling};
 use serde_json::json;
 use std::sync::Arc;
-use sync_conformance::{AgreementsGiven, CaseResult, PsaGiven, Report, Technician, run_agreements, run_psa};
+use sync_conformance::{
+    AgreementsGiven, CaseResult, CompanyNotesGiven, PsaGiven, Report, Technician, run_agreements,
+    run_company_notes, run_psa,
+};
 use sync_core::model::{CompanyId, ContactField, ContactId, FieldValue, LineId};
 use sync_sandbox::{ConnectWise as Data, Options, Sandbox};
 
@@ -171,4 +174,15 @@ async fn agreement_lines_keep_their_promises() {
     let report = run_agreements(&psa, &given).await.into_result().unwrap();
     // ConnectWise keeps no quantity itself, and it can be written.
     assert_eq!((report.passed(), report.skipped()), (7, 2), "{report}");
+}
+
+#[tokio::test]
+async fn notes_of_companies_keep_their_promises() {
+    let sandbox = Sandbox::start(Options::sized(20, 15)).await.unwrap();
+    let psa = config(&sandbox).connect().unwrap();
+    let given = CompanyNotesGiven::new(CompanyId::new("100"), ceiling().company_notes)
+        .other_company(CompanyId::new("250"));
+    let report = run_company_notes(&psa, &given).await.into_result().unwrap();
+    // The one that is left out is for instances without notes.
+    assert_eq!((report.passed(), report.skipped()), (6, 1), "{report}");
 }

@@ -8,7 +8,9 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use std::{path::Path, sync::Arc};
-use sync_core::{Directory, Psa, capability::Capabilities, model::nearest, quantity::Agreements};
+use sync_core::{
+    Directory, Psa, capability::Capabilities, model::nearest, notes::CompanyNotes, quantity::Agreements,
+};
 use toml::Value;
 
 /// A PSA that can be chosen.
@@ -27,6 +29,8 @@ pub(crate) struct PsaAdapter {
 pub(crate) struct ConnectedPsa {
     pub(crate) psa: Arc<dyn Psa>,
     pub(crate) agreements: Option<Arc<dyn Agreements>>,
+    /// The notes of its companies, where the adapter reads and writes them.
+    pub(crate) notes: Option<Arc<dyn CompanyNotes>>,
     /// The pairs of the PSA's own contact sync, where it has one that tells them.
     pub(crate) pairs: Option<Arc<dyn NativePairs>>,
 }
@@ -36,7 +40,7 @@ impl ConnectedPsa {
     fn with_agreements<A: Psa + Agreements>(adapter: A) -> Self {
         let adapter = Arc::new(adapter);
         let psa = Arc::<A>::clone(&adapter);
-        Self { psa, agreements: Some(adapter), pairs: None }
+        Self { psa, agreements: Some(adapter), notes: None, pairs: None }
     }
 }
 
@@ -85,7 +89,8 @@ static CONNECTWISE: PsaAdapter = PsaAdapter {
         let adapter = Arc::new(config.connect()?);
         let psa = Arc::<psa_connectwise::ConnectWise>::clone(&adapter);
         let agreements = Arc::<psa_connectwise::ConnectWise>::clone(&adapter);
-        Ok(ConnectedPsa { psa, agreements: Some(agreements), pairs: Some(adapter) })
+        let notes = Arc::<psa_connectwise::ConnectWise>::clone(&adapter);
+        Ok(ConnectedPsa { psa, agreements: Some(agreements), notes: Some(notes), pairs: Some(adapter) })
     },
 };
 
@@ -107,7 +112,7 @@ static SYNCRO: PsaAdapter = PsaAdapter {
         let config: psa_syncro::Config = settings.read()?;
         let syncro = Arc::new(config.connect()?);
         let (psa, agreements): (Arc<dyn Psa>, Arc<dyn Agreements>) = (Arc::clone(&syncro) as _, syncro);
-        Ok(ConnectedPsa { psa, agreements: Some(agreements), pairs: None })
+        Ok(ConnectedPsa { psa, agreements: Some(agreements), notes: None, pairs: None })
     },
 };
 

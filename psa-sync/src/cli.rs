@@ -498,10 +498,13 @@ pub(crate) enum SecretAction {
         name: String,
         /// Keeps it encrypted in this custom field of the tenant's company in place of the vault, for
         /// `{ company_field = "FIELD" }`.
-        #[arg(long, value_name = "FIELD", requires = "tenant")]
+        #[arg(long, value_name = "FIELD", requires = "tenant", group = "in_company")]
         company_field: Option<String>,
+        /// Keeps it encrypted in a note of the tenant's company in place of the vault, for `{ company_note = "NOTE" }`.
+        #[arg(long, value_name = "NOTE", requires = "tenant", group = "in_company")]
+        company_note: Option<String>,
         /// The tenant whose company that is.
-        #[arg(long, value_name = "TENANT", requires = "company_field")]
+        #[arg(long, value_name = "TENANT", requires = "in_company")]
         tenant: Option<String>,
     },
     /// Shows the names of the secrets, never their values.

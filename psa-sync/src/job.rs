@@ -9,7 +9,7 @@ use crate::{
     offline::OfflineFolder,
     pins::{FilePins, PinKey, PinWriter, veil, writes_pins},
     reviews::FileReviews,
-    sealed::connect_directory,
+    sealed::{CompanyPlaces, connect_directory},
     vault::vault_failure,
 };
 use chrono::{DateTime, Utc};
@@ -21,6 +21,7 @@ use sync_core::{
     Directory, Psa,
     memory::MemoryStore,
     model::TenantName,
+    notes::CompanyNotes,
     plan::Plan,
     policy::{Policy, Tenant},
     quantity::Agreements,
@@ -50,6 +51,7 @@ pub(crate) enum Source {
         config: Box<Config>,
         psa: Arc<dyn Psa>,
         agreements: Option<Arc<dyn Agreements>>,
+        notes: Option<Arc<dyn CompanyNotes>>,
         pairs: Option<Arc<dyn NativePairs>>,
         /// Opened by the first tenant that needs it.
         store: OnceCell<Arc<dyn StateStore>>,
@@ -69,10 +71,10 @@ impl Source {
             return Ok(Self::Offline(Box::new(folder)));
         }
         let config = config::load(&context.global.config, &context.environment)?;
-        let ConnectedPsa { psa, agreements, pairs } =
+        let ConnectedPsa { psa, agreements, notes, pairs } =
             adapters::connect_psa(&config.psa, &context.environment, &config.folder)?;
         let psa = context.progress.psa(psa);
-        Ok(Self::Live { psa, agreements, pairs, config: Box::new(config), store: OnceCell::new() })
+        Ok(Self::Live { psa, agreements, notes, pairs, config: Box::new(config), store: OnceCell::new() })
     }
 
     /// The tenants that a run is about.
@@ -133,7 +135,7 @@ impl Source {
         name: &TenantName,
         access: Access,
     ) -> Result<Job<'_>, Failure> {
-        let (config, psa, store) = match self {
+        let (config, psa, notes, store) = match self {
             Self::Offline(folder) => {
                 return Ok(Job {
                     tenant: folder.tenant(),
@@ -146,13 +148,14 @@ impl Source {
                     held: Held::Offline(folder),
                 });
             }
-            Self::Live { config, psa, agreements: _, pairs: _, store } => (config, psa, store),
+            Self::Live { config, psa, notes, store, agreements: _, pairs: _ } => (config, psa, notes, store),
         };
         let chosen = config.chosen(Some(name.as_str()))?;
         let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
-        let directory = connect_directory(directory, tenant, psa, &context.environment, &config.folder)?;
+        let places = CompanyPlaces::new(tenant, psa, notes.as_ref());
+        let directory = connect_directory(directory, places, &context.environment, &config.folder)?;
         let file = config.state.place.file();
         let store = match file {
             // Looking leaves nothing behind: what an earlier version kept is read where it is.

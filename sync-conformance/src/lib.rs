@@ -3,6 +3,8 @@
 pub mod agreements;
 mod agreements_given;
 mod case;
+pub mod company_notes;
+mod company_notes_given;
 pub mod directory;
 mod directory_given;
 mod outcome;
@@ -14,6 +16,8 @@ mod secrets;
 
 pub use agreements::run_agreements;
 pub use agreements_given::AgreementsGiven;
+pub use company_notes::run_company_notes;
+pub use company_notes_given::CompanyNotesGiven;
 pub use directory::run_directory;
 pub use directory_given::DirectoryGiven;
 pub use outcome::CaseResult;

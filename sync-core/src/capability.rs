@@ -49,6 +49,10 @@ pub struct Capabilities {
     /// plans do not look at it.
     #[serde(default, skip_serializing_if = "is_none")]
     pub quantities: Access,
+    /// Notes of companies can be read and written, through [`CompanyNotes`](crate::notes::CompanyNotes). Contact plans do
+    /// not look at it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub company_notes: bool,
     /// How long it takes until what became of a write can be seen.
     #[serde(default)]
     pub settling: Settling,
@@ -57,6 +61,11 @@ pub struct Capabilities {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_none(access: &Access) -> bool {
     matches!(access, Access::None)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What a listing of companies tells beside names and custom fields. A company that has none shows none all the same.
@@ -370,6 +379,7 @@ impl Capabilities {
             idempotent_create: false,
             modified_since: false,
             quantities: Access::None,
+            company_notes: false,
             settling: Settling::UNKNOWN,
         }
     }
@@ -444,6 +454,7 @@ impl Capabilities {
             && self.idempotent_create <= ceiling.idempotent_create
             && self.modified_since <= ceiling.modified_since
             && self.quantities <= ceiling.quantities
+            && self.company_notes <= ceiling.company_notes
     }
 }
 
@@ -488,7 +499,7 @@ mod tests {
     #[test]
     fn each_single_ability_beyond_the_ceiling_is_seen() {
         let ceiling = Capabilities::none();
-        let raise: [fn(&mut Capabilities); 12] = [
+        let raise: [fn(&mut Capabilities); 13] = [
             |c| {
                 c.fields.insert(ContactField::Title, FieldRule::new(Access::Read));
             },
@@ -503,6 +514,7 @@ mod tests {
             |c| c.company_details.territory = true,
             |c| c.company_details.account_manager = true,
             |c| c.quantities = Access::Read,
+            |c| c.company_notes = true,
         ];
         for (i, raise) in raise.iter().enumerate() {
             let mut one = Capabilities::none();

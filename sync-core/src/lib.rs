@@ -9,6 +9,7 @@ mod hint;
 mod links;
 pub mod memory;
 pub mod model;
+pub mod notes;
 pub mod pairing;
 pub mod plan;
 pub mod policy;

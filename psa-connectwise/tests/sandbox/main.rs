@@ -5,6 +5,7 @@
 
 mod agreements;
 mod callbacks;
+mod company_notes;
 mod faults;
 mod foreign;
 mod reads;

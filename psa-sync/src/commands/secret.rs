@@ -1,21 +1,20 @@
 //! `psa-sync secret`: keeping secrets encrypted. Values come from a question or from standard input, never from the
 //! command line, and are never shown.
 
+mod in_company;
+
 use crate::{
     cli::{SecretAction, SecretArgs},
-    config::{SecretRef, vault_of},
+    config::vault_of,
     context::Context,
     exit::{Exit, Failure},
-    job::Source,
-    sealed::{purpose, sealed_companies},
     vault::{
-        VaultError, VaultHandle, VaultKey, change, change_key, check_name, make_key_file, seal_text,
-        vault_failure,
+        VaultError, VaultHandle, VaultKey, change, change_key, check_name, make_key_file, vault_failure,
     },
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{collections::BTreeMap, io::Read as _, path::Path};
-use sync_core::model::{FieldValue, TenantName};
+use std::{io::Read as _, path::Path};
+use sync_core::model::TenantName;
 use zeroize::Zeroizing;
 
 /// The most that is read from standard input, in bytes.
@@ -24,9 +23,15 @@ const LONGEST: u64 = 64 * 1024 + 2;
 pub(crate) async fn run(context: &mut Context, arguments: SecretArgs) -> Result<Exit, Failure> {
     let vault = vault_of(&context.global.config, &context.environment)?;
     match arguments.action {
-        SecretAction::Set { name, company_field: Some(field), tenant: Some(tenant) } => {
+        SecretAction::Set { name, company_field: Some(field), tenant: Some(tenant), .. } => {
             check_name(&name).map_err(|error| vault_failure(&error))?;
-            set_in_company(context, &vault, &field, &TenantName::new(tenant)).await
+            in_company::set_field(context, &vault, field, &TenantName::new(tenant)).await
+        }
+        SecretAction::Set { name, company_note: Some(note), tenant: Some(tenant), .. } => {
+            for name in [&name, &note] {
+                check_name(name).map_err(|error| vault_failure(&error))?;
+            }
+            in_company::set_note(context, &vault, note, &TenantName::new(tenant)).await
         }
         SecretAction::Set { name, .. } => set(context, &vault, &name),
         SecretAction::List => list(context, &vault),
@@ -115,44 +120,7 @@ fn rekey(context: &mut Context, vault: &VaultHandle, key_file: Option<&Path>) ->
     change_key(vault.path(), &old, &new).map_err(of_vault)?;
     context.tell(&format!(
         "the vault has its new key; {whence}. Copies of the vault still open with the old key, and so do secrets kept in \
-         companies: set those anew with `secret set --company-field`"
-    ));
-    Ok(Exit::Done)
-}
-
-/// Seals a secret and keeps it in a custom field of the tenant's company.
-async fn set_in_company(
-    context: &mut Context,
-    vault: &VaultHandle,
-    field: &str,
-    tenant: &TenantName,
-) -> Result<Exit, Failure> {
-    let key = key(context, vault, false)?;
-    let secret = value(context, field)?;
-    let source = Source::open(context)?;
-    let companies = sealed_companies(&source, tenant)?;
-    let sealed = seal_text(&key, &purpose(tenant, field), &secret).map_err(|error| vault_failure(&error))?;
-    let psa = source.psa();
-    let capabilities = psa.capabilities().await?;
-    if !capabilities.company_custom_fields {
-        let message = "this PSA lets no custom field of a company be written; keep the secret in the vault";
-        return Err(Failure::usage(message));
-    }
-    let fields = BTreeMap::from([(field.to_owned(), FieldValue::Text(sealed.clone()))]);
-    let company = companies.first().ok_or_else(|| Failure::usage(format!("{tenant} goes to no company")))?;
-    let written = psa.update_company(company, &fields).await?;
-    // A field that is too short would keep half of it.
-    if written.custom_fields.get(field).and_then(FieldValue::as_text).map(str::trim) != Some(sealed.as_str())
-    {
-        let message = format!(
-            "company {company} does not hold in {field} what was written; the field must take {} characters",
-            sealed.len()
-        );
-        return Err(Failure::new(Exit::Failed, message));
-    }
-    context.tell(&format!(
-        "kept in {field} of company {company}; {} stands for it in the tenant's directory",
-        SecretRef::CompanyField(field.to_owned()).as_written()
+         companies: set those anew with `secret set --company-field` or `--company-note`"
     ));
     Ok(Exit::Done)
 }

@@ -183,9 +183,9 @@ fn psa_section(
         table.insert(key.clone(), value.clone());
     }
     let section = Section::read(&place, adapter.shape, table)?;
-    if let Some(field) = section.company_fields().first() {
+    if let Some(reference) = section.in_company().first() {
         let problem =
-            format!("[psa]: {{ company_field = \"{field}\" }} is for directories: the PSA itself holds it");
+            format!("[psa]: {} is for directories: the PSA itself holds it", reference.as_written());
         return Err(ConfigError::new(lines.place(&place.path, None), problem));
     }
     Ok(section)

@@ -70,8 +70,8 @@ pub(super) fn read(
         let problem = format!("[partner]: `{key}` signs in to its own tenant only, never to a customer's");
         return Err(ConfigError::new(here("directory"), problem));
     }
-    if let Some(field) = section.company_fields().first() {
-        let problem = format!("[partner]: {{ company_field = \"{field}\" }} is for tenants of one company");
+    if let Some(reference) = section.in_company().first() {
+        let problem = format!("[partner]: {} is for tenants of one company", reference.as_written());
         return Err(ConfigError::new(here("directory"), problem));
     }
     let auto_activate = partner.get("auto_activate").and_then(Value::as_bool).unwrap_or(false);

@@ -4,13 +4,13 @@ use super::problem::ConfigError;
 use crate::{
     environment::Environment,
     exit::Failure,
-    vault::{VaultHandle, read_keyring},
+    vault::{VaultHandle, check_name, read_keyring},
 };
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 
 /// Where a secret is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SecretRef {
     /// In an environment variable.
     Env(String),
@@ -22,6 +22,8 @@ pub(crate) enum SecretRef {
     Keyring(String),
     /// Sealed in a custom field of the tenant's company in the PSA; directories only.
     CompanyField(String),
+    /// Sealed in a note of the tenant's company in the PSA, by name; directories only.
+    CompanyNote(String),
 }
 
 /// What to write instead of a literal.
@@ -53,14 +55,21 @@ impl SecretRef {
             Self::Vault(name) => ("vault", name.clone()),
             Self::Keyring(name) => ("keyring", name.clone()),
             Self::CompanyField(name) => ("company_field", name.clone()),
+            Self::CompanyNote(name) => ("company_note", name.clone()),
         };
         format!("{{ {word} = \"{name}\" }}")
+    }
+
+    /// Whether it lies sealed in the tenant's company.
+    pub(crate) const fn is_in_company(&self) -> bool {
+        matches!(self, Self::CompanyField(_) | Self::CompanyNote(_))
     }
 
     /// Whether a value is meant as a reference: a table with one of the known words.
     pub(crate) fn is_one(value: &toml::Value) -> bool {
         value.as_table().is_some_and(|table| {
-            ["env", "file", "keyring", "vault", "company_field"].iter().any(|word| table.contains_key(*word))
+            let words = ["env", "file", "keyring", "vault", "company_field", "company_note"];
+            words.iter().any(|word| table.contains_key(*word))
         })
     }
 
@@ -78,6 +87,10 @@ impl SecretRef {
             ("vault", Some(name)) => Ok(Self::Vault(name.to_owned())),
             ("keyring", Some(name)) => Ok(Self::Keyring(name.to_owned())),
             ("company_field", Some(name)) => Ok(Self::CompanyField(name.to_owned())),
+            ("company_note", Some(name)) => match check_name(name) {
+                Ok(()) => Ok(Self::CompanyNote(name.to_owned())),
+                Err(wrong) => Err(ConfigError::new(place, format!("`{key}`: {wrong}"))),
+            },
             _ => Err(ConfigError::new(place, format!("`{key}` is not understood: {}", advice(key)))),
         }
     }
@@ -107,7 +120,7 @@ impl SecretRef {
                 let about = |failure: Failure| failure.about(&format!("{place}: `{key}`: {self}"));
                 return vault.secret(name, environment).map_err(about);
             }
-            Self::CompanyField(_) => {
+            Self::CompanyField(_) | Self::CompanyNote(_) => {
                 let message =
                     format!("{place}: `{key}`: {self} is read when the PSA is, and only for a directory");
                 return Err(Failure::usage(message));
@@ -138,6 +151,7 @@ impl std::fmt::Display for SecretRef {
             Self::File(path) => write!(f, "the file {}", path.display()),
             Self::Vault(name) => write!(f, "the vault's secret {name}"),
             Self::CompanyField(name) => write!(f, "the company's custom field {name}"),
+            Self::CompanyNote(name) => write!(f, "the company's note {name}"),
             Self::Keyring(name) => write!(f, "the keyring's secret {name}"),
         }
     }
@@ -167,6 +181,8 @@ mod tests {
         assert_eq!(read("k = { env = \"A\" }"), Ok(SecretRef::Env("A".into())));
         assert_eq!(read("k = { vault = \"A\" }"), Ok(SecretRef::Vault("A".into())));
         assert_eq!(read("k = { keyring = \"A\" }"), Ok(SecretRef::Keyring("A".into())));
+        assert_eq!(read("k = { company_note = \"a.b\" }"), Ok(SecretRef::CompanyNote("a.b".into())));
+        assert!(read("k = { company_note = \"a b\" }").unwrap_err().contains("is called by"));
         assert!(read("k = { vault = \"\" }").unwrap_err().contains("not understood"));
         assert!(read("k = { env = \"A\", file = \"B\" }").unwrap_err().contains("no one place"));
         assert!(read("k = { evn = \"A\" }").unwrap_err().contains("not understood"));

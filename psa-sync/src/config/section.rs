@@ -34,8 +34,8 @@ pub(crate) struct Section {
     plain: Table,
     references: BTreeMap<String, SecretRef>,
     vault: Arc<VaultHandle>,
-    /// Secrets that were read from the company, by field.
-    given: BTreeMap<String, SecretString>,
+    /// Secrets that were read from the company.
+    given: BTreeMap<SecretRef, SecretString>,
 }
 
 /// Where a section stands, for messages.
@@ -77,17 +77,13 @@ impl Section {
         })
     }
 
-    /// The custom fields of the company that hold a secret of this section.
-    pub(crate) fn company_fields(&self) -> Vec<String> {
-        let fields = self.references.values().filter_map(|reference| match reference {
-            SecretRef::CompanyField(field) => Some(field.clone()),
-            SecretRef::Env(_) | SecretRef::File(_) | SecretRef::Vault(_) | SecretRef::Keyring(_) => None,
-        });
-        fields.collect()
+    /// The places of the company that hold a secret of this section.
+    pub(crate) fn in_company(&self) -> Vec<SecretRef> {
+        self.references.values().filter(|reference| reference.is_in_company()).cloned().collect()
     }
 
     /// The section with secrets that were read from the company.
-    pub(crate) fn with_given(mut self, given: BTreeMap<String, SecretString>) -> Self {
+    pub(crate) fn with_given(mut self, given: BTreeMap<SecretRef, SecretString>) -> Self {
         self.given = given;
         self
     }
@@ -119,9 +115,7 @@ impl Section {
             self.plain.iter().map(|(key, value)| (key.clone(), Setting::Plain(value.clone()))).collect();
         let mut missing = Vec::new();
         for (key, reference) in &self.references {
-            if let SecretRef::CompanyField(field) = reference
-                && let Some(secret) = self.given.get(field)
-            {
+            if let Some(secret) = self.given.get(reference) {
                 settings.push((key.clone(), Setting::Secret(secret.clone())));
                 continue;
             }

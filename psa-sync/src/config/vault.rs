@@ -47,7 +47,7 @@ pub(super) fn read(
                 return Err(literal(&place("passphrase"), "passphrase"));
             }
             match SecretRef::read(&place("passphrase"), "passphrase", value)? {
-                SecretRef::Vault(_) | SecretRef::CompanyField(_) => {
+                SecretRef::Vault(_) | SecretRef::CompanyField(_) | SecretRef::CompanyNote(_) => {
                     let problem = "`passphrase`: what opens the vault cannot be kept in it";
                     return Err(ConfigError::new(place("passphrase"), problem));
                 }

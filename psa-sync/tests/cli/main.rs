@@ -9,6 +9,7 @@ mod bad_input;
 mod basics;
 mod canary;
 mod common;
+mod company_notes;
 mod crash;
 mod documents;
 mod figures;

@@ -3,5 +3,6 @@
 mod agreements;
 mod broken_directory;
 mod broken_psa;
+mod company_notes;
 mod memory_directory;
 mod memory_psa;

@@ -2,11 +2,13 @@
 //! each trait. Their capabilities can be set, and what is not supported is refused, never dropped.
 
 mod agreements;
+mod company_notes;
 mod directory;
 mod psa;
 mod store;
 
 pub use agreements::MemoryAgreements;
+pub use company_notes::MemoryCompanyNotes;
 pub use directory::MemoryDirectory;
 pub use psa::MemoryPsa;
 pub use store::MemoryStore;

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) ssl_required: bool,
     /// Whether `/communications` routes touch the contact's `lastUpdated`.
     pub(crate) items_touch_contact: bool,
+    /// How many characters of a company's note are kept; all where `None`.
+    pub(crate) company_note_length: Option<usize>,
     /// Paths below `apis/3.0/` that the API member's role does not allow.
     pub(crate) denied: BTreeSet<String>,
 }

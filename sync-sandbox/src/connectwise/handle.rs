@@ -9,7 +9,7 @@ use super::callbacks::announce;
 use super::contact::{COMPANY_SCREEN, CONTACT_SCREEN, Contact, Item};
 use super::contacts::{keep, whole};
 use super::data::{Data, read_id};
-use super::schema::{Kind, contact_kind};
+use super::schema::{Kind, Target, contact_kind};
 use super::shapes::Table;
 use super::store::Store;
 
@@ -140,6 +140,35 @@ impl ConnectWise {
         })
     }
 
+    /// Puts a note on a company as a technician would and returns the note's id.
+    pub fn add_company_note(&self, company: i64, text: &str) -> i64 {
+        self.0.with(|data| {
+            let row = json!({
+                "company": data.resolve(Target::Company, &json!({"id": company})), "text": text,
+                "type": {"id": 1, "name": "General"}, "flagged": false, "enteredBy": TECHNICIAN,
+                "_info": {"lastUpdated": data.now, "updatedBy": TECHNICIAN},
+            });
+            row_id(&data.add(Table::CompanyNotes, row))
+        })
+    }
+
+    /// Edits a note of a company as a technician would. Returns whether there is such a note.
+    pub fn edit_company_note(&self, id: i64, edit: impl FnOnce(&mut Value)) -> bool {
+        self.0.with(|data| data.row_mut(Table::CompanyNotes, id).map(edit).is_some())
+    }
+
+    /// Deletes a note of a company. Returns whether there was one.
+    pub fn delete_company_note(&self, id: i64) -> bool {
+        self.0.with(|data| data.remove(Table::CompanyNotes, id).is_some())
+    }
+
+    /// The notes of a company as they are stored, the oldest first.
+    #[must_use]
+    pub fn company_notes(&self, company: i64) -> Vec<Value> {
+        let of_it = |note: &&Value| note.pointer("/company/id").and_then(Value::as_i64) == Some(company);
+        self.0.with(|data| data.rows(Table::CompanyNotes).filter(of_it).cloned().collect())
+    }
+
     /// Adds an agreement of a company (not validated) and returns its id.
     pub fn add_agreement(&self, record: Value) -> i64 {
         self.0.with(|data| row_id(&data.add(Table::Agreements, record)))
@@ -214,6 +243,12 @@ impl ConnectWise {
     /// the two the vendor does is not documented, and this is the harder one.
     pub fn items_touch_contact(&self, touch: bool) {
         self.0.with(|data| data.settings.items_touch_contact = touch);
+    }
+
+    /// Keeps this many characters of each company note that is written from now on, without a word; `None` keeps all, as
+    /// at the start. Whether the vendor has a limit is not documented.
+    pub fn cut_company_notes(&self, characters: Option<usize>) {
+        self.0.with(|data| data.settings.company_note_length = characters);
     }
 
     /// Takes a route (such as `company/noteTypes`) and all below it out of the API member's role: 403 from now on.
@@ -319,7 +354,7 @@ pub(crate) fn state(store: &Store) -> Value {
         let table = |table: Table| data.rows(table).cloned().collect::<Vec<_>>();
         json!({
             "codebase": data.settings.codebase, "contacts": contacts, "companies": table(Table::Companies),
-            "notes": table(Table::Notes), "additions": table(Table::Additions), "callbacks": table(Table::Callbacks),
+            "notes": table(Table::Notes), "companyNotes": table(Table::CompanyNotes), "additions": table(Table::Additions), "callbacks": table(Table::Callbacks),
         })
     })
 }

@@ -6,6 +6,7 @@ mod call;
 mod callbacks;
 mod communications;
 mod companies;
+mod company_notes;
 mod conditions;
 mod contact;
 mod contacts;

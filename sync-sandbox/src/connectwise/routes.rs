@@ -13,7 +13,7 @@ use super::data::Data;
 use super::reply::{ApiError, Reply, ok};
 use super::shapes::Table;
 use super::store::{Store, guard};
-use super::{callbacks, communications, companies, contacts, system, tables};
+use super::{callbacks, communications, companies, company_notes, contacts, system, tables};
 
 type Route = MethodRouter<Arc<Store>>;
 
@@ -134,6 +134,15 @@ fn other_routes() -> Vec<(&'static str, Route)> {
         ("company/companies", get(companies::list)),
         ("company/companies/count", get(companies::count)),
         ("company/companies/{id}", get(companies::get).merge(patch(companies::patch))),
+        ("company/companies/{id}/notes", get(company_notes::list).merge(post(company_notes::create))),
+        ("company/companies/{id}/notes/count", get(company_notes::count)),
+        (
+            "company/companies/{id}/notes/{note}",
+            get(company_notes::get)
+                .merge(patch(company_notes::patch))
+                .merge(put(company_notes::put))
+                .merge(delete(company_notes::delete)),
+        ),
         ("company/companies/{id}/sites", of_company(Table::Sites, "company")),
         ("company/companies/{id}/teams", of_company(Table::Teams, "company")),
         ("company/companies/{id}/typeAssociations", of_company(Table::CompanyTypeLinks, "company")),

@@ -25,6 +25,7 @@ pub(crate) enum Table {
     Callbacks,
     CommunicationTypes,
     Companies,
+    CompanyNotes,
     CompanyStatuses,
     CompanyTypeLinks,
     CompanyTypes,
@@ -207,6 +208,13 @@ impl Table {
                 ],
                 ["types", "integratorTags", "customFields"],
                 false
+            ),
+            Self::CompanyNotes => shape!(
+                "CompanyNote",
+                "companyNote",
+                ["id", "text", "type", "flagged", "enteredBy", "company", "_info"],
+                [],
+                true
             ),
             Self::CompanyStatuses => {
                 shape!(

@@ -121,7 +121,7 @@ pub(crate) fn create_note(data: &mut Data, call: &Call) -> Reply {
     row.insert("type".to_owned(), body.get("type").cloned().unwrap_or_default());
     row.insert("flagged".to_owned(), body.get("flagged").cloned().unwrap_or_else(|| false.into()));
     row.insert("enteredBy".to_owned(), API_MEMBER.into());
-    let row = checked_note(data, Value::Object(row))?;
+    let row = checked_note(data, Value::Object(row), Table::Notes)?;
     let row = data.add(Table::Notes, row);
     let id = row.get("id").and_then(Value::as_i64).unwrap_or_default();
     Ok(created(&format!("{}/{id}", call.url), row))
@@ -131,7 +131,7 @@ pub(crate) fn create_note(data: &mut Data, call: &Call) -> Reply {
 pub(crate) fn patch_note(data: &mut Data, call: &Call) -> Reply {
     let mut row = note(data, call)?;
     patch_row(&mut row, &Operation::read_all(call.operations()?)?, Table::Notes)?;
-    let row = checked_note(data, row)?;
+    let row = checked_note(data, row, Table::Notes)?;
     data.put(Table::Notes, row.clone());
     Ok(ok(row))
 }
@@ -144,8 +144,8 @@ pub(crate) fn delete_note(data: &mut Data, call: &Call) -> Reply {
 }
 
 /// Checks a note, completes its type (the default one when none is given) and stamps it.
-fn checked_note(data: &Data, mut row: Value) -> Result<Value, ApiError> {
-    let invalid = |error| ApiError::invalid_object("contactNote", vec![error]);
+pub(crate) fn checked_note(data: &Data, mut row: Value, table: Table) -> Result<Value, ApiError> {
+    let invalid = |error| ApiError::invalid_object(table.shape().resource, vec![error]);
     if row.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
         return Err(invalid(FieldError::missing("text")));
     }

@@ -3,6 +3,7 @@
 mod children;
 mod client;
 mod companies;
+mod company_notes;
 mod lists;
 mod quirks;
 mod writes;

@@ -46,6 +46,7 @@ pub(super) fn table(ceilings: &BTreeMap<&str, Capabilities>) -> Table {
         .to_owned()
     }));
     rows.push(row("custom fields of companies", &|c| yes(c.company_custom_fields)));
+    rows.push(row("notes of companies", &|c| yes(c.company_notes)));
     rows.push(row("details of companies", &|c| {
         let told = c.company_details;
         let details = [
