@@ -9,6 +9,9 @@ pub(crate) struct Range {
     pub(crate) end: Option<u64>,
 }
 
+/// So many attributes are compared with each other sooner than sorted; a person has thirty.
+const FEW: usize = 64;
+
 /// A part of the entry's bytes.
 #[derive(Clone, Copy, Debug)]
 struct Span {
@@ -32,7 +35,7 @@ pub(crate) struct Entry {
     pub(crate) dn: String,
     bytes: Vec<u8>,
     values: Vec<Span>,
-    /// In the order of their names.
+    /// Each name once.
     held: Vec<Held>,
 }
 
@@ -91,15 +94,16 @@ impl Entry {
         (span, range)
     }
 
-    /// Brings attributes into the order of their names, and makes one of those with one name: the same in another language,
-    /// or an empty one beside its first values. Each value is moved at most once, however often a name comes.
+    /// Makes one of the attributes with one name: the same in another language, or an empty one beside its first values.
+    /// Each value is moved at most once, however often a name comes.
     fn settle(&mut self) {
         let Self { dn: _, bytes, values, held } = self;
         let name = |held: &Held| bytes.get(held.name.from..held.name.to).unwrap_or_default();
-        held.sort_by(|a, b| name(a).cmp(name(b)));
-        if held.is_sorted_by(|a, b| name(a) < name(b)) {
+        let comes_before = |at: usize, new: &Held| held.iter().take(at).any(|old| name(old) == name(new));
+        if held.len() <= FEW && !held.iter().enumerate().any(|(at, new)| comes_before(at, new)) {
             return;
         }
+        held.sort_by(|a, b| name(a).cmp(name(b)));
         let mut in_order = Vec::with_capacity(values.len());
         let mut merged: Vec<Held> = Vec::with_capacity(held.len());
         for next in held.iter() {
@@ -125,8 +129,7 @@ impl Entry {
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        let lower = || name.bytes().map(|byte| byte.to_ascii_lowercase());
-        self.held.binary_search_by(|held| self.slice(held.name).iter().copied().cmp(lower())).ok()
+        self.held.iter().position(|held| self.slice(held.name).eq_ignore_ascii_case(name.as_bytes()))
     }
 
     fn spans(&self, held: &Held) -> &[Span] {
