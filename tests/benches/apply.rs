@@ -143,6 +143,7 @@ impl Bench {
         let now = chrono::Utc::now();
         let start = RunStart { at: now, sync_mode: SyncMode::Full, undoes: None, plan };
         store.begin(name, hold.run(), &start).await.unwrap();
+        let begun = began.elapsed();
         let context = ApplyContext {
             tenant: &self.tenant,
             policy: &self.policy,
@@ -153,10 +154,12 @@ impl Bench {
             hold: &hold,
         };
         let report = apply(plan, &context, &ApplyOptions::at(now)).await.unwrap();
+        let applied = began.elapsed();
         let end = RunEnd { at: chrono::Utc::now(), interrupted: false, report: &report };
         store.finish(name, hold.run(), hold.run(), &end).await.unwrap();
         hold.release().await.unwrap();
         let time = began.elapsed();
+        println!("  begun {begun:.3?}, written {:.3?}, ended {:.3?}", applied - begun, time - applied);
         assert!(report.success);
         assert_eq!(report.statistics.contacts_created, CHANGES as u64);
         time

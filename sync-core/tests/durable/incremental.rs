@@ -166,3 +166,22 @@ async fn a_crash_between_reading_and_writing_loses_no_change() {
     let run = lab.run(SyncMode::Incremental).await;
     assert_eq!(run.plan.unwrap().summary.update, 1);
 }
+
+#[tokio::test]
+async fn what_a_killed_run_made_is_seen_although_the_clock_of_the_psa_is_behind() {
+    for capabilities in BOTH {
+        let mut lab = in_step(capabilities()).await;
+        lab.directory.put(user("new", "new@contoso.com"));
+        // Its contacts say that they changed long before the last read.
+        lab.psa.set_now(lab.now - Duration::hours(2));
+        let killed = lab.run_killed(SyncMode::Incremental).await;
+        assert_eq!(killed.report.unwrap().statistics.contacts_created, 1);
+        assert!(lab.links().await.links.contains_key(&anchor("new")), "the link is there");
+        lab.now += Duration::minutes(20);
+        let next = lab.run(SyncMode::Incremental).await;
+        let summary = next.plan.unwrap().summary;
+        assert_eq!((summary.changes(), summary.hold), (0, 0), "{:?}", next.mode);
+        lab.now += Duration::minutes(20);
+        assert!(lab.run(SyncMode::Incremental).await.plan.is_none(), "and everything is quiet");
+    }
+}

@@ -11,7 +11,9 @@ use sync_core::{
     model::{Company, CompanyId},
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, RunInput, SyncMode},
-    store::{BaseChange, BaseStore as _, LinkSet, LinkStore as _, Rows},
+    store::{
+        BaseChange, BaseStore as _, History as _, Hold as _, LinkSet, LinkStore as _, Rows, RunEnd, RunStart,
+    },
 };
 
 pub struct Lab {
@@ -82,6 +84,15 @@ impl Lab {
 
     /// One whole run, as a program makes it.
     pub async fn run(&self, sync_mode: SyncMode) -> Run {
+        self.run_until(sync_mode, true).await
+    }
+
+    /// A run that is killed after its last write, before it keeps what it wrote.
+    pub async fn run_killed(&self, sync_mode: SyncMode) -> Run {
+        self.run_until(sync_mode, false).await
+    }
+
+    async fn run_until(&self, sync_mode: SyncMode, comes_to_its_end: bool) -> Run {
         let name = &self.world.tenant.name;
         let before = self.psa.reads();
         if self.store.base(name).await.unwrap().open > 0 {
@@ -133,9 +144,16 @@ impl Lab {
             links: &self.store,
             hold: &hold,
         };
+        let start = RunStart { at: self.now, sync_mode: run.sync_mode, undoes: None, plan: &plan };
+        self.store.begin(name, hold.run(), &start).await.unwrap();
         let mut written = Vec::new();
         let options = ApplyOptions::at(self.now);
         let report = apply_watching(&plan, &context, &options, &mut written).await.unwrap();
+        if !comes_to_its_end {
+            return Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads };
+        }
+        let end = RunEnd { at: self.now, interrupted: false, report: &report };
+        self.store.finish(name, hold.run(), hold.run(), &end).await.unwrap();
         let base = self.store.base(name).await.unwrap();
         let wants = Wants::of(&self.policy, &self.world.tenant);
         let quiet = after_run(&plan, &report, &wants, base.generation, sides.answers);
@@ -147,7 +165,7 @@ impl Lab {
                 contacts
             });
         }
-        self.store.keep(name, sync_core::store::Hold::run(&hold), &change).await.unwrap();
+        self.store.keep(name, hold.run(), &change).await.unwrap();
         Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads }
     }
 }

@@ -9,8 +9,8 @@ use std::{
 };
 use sync_core::{
     ErrorKind,
-    model::TenantName,
-    store::{Acquired, Commit, Hold as _, Leases, RunId, StateStore},
+    model::{SourceAnchor, TenantName},
+    store::{Acquired, Commit, Hold as _, Leases, Person, RunId, StateStore},
 };
 use sync_state::{Held, PostgresStore, SqliteStore};
 
@@ -114,6 +114,21 @@ async fn a_number_that_another_process_has_by_now_is_a_dead_holder() {
     let tenant = TenantName::new("Fabrikam");
     taken_by(&store, &tenant, &us).await;
     assert!(ask(&store, &tenant).await.is_none(), "this very process lives");
+}
+
+#[tokio::test]
+async fn a_person_is_forgotten_although_a_dead_run_still_holds_the_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("state.sqlite")).await.unwrap();
+    let store: Arc<dyn StateStore> = Arc::new(store);
+    let (us, mine) = (us(&store).await, started(std::process::id()));
+    let dead = us.replace(&format!("started {mine})"), &format!("started {})", mine - 1));
+    let person = Person { source_id: Some(SourceAnchor::new("entra:t:a")), contact: None };
+    for (holder, free) in [(dead.as_str(), true), (us.as_str(), false), ("another machine", false)] {
+        let tenant = TenantName::new(holder);
+        taken_by(&store, &tenant, holder).await;
+        assert_eq!(store.forget(&tenant, &person).await.is_ok(), free, "{holder}");
+    }
 }
 
 #[tokio::test]
