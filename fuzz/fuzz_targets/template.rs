@@ -9,6 +9,7 @@ use sync_core::{
     model::{Attribute, CompanyId, ContactField, DirectoryUser, SourceAnchor, TenantName},
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{MappingEntry, Policy, PolicyDocument, RunInput, Tenant},
+    review::NO_REVIEWS,
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
     store::LinkSet,
 };
@@ -47,6 +48,7 @@ fuzz_target!(|input: &str| {
         companies: &[],
         links: &LinkSet::default(),
         linked_elsewhere: &NONE_ELSEWHERE,
+        reviews: &NO_REVIEWS,
         policy: &policy,
         capabilities: &Capabilities::everything(),
         run: &RunInput::default(),
