@@ -142,7 +142,24 @@ pub(super) fn capabilities_fingerprint(capabilities: &Capabilities) -> Fingerpri
     let mut printer = Fingerprinter::new("capabilities/v1");
     // No plan of contacts looks at these.
     let mut seen = capabilities.clone();
-    seen.company_details = CompanyDetails::NONE;
+    (seen.company_details, seen.company_notes) = (CompanyDetails::NONE, false);
     printer.json(&seen);
     printer.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_plan_looks_at_makes_no_saved_plan_stale() {
+        let mut told = Capabilities::everything();
+        (told.company_details, told.company_notes) = (CompanyDetails::ALL, true);
+        let mut untold = told.clone();
+        (untold.company_details, untold.company_notes) = (CompanyDetails::NONE, false);
+        assert!(capabilities_fingerprint(&told) == capabilities_fingerprint(&untold));
+        let mut less = told.clone();
+        less.modified_since = !less.modified_since;
+        assert!(capabilities_fingerprint(&told) != capabilities_fingerprint(&less));
+    }
 }
