@@ -102,12 +102,10 @@ impl Config {
     /// The root that requests go below, which ends in the path of the API.
     pub(crate) fn root(&self) -> Result<Url> {
         let text = self.base_url.trim();
-        let text = if text.contains("://") {
-            text.to_owned()
-        } else if is_label(text) && text != "localhost" {
+        let text = if is_label(text) && text != "localhost" {
             format!("https://{text}.{DOMAIN}")
         } else {
-            format!("https://{text}")
+            text.to_owned()
         };
         let text = sync_http::checked_server(OPERATION, "base_url", &text)?;
         let mut url = Url::parse(&text).map_err(|e| invalid("base_url is not a URL").with_source(e))?;

@@ -5,6 +5,7 @@
 //! between the two is what it costs that every write is on the disk before it is sent. At most 5 % of an apply is allowed.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark")]
 
+use psa_sync_tests::{Pace, Product};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -85,25 +86,16 @@ impl Bench {
         let sandbox = self.server.block_on(Sandbox::start(options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let time = self.client.block_on(async {
-            let access = sandbox.connectwise();
-            let mut config = psa_connectwise::Config::new(
-                access.base_url.clone(),
-                access.company.clone(),
-                access.public_key.clone(),
-                access.private_key.clone().into(),
-                access.client_id.clone().into(),
-            );
-            (config.mobile_type, config.requests_per_minute) = (Some("Mobile".into()), 1_000_000);
-            let psa = config.connect().unwrap();
+            let psa = Product::ConnectWise.connect(&sandbox, Pace::Free);
             let store: Arc<dyn StateStore> = match kept {
                 Kept::InMemory => Arc::new(MemoryStore::new()),
                 Kept::InSqlite => {
                     Arc::new(SqliteStore::open(folder.path().join("state.sqlite")).await.unwrap())
                 }
             };
-            let plan = self.plan(&psa, store.as_ref()).await;
+            let plan = self.plan(psa.as_ref(), store.as_ref()).await;
             assert_eq!(plan.summary.create, CHANGES as u64);
-            self.apply(&psa, &store, &plan).await
+            self.apply(psa.as_ref(), &store, &plan).await
         });
         assert_eq!(sandbox.calls().writes(), CHANGES as u64);
         self.server.block_on(sandbox.shutdown());

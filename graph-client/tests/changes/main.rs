@@ -206,10 +206,8 @@ async fn managers_and_mailbox_kinds_are_part_of_whole_users() {
     let users = sandbox.users();
     let boss = users[1].clone();
     assert!(sandbox.edit_user(&users[0].id, |user| user.manager = Some(boss.id.clone())));
-    let mut query = UserQuery::all();
     let manager = Attribute::Extension("manager".into());
-    query.extensions.insert(manager.clone());
-    let mut known = Known::new();
+    let (mut known, query) = (Known::new(), with_managers(UserQuery::all()));
     refreshed(&directory, &mut known, &query).await;
     let managed = |known: &Known, at: usize| {
         let user = known.users().find(|user| user.anchor.object_id() == users[at].id).unwrap();

@@ -144,15 +144,7 @@ pub struct Settlement {
     pub at: DateTime<Utc>,
 }
 
-impl Settlement {
-    /// Whether it is about this intent.
-    #[must_use]
-    pub fn is_of(&self, intent: &Intent) -> bool {
-        (self.run, self.place) == (intent.run, intent.place)
-    }
-}
-
-/// One step of a run, recorded all or nothing: what became of the batch before, and what is about to be written next.
+/// One step of a run, recorded all or nothing: what became of earlier writes, and which come next.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Commit {
