@@ -3,7 +3,10 @@
 //! Both serialize as strings, so they can be keys of JSON and TOML tables: a unit variant as its
 //! `snake_case` name, the open variant as `prefix:<name>`.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Visitor},
+};
 use std::{fmt, str::FromStr};
 
 /// A name that is neither known nor of the open form.
@@ -18,8 +21,7 @@ pub struct UnknownName {
 macro_rules! string_keyed {
     ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$um:meta])* $unit:ident = $text:literal),* $(,)? ; $(#[$om:meta])* $open:ident = $prefix:literal }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $name { $($(#[$um])* $unit,)* $(#[$om])* $open(String) }
 
@@ -55,6 +57,31 @@ macro_rules! string_keyed {
 
         impl From<$name> for String {
             fn from(value: $name) -> Self { value.to_string() }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$unit => serializer.serialize_str($text),)*
+                    Self::$open(_) => serializer.collect_str(self),
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text;
+                impl Visitor<'_> for Text {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str(concat!("the name of a ", $what))
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Text)
+            }
         }
 
         impl TryFrom<String> for $name {

@@ -1,8 +1,8 @@
 //! What a plan depends on.
 
 use crate::{
-    capability::{Capabilities, CompanyDetails},
-    model::{Company, CompanyId, ContactId, Fingerprint, Fingerprinter, TenantName, nearest},
+    capability::{Access, Capabilities, Compare, FieldRule},
+    model::{Company, CompanyId, ContactField, ContactId, Fingerprint, Fingerprinter, TenantName, nearest},
     policy::{Policy, PolicyError, RunInput, SyncMode, Tenant, fold},
     review::Reviews,
     snapshot::{ContactSnapshot, UserSnapshot},
@@ -137,19 +137,55 @@ pub(crate) fn tenant_fingerprint(tenant: &Tenant, run: &RunInput) -> Fingerprint
     printer.finish()
 }
 
-/// The digest of capabilities.
+/// The digest of capabilities. Every plan takes it, and field rules are what there is most of, so they go in as bytes.
 pub(super) fn capabilities_fingerprint(capabilities: &Capabilities) -> Fingerprint {
-    let mut printer = Fingerprinter::new("capabilities/v1");
-    // No plan of contacts looks at these.
-    let mut seen = capabilities.clone();
-    (seen.company_details, seen.company_notes) = (CompanyDetails::NONE, false);
-    printer.json(&seen);
+    let Capabilities {
+        fields,
+        alternate_emails,
+        active_status,
+        custom_fields,
+        anchor_storage,
+        company_custom_fields,
+        // No plan of contacts looks at these.
+        company_details: _,
+        company_notes: _,
+        concurrency,
+        update_style,
+        idempotent_create,
+        modified_since,
+        quantities,
+        settling,
+    } = capabilities;
+    let mut printer = Fingerprinter::new("capabilities/v2");
+    printer.number(fields.len() as u64);
+    for (field, rule) in fields {
+        let FieldRule { access, max_len, compare, required } = rule;
+        let access = match access {
+            Access::None => 0,
+            Access::Read => 1,
+            Access::ReadWrite => 2,
+        };
+        let compare = match compare {
+            Compare::Exact => 0,
+            Compare::IgnoreCase => 1,
+            Compare::PhoneDigits => 2,
+        };
+        let known = field.ordinal().and_then(|ordinal| ContactField::KNOWN.get(usize::from(ordinal)));
+        printer.text(field.open_name().or(known.copied()).unwrap_or(""));
+        let [open, required, limited] =
+            [field.open_name().is_some(), *required, max_len.is_some()].map(u8::from);
+        printer.bytes(&[open, access, compare, required, limited]);
+        printer.bytes(&max_len.unwrap_or(0).to_le_bytes());
+    }
+    printer.json(&(alternate_emails, active_status, custom_fields, anchor_storage, company_custom_fields));
+    printer.json(&(concurrency, update_style, idempotent_create, modified_since, quantities, settling));
     printer.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capability::CompanyDetails;
 
     #[test]
     fn what_no_plan_looks_at_makes_no_saved_plan_stale() {
@@ -161,5 +197,32 @@ mod tests {
         let mut less = told.clone();
         less.modified_since = !less.modified_since;
         assert!(capabilities_fingerprint(&told) != capabilities_fingerprint(&less));
+    }
+
+    #[test]
+    fn every_part_of_a_field_rule_counts() {
+        let of = |field: ContactField, rule: FieldRule| {
+            let mut capabilities = Capabilities::none();
+            capabilities.fields.insert(field, rule);
+            capabilities_fingerprint(&capabilities)
+        };
+        let rule = FieldRule::new(Access::Read);
+        let required = FieldRule { required: true, ..rule };
+        let all = [
+            capabilities_fingerprint(&Capabilities::none()),
+            of(ContactField::Email, rule),
+            of(ContactField::Title, rule),
+            of(ContactField::Custom("email".into()), rule),
+            of(ContactField::Email, FieldRule::new(Access::None)),
+            of(ContactField::Email, FieldRule::new(Access::ReadWrite)),
+            of(ContactField::Email, FieldRule { compare: Compare::IgnoreCase, ..rule }),
+            of(ContactField::Email, FieldRule { compare: Compare::PhoneDigits, ..rule }),
+            of(ContactField::Email, required),
+            of(ContactField::Email, rule.max_len(0)),
+            of(ContactField::Email, rule.max_len(1)),
+        ];
+        for (at, one) in all.iter().enumerate() {
+            assert!(all.iter().skip(at + 1).all(|other| one != other), "{at}");
+        }
     }
 }

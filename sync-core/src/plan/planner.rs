@@ -49,7 +49,8 @@ pub(crate) struct Planner<'a> {
     /// Made when the first change of an address asks.
     renamed: OnceCell<AddressIndex<'a>>,
     pub(crate) managed: BTreeSet<ContactField>,
-    digested: Digested,
+    /// Asked for only where something is to be done.
+    digested: OnceCell<Digested>,
     /// Asked for only where somebody is to be deactivated.
     own_domains: OnceCell<BTreeSet<String>>,
     /// Made when the first create asks.
@@ -76,7 +77,6 @@ impl<'a> Planner<'a> {
         fields.find_clashes(served.map(|((user, company), _)| (user, *company)));
         let matches = match_all(&input, &standings, &companies);
         let managed = fields.managed();
-        let digested = Digested::new(input.contacts, &watched(&managed, input.policy));
         let mut planner = Self {
             fields,
             scope,
@@ -89,7 +89,7 @@ impl<'a> Planner<'a> {
             waited_for: BTreeSet::new(),
             renamed: OnceCell::new(),
             managed,
-            digested,
+            digested: OnceCell::new(),
             own_domains: OnceCell::new(),
             namesakes: OnceCell::new(),
             update_existing: input
@@ -111,7 +111,10 @@ impl<'a> Planner<'a> {
     }
 
     pub(crate) fn fingerprint(&self, contact: ContactView<'_>) -> Fingerprint {
-        self.digested.fingerprint(contact)
+        let digested = self
+            .digested
+            .get_or_init(|| Digested::new(self.input.contacts, &watched(&self.managed, self.input.policy)));
+        digested.fingerprint(contact)
     }
 
     /// Whether the contact's address lies in one of the tenant's own domains.
