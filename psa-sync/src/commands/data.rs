@@ -6,6 +6,7 @@ use crate::{
     exit::{Exit, Failure},
     job::Source,
     people::is_id,
+    render::json,
     state::{open_store, retention},
 };
 use sync_core::{
@@ -90,9 +91,7 @@ async fn export(
             "data": data,
         }));
     }
-    let text =
-        serde_json::to_string_pretty(&all).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
-    context.print(&text)?;
+    context.print(&json(&all)?)?;
     Ok(Exit::Done)
 }
 

@@ -138,7 +138,7 @@ fn a_leaver_whose_contact_was_moved_to_another_customer_deactivates_nobody_there
     });
     assert_eq!(world.clone().user(leaver).verdict("a"), "no_op:other_company");
     assert_eq!(world.contact_verdict("1"), "no_op:other_company");
-    let mut deleted = world.clone();
+    let mut deleted = world;
     deleted.removed.push(anchor("a"));
     assert_eq!(deleted.contact_verdict("1"), "no_op:other_company");
     let ignored = deleted.policy(|p| p.lifecycle.deleted = Departed::Ignore);

@@ -42,7 +42,7 @@ prop_compose! {
 prop_compose! {
     fn contacts()(rows in prop::collection::vec(
         (0..8u8, mail(), prop::collection::vec(mail(), 0..2), any::<bool>(), 0..9u8, 0..12u8), 0..8,
-    )) -> Vec<sync_core::model::Contact> {
+    )) -> Vec<Contact> {
         rows.into_iter().enumerate().map(|(i, (stored, mail, alternates, active, company, mark))| {
             let mut contact = contact(&format!("c{i}"), &format!("u{stored}"), &mail)
                 .with(ContactField::AlternateEmails, alternates)
