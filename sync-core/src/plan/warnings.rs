@@ -65,11 +65,17 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
     if served == 0 && !planner.input.users.is_empty() {
         let read = planner.input.users.len();
         let users = if read == 1 { "the only user".to_owned() } else { format!("any of the {read} users") };
+        // Whom the run leaves out the policy might serve.
+        let narrowed =
+            |standing: &Standing| matches!(standing, Standing::Excluded(rule) if rule.is_of_the_run());
+        let who = if planner.standings.iter().any(narrowed) {
+            "this run, narrowed as it is,"
+        } else {
+            "the policy"
+        };
         warnings.push(general(
             "NobodyInScope",
-            format!(
-                "the policy does not serve {users} in the read; an explanation of one says by which rule"
-            ),
+            format!("{who} does not serve {users} in the read; an explanation of one says by which rule"),
         ));
     }
     warnings.extend(unmarked(planner));

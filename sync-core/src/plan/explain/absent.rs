@@ -124,7 +124,8 @@ fn grace(planner: &Planner<'_>, link: &Link) -> Step {
     let over = planner.grace_is_over(link);
     let left = (until - as_of).num_minutes();
     let mut detail = format!(
-        "absent from {reads} of {} complete reads, since {}",
+        "absent from {}, {} asked for, since {}",
+        if reads == 1 { "1 complete read".to_owned() } else { format!("{reads} complete reads") },
         lifecycle.grace_reads,
         since.format("%Y-%m-%d %H:%M UTC"),
     );
