@@ -14,7 +14,8 @@ use hashbrown::HashTable;
 /// counts as kept, and the first of the row waits for a later run.
 const LONGEST_ROW: usize = 32;
 
-/// Who has, and who is known by, an address by which some paired user is known and the paired contact is not.
+/// Who has, and who is known by, an address by which some paired user is known and the paired contact is not, or not in
+/// use.
 pub(crate) struct Renames<'a> {
     contacts: AddressIndex<'a>,
     /// Users in scope with a contact, by the hash of their address. Iterated never; every hit is verified against the
@@ -23,8 +24,9 @@ pub(crate) struct Renames<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Why the contact of the user at a place cannot have the address that would be written: another contact of the
-    /// company has it and keeps it, or the contacts of other people in scope would have it as well.
+    /// Why the contact of the user at a place cannot have the address that would be written, or cannot be made active with
+    /// the one it has: another contact of the company has it and keeps it, or the contacts of other people in scope would
+    /// have it as well. Beside an inactive contact that has the same address already an active one may be.
     pub(super) fn address_conflict(
         &self,
         place: u32,
@@ -32,16 +34,23 @@ impl<'a> Planner<'a> {
         contact: ContactView<'a>,
         fields: &[FieldChange],
     ) -> Option<Reason> {
-        if fields.iter().all(|change| change.field != ContactField::Email) {
+        let changed = fields.iter().any(|change| change.field == ContactField::Email);
+        if !changed && contact.active() != Some(false) {
             return None;
         }
         let address = self.address_of(user)?;
+        if !changed && contact.primary_email_key() != Some(self.key_of(address)) {
+            return None;
+        }
         let renames = self.renames.get_or_init(|| self.find_renames());
         let mut holders = Vec::new();
         renames.contacts.find(self.input.users, address, &mut holders);
         self.asked.borrow_mut().push(place);
         let keep = |other: &ContactView<'_>, at: u32| {
-            other.id() != contact.id() && other.company() == contact.company() && !self.gives_up(at, address)
+            other.id() != contact.id()
+                && other.company() == contact.company()
+                && (changed || other.active() != Some(false))
+                && !self.gives_up(at, address)
         };
         let contacts: Vec<ContactId> = holders
             .into_iter()
@@ -55,6 +64,9 @@ impl<'a> Planner<'a> {
         if !contacts.is_empty() {
             let own = ContactId::new(contact.id());
             return Some(Reason::Ambiguous { contacts: [vec![own], contacts].concat() });
+        }
+        if !changed {
+            return None;
         }
         let users = self.known_by(renames, address);
         (users.len() > 1).then_some(Reason::SourceDuplicate { users })
@@ -83,7 +95,7 @@ impl<'a> Planner<'a> {
         else {
             return false;
         };
-        let key = self.input.users.table.body.arena.get(address.key);
+        let key = self.key_of(address);
         fields.iter().filter(|change| change.field == ContactField::Email).any(|change| match &change.after {
             FieldValue::Text(text) => email_key(text).as_deref() != Some(key),
             FieldValue::Empty | FieldValue::Flag(_) | FieldValue::List(_) | FieldValue::Generated { .. } => {
@@ -103,6 +115,10 @@ impl<'a> Planner<'a> {
         found.sort_unstable();
         let users = found.into_iter().filter_map(|user| self.input.users.get(user as usize));
         users.filter(is_theirs).map(UserView::anchor).collect()
+    }
+
+    fn key_of(&self, address: &Address) -> &'a str {
+        self.input.users.table.body.arena.get(address.key)
     }
 
     /// The address that the user's contact should have.
@@ -130,7 +146,7 @@ impl<'a> Planner<'a> {
         Renames { contacts: AddressIndex::new(self.input.contacts, wanted), users }
     }
 
-    /// The addresses of paired users that are known by another address than their contact.
+    /// The addresses of paired users that are known by another address than their contact, or whose contact is inactive.
     fn renamed_addresses(&self) -> Vec<&'a Address> {
         let contacts = self.input.contacts;
         let mut renamed = Vec::new();
@@ -139,7 +155,8 @@ impl<'a> Planner<'a> {
             let Some(main) = self.address_of(user) else { continue };
             let row = contacts.rows.get(contact as usize).filter(|row| row.has_primary());
             let theirs = row.and_then(|row| contacts.body.addresses.get(row.addresses().start));
-            if theirs.is_none_or(|theirs| theirs.hash != main.hash) {
+            let inactive = contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false));
+            if inactive || theirs.is_none_or(|theirs| theirs.hash != main.hash) {
                 renamed.push(main);
             }
         }

@@ -219,6 +219,12 @@ impl Story {
             {
                 continue;
             }
+            // Whose address somebody else has by now, that contact waits for a person; whether it was deactivated before
+            // depends on the fault as well.
+            let left = known.is_some_and(|known| !(known.here && known.enabled));
+            if left && self.people.iter().any(|other| other.here && other.mail.starts_with(&person)) {
+                continue;
+            }
             // Somebody who got another's address may be held, and whether an edit was corrected before that depends on
             // whether a run saw it in time.
             if known.is_some_and(|known| known.edited && !known.mail.starts_with(&person)) {

@@ -8,6 +8,7 @@ use sync_core::{
     model::{Attribute, CompanyId, ContactField, ContactId, DirectoryUser},
     plan::{Change, Reason},
     policy::Departed,
+    review::Answer,
     store::{Intent, RunId},
 };
 
@@ -124,6 +125,27 @@ fn r24_somebody_who_returns_with_an_address_that_another_contact_has_is_held() {
         matches!(&decision.change, Change::Hold { proposed: Some(p) } if matches!(**p, Change::Reactivate { .. }))
     );
     assert_eq!(decision.because(), "the new address is already on contact 2");
+}
+
+#[test]
+fn r24_nobody_who_returns_gets_a_second_active_contact_beside_one_that_somebody_made() {
+    let world = |second_is_active: bool| {
+        World::new()
+            .crowd(10)
+            .user(user("a", "a@contoso.com"))
+            .contact(contact("1", "a", "a@contoso.com").with(ContactField::Active, false))
+            .contact(contact("2", "a", "a@contoso.com").with(ContactField::Active, second_is_active))
+            .link_as("a", "1", |l| l.deactivated_by_us = true)
+    };
+    let decision = world(true).about("a");
+    let contacts = vec![ContactId::new("1"), ContactId::new("2")];
+    assert_eq!(decision.reason, Reason::Ambiguous { contacts });
+    assert_eq!(decision.because(), "several contacts fit: 1, 2");
+    assert_eq!(world(false).verdict("a"), "reactivate:returned");
+    let accepted = world(true).answer("a", Answer::Accept);
+    assert_eq!(accepted.verdict("a"), "reactivate:reviewed");
+    let pinned = world(true).answer("a", Answer::Pin { contact: ContactId::new("2") });
+    assert_eq!(pinned.verdict("a"), "link:reviewed");
 }
 
 #[test]

@@ -176,6 +176,28 @@ fn a_long_value_is_shortened_compared_short_and_reported_once() {
 }
 
 #[test]
+fn a_box_is_ticked_by_a_yes_and_left_alone_by_a_text_that_says_neither_yes_nor_no() {
+    let vip = || ContactField::Custom("Vip".into());
+    let world = |ticked: bool, text: &str| {
+        let entry = MappingEntry::new(vip(), format!("= \"{text}\""));
+        linked(a(), one().with(vip(), ticked)).policy(|p| p.mapping.push(entry))
+    };
+    for yes in ["true", "Yes", "1", "ON"] {
+        assert_eq!(world(true, yes).verdict("a"), "no_op:in_sync", "{yes}");
+        assert_eq!(world(false, yes).written("a"), ["custom:Vip: false -> true"], "{yes}");
+    }
+    for no in ["false", "No", "0", "off"] {
+        assert_eq!(world(false, no).verdict("a"), "no_op:in_sync", "{no}");
+        assert_eq!(world(true, no).written("a"), ["custom:Vip: true -> false"], "{no}");
+    }
+    for ticked in [true, false] {
+        let neither = world(ticked, "Employee");
+        assert_eq!(neither.verdict("a"), "no_op:in_sync");
+        assert_eq!(neither.plan().downgrades[0].instead, Instead::FieldLeftAlone);
+    }
+}
+
+#[test]
 fn a_value_that_cannot_be_stored_at_all_clears_nothing() {
     let mut world = linked(a().with(Attribute::JobTitle, "Lead"), one());
     world.capabilities.fields.insert(ContactField::Title, FieldRule::new(Access::ReadWrite).max_len(0));

@@ -37,6 +37,17 @@ enum Found {
     Differs(FieldChange),
 }
 
+impl Found {
+    /// A change; none where the value cannot be written, and none that changes nothing.
+    fn of(change: Option<FieldChange>) -> Self {
+        match change {
+            None => Self::LeftAlone,
+            Some(change) if change.before == change.after => Self::Same,
+            Some(change) => Self::Differs(change),
+        }
+    }
+}
+
 impl<'a> Fields<'a> {
     /// What would be written to a contact.
     pub(crate) fn diff(
@@ -126,14 +137,14 @@ impl<'a> Fields<'a> {
                 if *prepared.target == ContactField::Email && default_domain_over_real(&text, actual.text()) {
                     return Found::LeftAlone;
                 }
-                Found::Differs(change(prepared, contact, FieldValue::Text(text.into_owned())))
+                Found::of(change(prepared, contact, FieldValue::Text(text.into_owned()), downgrades))
             }
             Desired::List(items) => {
                 if prepared.mapping.flow == Flow::IfEmpty && actual.text().is_some() {
                     return Found::Kept;
                 }
                 match self.merged(prepared, user, contact, &items, downgrades) {
-                    Some(after) => Found::Differs(change(prepared, contact, after)),
+                    Some(after) => Found::of(change(prepared, contact, after, downgrades)),
                     None => Found::Same,
                 }
             }

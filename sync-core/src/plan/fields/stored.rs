@@ -62,16 +62,37 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A change of what a contact holds.
-pub(super) fn change(prepared: &Prepared<'_>, contact: ContactView<'_>, after: FieldValue) -> FieldChange {
+/// A change of what a contact holds. A field that holds a flag is written as one; `None` for a text that says neither yes
+/// nor no.
+pub(super) fn change(
+    prepared: &Prepared<'_>,
+    contact: ContactView<'_>,
+    after: FieldValue,
+    downgrades: &mut Downgrades,
+) -> Option<FieldChange> {
     let field = prepared.target.clone();
     let before = contact.value(&field).unwrap_or(FieldValue::Empty);
-    // A field that holds a flag is written as one.
     let after = match (&before, &after) {
-        (FieldValue::Flag(_), FieldValue::Text(text)) => FieldValue::Flag(text.eq_ignore_ascii_case("true")),
+        (FieldValue::Flag(_), FieldValue::Text(text)) => match as_flag(text) {
+            Some(flag) => FieldValue::Flag(flag),
+            None => {
+                downgrades.note(Wanted::WholeValue { field }, Instead::FieldLeftAlone);
+                return None;
+            }
+        },
         _ => after,
     };
-    FieldChange { field, before, after }
+    Some(FieldChange { field, before, after })
+}
+
+/// What a text says of a box: ticked, not ticked, or nothing.
+fn as_flag(text: &str) -> Option<bool> {
+    let is = |words: [&str; 4]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    match () {
+        () if is(["true", "yes", "1", "on"]) => Some(true),
+        () if is(["false", "no", "0", "off"]) => Some(false),
+        () => None,
+    }
 }
 
 /// The text as the PSA can store it; `None` where it must not be shortened.

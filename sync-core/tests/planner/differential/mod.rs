@@ -9,7 +9,7 @@ use reference::{Case, Contact, Found, Link, User, pair};
 use std::collections::BTreeMap;
 use sync_core::{
     model::{Attribute, CompanyId, ContactField, ContactId, SourceAnchor, TenantName},
-    plan::{Action, Decision, Reason, Subject},
+    plan::{Action, Change, Decision, Reason, Subject},
     policy::{Departed, MatchRule, Reactivate, Route, RouteCondition},
 };
 
@@ -142,6 +142,11 @@ fn world(case: &Case) -> World {
     world
 }
 
+/// Whether the pair is found, and making the contact active waits for a person.
+fn waits_to_return(decision: &Decision) -> bool {
+    matches!(&decision.change, Change::Hold { proposed: Some(proposed) } if proposed.action() == Action::Reactivate)
+}
+
 /// What the planner's decision says of the pairing.
 fn said(decision: &Decision) -> Found {
     let names = |ids: &[ContactId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -150,6 +155,11 @@ fn said(decision: &Decision) -> Found {
     };
     #[expect(clippy::wildcard_enum_match_arm, reason = "every other reason is about a pair")]
     match &decision.reason {
+        // Paired with an inactive contact, beside an active one of the same address.
+        Reason::Ambiguous { .. } if waits_to_return(decision) => {
+            let Change::Hold { proposed: Some(proposed) } = &decision.change else { return Found::Nobody };
+            proposed.contact().map_or(Found::Nobody, |c| Found::Contact(c.to_string()))
+        }
         Reason::NoMatch | Reason::NoEmail => Found::Nobody,
         Reason::Ambiguous { contacts } => Found::Several(names(contacts)),
         Reason::ClaimedTwice { contacts, .. } => Found::ClaimedTwice(names(contacts)),
@@ -176,7 +186,8 @@ fn check(case: &Case, seed: u64) {
             user.id
         );
         let paired = matches!(found, Found::Contact(_));
-        let acts = matches!(decision.change.action(), Action::Link | Action::NoOp | Action::Reactivate);
+        let acts = matches!(decision.change.action(), Action::Link | Action::NoOp | Action::Reactivate)
+            || waits_to_return(&decision);
         assert_eq!(paired, acts && found != Found::Nobody, "{decision:?}");
     }
 }
