@@ -111,6 +111,35 @@ fn a_long_row_of_people_who_move_up_is_done_in_a_few_runs() {
 }
 
 #[test]
+fn r26_an_alias_that_was_the_address_of_somebody_disabled_takes_no_contact_over() {
+    let boss = || {
+        let mut boss = user("boss", "boss@contoso.com");
+        boss.alternate_emails = Some(vec!["left@contoso.com".into()]);
+        boss
+    };
+    let mut left = user("left", "left@contoso.com");
+    let contact = || contact("1", "left", "left@contoso.com");
+    left.enabled = Some(false);
+    let world = World::new().crowd(10).user(boss()).user(left.clone()).contact(contact());
+    let users = vec![anchor("boss"), anchor("left")];
+    let contacts = vec![ContactId::new("1")];
+    assert_eq!(world.about("boss").reason, Reason::ClaimedTwice { users, contacts });
+    assert_eq!(world.verdict("left"), "no_op:disabled");
+    // The sign-in name alone says it as well, and so does an address that the contact has beside its own.
+    let mut signs_in = world.clone();
+    signs_in.users.retain(|u| u.anchor != anchor("left"));
+    let signs_in = signs_in.user(left.clone().with(Attribute::Mail, ""));
+    assert_eq!(signs_in.verdict("boss"), "hold:claimed_twice");
+    let beside = contact().with(ContactField::AlternateEmails, vec!["boss@contoso.com".to_owned()]);
+    let beside = World::new().crowd(10).user(user("boss", "boss@contoso.com")).user(left).contact(beside);
+    assert_eq!(beside.verdict("boss"), "hold:claimed_twice");
+    // Nobody else is known by it, or whoever is has another contact: the alias finds its contact.
+    assert_eq!(World::new().user(boss()).contact(contact()).verdict("boss"), "update:matched");
+    let other = crate::world::contact("2", "left", "old@contoso.com");
+    assert_eq!(world.contact(other).link("left", "2").verdict("boss"), "update:matched");
+}
+
+#[test]
 fn r24_somebody_who_returns_with_an_address_that_another_contact_has_is_held() {
     let world = World::new()
         .crowd(10)

@@ -79,6 +79,8 @@ pub(crate) struct Matches<'a> {
     pub(crate) relinked: BTreeMap<u32, &'a Link>,
     /// What became of contacts that a person gave to users.
     pub(crate) pins: Pins<'a>,
+    /// Contacts that somebody found by an alias, and the user out of scope who is known by their address.
+    pub(crate) outside: BTreeMap<u32, u32>,
 }
 
 pub(crate) fn match_all<'a>(
@@ -98,6 +100,7 @@ pub(crate) fn match_all<'a>(
         relinked: BTreeMap::new(),
         claims: Vec::new(),
         pins: Pins::default(),
+        outside: BTreeMap::new(),
         id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
     };
     if let Some(old) = &input.run.migrate_from {
@@ -180,6 +183,7 @@ pub(crate) fn claimants(
         if let Some(Owner::User(user)) = matches.owners.get(*contact as usize) {
             claiming.push(*user);
         }
+        claiming.extend(matches.outside.get(contact));
     }
     for (user, pairing) in matches.pairings.iter().enumerate() {
         if let Pairing::ClaimedTwice { contacts: theirs } = pairing

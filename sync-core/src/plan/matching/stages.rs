@@ -14,7 +14,7 @@ use crate::{
         scope::Standing,
     },
     policy::MatchRule,
-    snapshot::{ContactSnapshot, UserSnapshot, UserView, split_anchor},
+    snapshot::{ContactSnapshot, UserSnapshot, UserView, same_address, split_anchor},
     store::Link,
 };
 use hashbrown::HashTable;
@@ -35,6 +35,7 @@ pub(super) struct Matcher<'a, 's> {
     /// not alone: nobody gets them.
     pub(super) claims: Vec<(u32, u32, bool)>,
     pub(super) pins: Pins<'a>,
+    pub(super) outside: BTreeMap<u32, u32>,
     /// Where contacts hold the object id of their user, if the policy says so.
     pub(super) id_field: Option<u8>,
 }
@@ -271,6 +272,8 @@ impl<'a> Matcher<'a, '_> {
     }
 
     pub(super) fn by_address(&mut self, index: &AddressIndex<'_>, rule: MatchRule) {
+        // A primary address is its user's; any other one may have been somebody's who left, and was given on.
+        let others = if rule == MatchRule::PrimaryEmail { HashTable::new() } else { self.known_outside() };
         for user in self.open() {
             let user = user as usize;
             let Some(view) = self.unpaired(user) else { continue };
@@ -280,6 +283,16 @@ impl<'a> Matcher<'a, '_> {
             if found.iter().any(|contact| self.holds_another_id(*contact, view)) {
                 // Somebody else's id on it says whose contact it was; an address can be given anew.
                 self.set(place(user), Pairing::TakenByAbsent { contacts: found });
+                continue;
+            }
+            let of_others: Vec<(u32, u32)> = found
+                .iter()
+                .filter_map(|contact| Some((*contact, self.known_by_its_address(*contact, &others)?)))
+                .collect();
+            if !of_others.is_empty() {
+                self.outside.extend(of_others);
+                self.claims.extend(found.iter().map(|contact| (*contact, place(user), false)));
+                self.set(place(user), Pairing::ClaimedTwice { contacts: found });
                 continue;
             }
             self.weigh(place(user), &found);
@@ -305,6 +318,33 @@ impl<'a> Matcher<'a, '_> {
                 self.set(place(user), Pairing::OtherCompany { contacts: found.clone() });
             }
         }
+    }
+
+    /// The users without a contact who are not in scope, by the hash of the address they are known by.
+    fn known_outside(&self) -> HashTable<(u64, u32)> {
+        let mut known = HashTable::new();
+        for user in self.open() {
+            let in_scope = self.standings.get(user as usize) == Some(&Standing::InScope);
+            let row = self.users.table.rows.get(user as usize).filter(|_| !in_scope);
+            let main = row.and_then(|row| self.users.table.body.addresses.get(row.main_address()?));
+            if let Some(main) = main {
+                known.insert_unique(main.hash, (main.hash, user), |(hash, _)| *hash);
+            }
+        }
+        known
+    }
+
+    /// Who of these users is known by the primary address of a contact; of several the first.
+    fn known_by_its_address(&self, contact: u32, known: &HashTable<(u64, u32)>) -> Option<u32> {
+        let row = self.contacts.rows.get(contact as usize).filter(|row| row.has_primary())?;
+        let primary = self.contacts.body.addresses.get(row.addresses().start)?;
+        let is_known_by = |user: &u32| {
+            let row = self.users.table.rows.get(*user as usize);
+            let main = row.and_then(|row| self.users.table.body.addresses.get(row.main_address()?));
+            let (users, contacts) = (&self.users.table.body.arena, &self.contacts.body.arena);
+            main.is_some_and(|main| same_address((users, main), (contacts, primary)))
+        };
+        known.iter_hash(primary.hash).map(|(_, user)| *user).filter(is_known_by).min()
     }
 
     /// Whether a contact holds the object id of somebody else.
@@ -394,8 +434,8 @@ impl<'a> Matcher<'a, '_> {
     }
 
     pub(super) fn into_matches(self) -> Matches<'a> {
-        let Self { pairings, owners, absent, links, relinked, pins, .. } = self;
-        Matches { pairings, owners, absent, links, relinked, pins }
+        let Self { pairings, owners, absent, links, relinked, pins, outside, .. } = self;
+        Matches { pairings, owners, absent, links, relinked, pins, outside }
     }
 
     fn company_of(&self, contact: u32) -> Option<u16> {

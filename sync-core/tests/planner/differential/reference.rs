@@ -195,6 +195,17 @@ impl<'a> Reference<'a> {
         if BY_ADDRESS.contains(&rule) && found.iter().any(|c| !c.holds.is_empty() && c.holds != user.id) {
             return (Vec::new(), Some(Found::OfSomebodyGone(ids(&found))));
         }
+        // What somebody out of scope is known by was that person's before it became another one's alias.
+        let outside = |address: &str| {
+            let others =
+                self.case.users.iter().filter(|u| u.disabled && !self.found.contains_key(u.id.as_str()));
+            others.clone().any(|other| other.known_by() == Some(address))
+        };
+        let by_alias = matches!(rule, MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail);
+        if by_alias && found.iter().any(|c| c.mail.as_deref().is_some_and(outside)) {
+            let verdict = Found::ClaimedTwice(ids(&found));
+            return (found, Some(verdict));
+        }
         let in_use: Vec<&Contact> = found.iter().copied().filter(|c| !c.inactive).collect();
         match (found.as_slice(), in_use.as_slice()) {
             ([], _) => (Vec::new(), None),
