@@ -1,4 +1,5 @@
-//! What the fuzz target `ldap_answer` calls. Compiled with `--cfg fuzzing` only, and no part of the interface.
+//! What the fuzz target `ldap_answer` calls. Compiled with `--cfg fuzzing` and for tests only, and no part of the
+//! interface.
 
 use crate::{controls, entry::Entry, error::Failure, line::Line};
 use std::time::Duration;
@@ -43,5 +44,33 @@ pub async fn read_answer(bytes: &[u8]) -> bool {
             let _ = failure.into_error("fuzz");
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    /// Over the seeds, and over each of them with one byte left out, doubled or replaced, or with the end cut off.
+    #[tokio::test]
+    async fn no_answer_that_is_nearly_one_panics() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/ldap_answer");
+        let (mut seeds, mut ended) = (0, 0);
+        for seed in fs::read_dir(folder).unwrap() {
+            let seed = fs::read(seed.unwrap().path()).unwrap();
+            seeds += 1;
+            ended += u32::from(read_answer(&seed).await);
+            for at in 0..seed.len() {
+                let (before, after) = (&seed[..at], &seed[at + 1..]);
+                read_answer(before).await;
+                read_answer(&[before, after].concat()).await;
+                read_answer(&[before, &[seed[at]], &seed[at..]].concat()).await;
+                for byte in [0, 1, 0x7f, 0x80, 0x84, 0xff, seed[at] ^ 0x20] {
+                    read_answer(&[before, &[byte], after].concat()).await;
+                }
+            }
+        }
+        assert!(seeds > 0 && ended > 0, "{ended} of {seeds} seeds are whole answers");
     }
 }

@@ -12,7 +12,7 @@ mod dn;
 mod entry;
 mod error;
 mod filter;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod groups;

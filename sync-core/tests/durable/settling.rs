@@ -181,6 +181,23 @@ async fn who_has_a_write_on_its_way_is_held_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn who_left_while_a_write_is_on_its_way_is_held_until_it_is_settled() {
+    let mut lab = Lab::new(World::new().crowd(10), telling());
+    lab.run(SyncMode::Full).await;
+    lab.directory.put(user("p01", "p01@contoso.com").with(Attribute::JobTitle, "Lead"));
+    lab.psa.fail_next_write(ErrorKind::Indeterminate, false);
+    lab.run(SyncMode::Full).await;
+    lab.directory.remove(&anchor("p01"), true);
+    let contact = Subject::Contact(ContactId::new("c01"));
+    let plan = lab.run(SyncMode::Full).await.plan.unwrap();
+    let reason = plan.decisions.find(&contact).map(|decision| decision.reason);
+    assert_eq!((reason, plan.summary.hold, plan.summary.deactivate), (Some(Reason::Grace), 1, 0));
+    lab.pass(GRACE);
+    let plan = lab.run(SyncMode::Full).await.plan.unwrap();
+    assert_eq!((plan.summary.hold, plan.summary.deactivate), (0, 1));
+}
+
+#[tokio::test]
 async fn a_clock_that_was_set_back_does_not_make_a_run_wait_for_ever() {
     let mut lab = unanswered(true).await;
     lab.pass(-Duration::days(3));

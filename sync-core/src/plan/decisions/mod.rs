@@ -3,16 +3,17 @@
 //! Nearly all decisions of a nearly all runs say "nothing to do". Each is kept, because what was looked at and left
 //! alone must be visible, but as some bytes in a shared buffer instead of a structure with five allocations.
 
+mod codes;
+mod tests;
+mod whole;
+
 use super::{Change, Decision, Learned, LinkState, Reason, Subject};
 use crate::{
     model::{CompanyId, ContactId, Fingerprinter, SourceAnchor},
-    policy::MatchRule,
     snapshot::{guid, push_guid},
 };
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer, de::SeqAccess, de::Visitor, ser::SerializeSeq,
-};
-use std::{collections::BTreeMap, fmt};
+use codes::{link_code, link_of, reason_code, reason_of};
+use std::collections::BTreeMap;
 
 /// A sorted list of [`Decision`]s.
 #[derive(Clone, Default)]
@@ -390,154 +391,4 @@ fn push_text(buffer: &mut String, text: &str) -> u16 {
 
 fn clamp32(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX) & !CODE
-}
-
-const LINKS: [LinkState; 4] = [LinkState::Existing, LinkState::New, LinkState::Relink, LinkState::None];
-
-fn link_code(link: LinkState) -> u32 {
-    LINKS.iter().position(|l| *l == link).map_or(0, clamp32)
-}
-
-fn link_of(code: u32) -> LinkState {
-    LINKS.get((code & 0xff) as usize).copied().unwrap_or(LinkState::None)
-}
-
-/// The reasons that millions of decisions share; every other lies in the side table.
-const COMMON: [Reason; 8] = [
-    Reason::InSync { rule: MatchRule::Link },
-    Reason::InSync { rule: MatchRule::StoredId },
-    Reason::InSync { rule: MatchRule::PrimaryEmail },
-    Reason::InSync { rule: MatchRule::AlternateEmail },
-    Reason::InSync { rule: MatchRule::PsaAlternateEmail },
-    Reason::InSync { rule: MatchRule::ImmutableId },
-    Reason::Disabled,
-    Reason::NoEmail,
-];
-
-fn reason_code(reason: &Reason) -> Option<u32> {
-    COMMON.iter().position(|c| c == reason).map(|place| CODE | clamp32(place))
-}
-
-fn reason_of(code: u32) -> Reason {
-    COMMON.get((code & !CODE) as usize).cloned().unwrap_or(Reason::NoMatch)
-}
-
-impl PartialEq for Decisions {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
-    }
-}
-
-impl fmt::Debug for Decisions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.changes()).finish()
-    }
-}
-
-impl Serialize for Decisions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.len()))?;
-        for decision in self.iter() {
-            list.serialize_element(&decision)?;
-        }
-        list.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Decisions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = Decisions;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of decisions")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Decisions, A::Error> {
-                let mut decisions = Decisions::new();
-                while let Some(decision) = seq.next_element::<Decision>()? {
-                    decisions.push_owned(&decision);
-                }
-                Ok(decisions)
-            }
-        }
-        deserializer.deserialize_seq(List)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decision(subject: Subject, change: Change, reason: Reason) -> Decision {
-        let mut decision = Decision::new(subject, change, reason);
-        decision.user_principal_name = "ada@contoso.com".into();
-        decision.display_name = "Ada \u{e9}".into();
-        decision.company = Some(CompanyId::new("100"));
-        decision
-    }
-
-    #[test]
-    fn what_is_packed_comes_out_again() {
-        let user = |o: &str| Subject::User(SourceAnchor::new(format!("entra:t:{o}")));
-        let no_op = |contact: Option<&str>, link| Change::NoOp { contact: contact.map(ContactId::new), link };
-        let all = vec![
-            decision(
-                user("0f000000-0000-4000-8000-00000000000a"),
-                no_op(Some("42"), LinkState::Existing),
-                Reason::InSync { rule: MatchRule::Link },
-            ),
-            decision(
-                user("b"),
-                no_op(None, LinkState::None),
-                Reason::LeftScope { rule: "departments".into() },
-            ),
-            decision(
-                user("c"),
-                Change::Create { fields: Vec::new(), unless_email: Vec::new(), beside: Vec::new() },
-                Reason::NoMatch,
-            ),
-            decision(Subject::Contact(ContactId::new("7")), Change::Hold { proposed: None }, Reason::Missing),
-        ];
-        let mut packed = Decisions::new();
-        for one in &all {
-            packed.push_owned(one);
-        }
-        assert_eq!(packed.iter().collect::<Vec<_>>(), all);
-        assert_eq!(packed.changes().count(), 2);
-        assert_eq!(packed.find(&user("b")), all.get(1).cloned());
-        assert_eq!(packed.find(&user("0f000000-0000-4000-8000-00000000000a")), all.first().cloned());
-        let json = serde_json::to_string(&packed).unwrap();
-        assert_eq!(serde_json::from_str::<Decisions>(&json).unwrap(), packed);
-    }
-
-    #[test]
-    fn two_lists_that_differ_in_one_code_are_different_and_have_different_digests() {
-        let user = Subject::User(SourceAnchor::new("entra:t:a"));
-        let digest = |list: &Decisions| {
-            let mut printer = Fingerprinter::new("test");
-            list.digest_into(&mut printer);
-            printer.finish()
-        };
-        let list = |link, reason: &Reason| {
-            let mut packed = Decisions::new();
-            let change = Change::NoOp { contact: Some(ContactId::new("1")), link };
-            packed.push_owned(&decision(user.clone(), change, reason.clone()));
-            packed
-        };
-        let mut all = Vec::new();
-        for link in LINKS {
-            all.extend(COMMON.iter().map(|reason| list(link, reason)));
-        }
-        for (at, one) in all.iter().enumerate() {
-            for (other_at, other) in all.iter().enumerate() {
-                assert_eq!(one == other, at == other_at);
-                assert_eq!(digest(one) == digest(other), at == other_at);
-            }
-        }
-    }
-
-    #[test]
-    fn a_row_is_small() {
-        assert!(size_of::<Row>() <= 24);
-    }
 }
