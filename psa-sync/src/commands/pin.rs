@@ -62,9 +62,10 @@ async fn check(
     let said = said(context)?;
     let (pins, key) = (job.pins(), job.pin_key()?);
     let verdict = verify(pins.as_ref(), &key, tenant, user, &said, context.now()).await;
-    let verdict = verdict.map_err(|error| match error.kind() {
-        ErrorKind::ConfigInvalid => Failure::from(error).with_hint(KEY_LOST),
-        _ => Failure::from(error),
+    let verdict = verdict.map_err(|error| {
+        let other_key = error.kind() == ErrorKind::ConfigInvalid;
+        let failure = Failure::from(error);
+        if other_key { failure.with_hint(KEY_LOST) } else { failure }
     })?;
     match verdict {
         Verdict::Right => {

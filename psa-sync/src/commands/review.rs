@@ -172,7 +172,11 @@ fn without_question(
         ReviewAction::Pin { contact, .. } | ReviewAction::Relink { contact, .. } => {
             contact.as_deref().map(|contact| ContactId::new(contact.trim()))
         }
-        _ => None,
+        ReviewAction::Accept(_)
+        | ReviewAction::Reject(_)
+        | ReviewAction::Ignore(_)
+        | ReviewAction::Create(_)
+        | ReviewAction::Reopen { .. } => None,
     };
     let review = |subject: Subject, asked: Situation, answer: Answer| {
         Review::new(name, subject, asked, answer, now).with_note(note.clone().unwrap_or_default())
