@@ -8,7 +8,7 @@ use crate::{
     exit::{Exit, Failure},
     gather::{Read, linked_elsewhere, read},
     job::{Access, Job, Source},
-    render::{LetPass, report_text},
+    render::{LetPass, json, report_text},
 };
 use std::path::Path;
 use sync_core::{
@@ -219,9 +219,7 @@ fn unchanged(
 ) -> Result<Exit, Failure> {
     let report = Report::unchanged(&job.tenant.name, job.psa().name(), quiet.held, context.now());
     let text = match arguments.format {
-        ReportFormat::Json => {
-            serde_json::to_string_pretty(&report).map_err(|e| Failure::from_error(Exit::Failed, &e))?
-        }
+        ReportFormat::Json => json(&report)?,
         ReportFormat::Text => {
             let held = match quiet.held {
                 0 => String::new(),
@@ -321,9 +319,7 @@ fn finish(
     // What could not be kept in a folder of files was not done, and a report would say that it was.
     job.keep()?;
     let text = match arguments.format {
-        ReportFormat::Json => {
-            serde_json::to_string_pretty(report).map_err(|e| Failure::from_error(Exit::Failed, &e))?
-        }
+        ReportFormat::Json => json(report)?,
         ReportFormat::Text => {
             report_text(report, if arguments.auto { LetPass::SavedPlan } else { LetPass::SamePlan })
         }

@@ -5,6 +5,7 @@ use crate::{
     context::Context,
     exit::{Exit, Failure},
     people::is_id,
+    render::json,
     state::{open_store, retention},
 };
 use std::collections::BTreeSet;
@@ -147,9 +148,7 @@ async fn export(
             "data": data,
         }));
     }
-    let text =
-        serde_json::to_string_pretty(&all).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
-    context.print(&text)?;
+    context.print(&json(&all)?)?;
     Ok(Exit::Done)
 }
 

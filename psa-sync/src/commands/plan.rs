@@ -8,6 +8,7 @@ use crate::{
     files::write_private,
     gather::{Gathered, gather},
     job::{Access, Source},
+    render::shown_json,
 };
 use std::path::Path;
 use sync_core::{
@@ -111,7 +112,7 @@ pub(super) fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
 /// Prints a plan.
 pub(crate) fn show(context: &mut Context, plan: &Plan, format: PlanFormat, all: bool) -> Result<(), Failure> {
     let text = match format {
-        PlanFormat::Json => plan.to_json().map_err(|error| Failure::from_error(Exit::Failed, &error))?,
+        PlanFormat::Json => shown_json(plan.to_json())?,
         PlanFormat::Markdown => to_markdown(plan),
         PlanFormat::Text => {
             let mut options = RenderOptions::plain();

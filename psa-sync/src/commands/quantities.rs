@@ -8,6 +8,7 @@ use crate::{
     files::write_private,
     job::{Access, Job, Source},
     offline::OfflineAgreements,
+    render::{json, shown_json},
 };
 use std::{path::Path, sync::Arc};
 use sync_core::{
@@ -94,7 +95,7 @@ pub(crate) async fn show(
         })?;
     }
     context.print(&match arguments.format {
-        PlanFormat::Json => plan.to_json().map_err(|error| Failure::from_error(Exit::Failed, &error))?,
+        PlanFormat::Json => shown_json(plan.to_json())?,
         PlanFormat::Text | PlanFormat::Markdown => quantities_to_text(&plan, arguments.all),
     })?;
     if let Some(path) = &arguments.out {
@@ -144,9 +145,7 @@ pub(crate) async fn apply(
     let report = apply_quantities(&plan, &with, &options).await.map_err(|error| refused(error, false))?;
     let kept = lines.keep();
     context.print(&match arguments.format {
-        ReportFormat::Json => {
-            serde_json::to_string_pretty(&report).map_err(|e| Failure::from_error(Exit::Failed, &e))?
-        }
+        ReportFormat::Json => json(&report)?,
         ReportFormat::Text => quantity_report_to_text(&report),
     })?;
     job.release().await;

@@ -5,6 +5,7 @@ use crate::{
     context::Context,
     exit::{Exit, Failure},
     files::write_private,
+    render::shown_json,
 };
 use sync_core::plan::{
     Readiness,
@@ -14,7 +15,7 @@ use sync_core::plan::{
 /// Prints the report of one tenant, or saves it; `Held` where a person should look at something.
 pub(crate) fn show(context: &mut Context, report: &Readiness, arguments: &PlanArgs) -> Result<Exit, Failure> {
     let text = match arguments.format {
-        PlanFormat::Json => report.to_json().map_err(|error| Failure::from_error(Exit::Failed, &error))?,
+        PlanFormat::Json => shown_json(report.to_json())?,
         PlanFormat::Markdown => readiness_to_markdown(report),
         PlanFormat::Text => {
             let mut options = RenderOptions::plain();

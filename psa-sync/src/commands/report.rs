@@ -4,7 +4,7 @@ use crate::{
     cli::{PastFormat, ReportArgs},
     context::Context,
     exit::{Exit, Failure},
-    render::{LetPass, report_csv, report_html, report_text, text_table},
+    render::{LetPass, json, report_csv, report_html, report_text, text_table},
     state::{open_store, parse_run},
 };
 use sync_core::{
@@ -62,10 +62,6 @@ pub(super) async fn record_of(store: &dyn StateStore, run: RunId) -> Result<RunR
         Failure::new(Exit::Failed, format!("there is no run {run}"))
             .with_hint("`psa-sync report --list` shows those there are; old ones are removed")
     })
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map_err(|error| Failure::from_error(Exit::Failed, &error))
 }
 
 fn headline(record: &RunRecord) -> String {

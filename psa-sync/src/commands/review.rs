@@ -6,6 +6,7 @@ use crate::{
     exit::{Exit, Failure},
     gather::{Gathered, gather, nothing_asked},
     job::{Access, Source},
+    render::json,
 };
 use chrono::{DateTime, Utc};
 use sync_core::{
@@ -89,10 +90,6 @@ async fn list_answers(
         context.print(&json(&all)?)?;
     }
     Ok(Exit::Done)
-}
-
-fn json(all: &[serde_json::Value]) -> Result<String, Failure> {
-    serde_json::to_string_pretty(all).map_err(|error| Failure::from_error(Exit::Failed, &error))
 }
 
 /// The questions of one tenant, as a plan made now would ask them.

@@ -16,6 +16,7 @@ pub(crate) use lines::{Lines, Step};
 pub(crate) use partner::PartnerConfig;
 pub(crate) use places::{Named, Origin};
 pub use problem::ConfigError;
+pub(crate) use problem::explain;
 pub(crate) use secret::SecretRef;
 pub(crate) use section::{Section, Settings, Shape};
 pub(crate) use state::{StateConfig, open as open_state};

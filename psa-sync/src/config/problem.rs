@@ -50,7 +50,21 @@ pub(crate) fn explain(message: &str) -> String {
         };
         return format!("unknown {what} `{name}`{hint}");
     }
-    message
+    in_plain_words(message)
+}
+
+/// What was expected, without the words of a programming language.
+fn in_plain_words(message: String) -> String {
+    let Some((before, kind)) = message.rsplit_once(", expected ") else { return message };
+    let plain = match kind {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
+        "i64" => "a whole number",
+        "a boolean" => "`true` or `false`",
+        "a string" => "a text in quotes",
+        "a sequence" => "a list in square brackets",
+        _ => return message,
+    };
+    format!("{before}, expected {plain}")
 }
 
 /// Takes the text out of `invalid type: string "..."`: it may be a secret under the wrong key.
@@ -90,6 +104,6 @@ mod tests {
     #[test]
     fn a_text_that_stood_in_the_file_is_not_repeated() {
         let shown = explain("invalid type: string \"hunter2 \\\" canary\", expected u32");
-        assert_eq!(shown, "invalid type: a text, expected u32");
+        assert_eq!(shown, "invalid type: a text, expected a whole number of 0 or more");
     }
 }

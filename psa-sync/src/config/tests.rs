@@ -111,7 +111,7 @@ fn slips_are_named_with_their_line_and_the_nearest_key() {
         (
             "company_id = \"100\"",
             "company_id = 100",
-            "line 12: invalid type: integer `100`, expected a string",
+            "line 12: invalid type: integer `100`, expected a text in quotes",
         ),
         ("name = \"Contoso\"", "name = \"\"", "blank `name`"),
         (

@@ -4,11 +4,11 @@ use super::{
     OfflineError,
     json::{Source, shown},
 };
-use crate::config::{Lines, Named, Origin};
+use crate::config::{Lines, Named, Origin, explain};
 use serde::Deserialize;
 use std::{collections::BTreeSet, path::Path};
 use sync_core::{
-    model::{CompanyId, TenantName, nearest},
+    model::{CompanyId, TenantName},
     policy::{
         LifecyclePolicy, LimitsPolicy, MappingEntry, MatchingPolicy, Policy, PolicyDocument, PolicyError,
         QuantityRule, Route, ScopePolicy, Tenant, WriteBackPolicy,
@@ -111,23 +111,18 @@ pub(super) fn read(folder: &Path) -> Result<(Tenant, Policy, Named), OfflineErro
     Ok((tenant, policy, named))
 }
 
-/// What the decoder says, with the nearest known key, and without a value it quotes.
+/// What the decoder says, with the nearest known name, and without a value it quotes.
 fn without_values(message: &str) -> String {
-    let quoted = |text: &str| text.split('`').nth(1).map(str::to_owned);
-    if message.starts_with("unknown field") {
-        let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
-        let key = quoted(message).unwrap_or_default();
-        let hint = nearest(&key, &known).map_or_else(
-            || format!("known keys: {}", known.join(", ")),
-            |known| format!("did you mean `{known}`?"),
-        );
-        return format!("unknown key `{}`; {hint}", shown(&key));
+    let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(300).collect::<String>();
+    let message = message.lines().next().unwrap_or_default();
+    if let Some((name, rest)) =
+        message.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, expected"))
+    {
+        return explain(&format!("unknown field `{}`, expected{rest}", shown(name)));
     }
-    if message.starts_with("invalid type") || message.starts_with("invalid value") {
-        return message.rsplit_once(", expected ").map_or_else(
-            || "a value is of the wrong kind".to_owned(),
-            |(_, kind)| format!("expected {kind}"),
-        );
+    let plain = explain(message);
+    match plain.rsplit_once(", expected ") {
+        Some((_, kind)) if plain.starts_with("invalid ") => clean(&format!("expected {kind}")),
+        _ => clean(&plain),
     }
-    message.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect()
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use sync_core::{
     apply::{ContactLine, Report},
+    plan::render::visible,
     store::RunRecord,
 };
 
@@ -121,12 +122,13 @@ fn rows(report: &Report) -> Vec<[String; 9]> {
     rows
 }
 
-/// A cell in quotes where it needs them. What a spreadsheet would take for a formula begins with an apostrophe: names in
+/// A cell in quotes where it needs them, on one line and with nothing that moves the cursor of a terminal. What a spreadsheet would take for a formula begins with an apostrophe: names in
 /// a directory are written by anybody.
 fn csv_cell(text: &str) -> String {
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) {
+    let shown = visible(text, usize::MAX);
+    let text = if formula { format!("'{shown}") } else { shown };
+    if text.contains([',', '"']) {
         return format!("\"{}\"", text.replace('"', "\"\""));
     }
     text
@@ -134,14 +136,13 @@ fn csv_cell(text: &str) -> String {
 
 fn html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in visible(text, usize::MAX).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            c if c.is_control() => safe.push(' '),
             c => safe.push(c),
         }
     }
@@ -158,10 +159,12 @@ mod tests {
         assert_eq!(csv_cell("Doe, Jane"), "\"Doe, Jane\"");
         assert_eq!(csv_cell("@sum"), "'@sum");
         assert_eq!(csv_cell("plain"), "plain");
+        assert_eq!(csv_cell("\u{1b}[2J\u{9b}1m\u{202e}a\nb"), "\\u{1b}[2J\\u{9b}1m\\u{202e}a\\nb");
+        assert_eq!(csv_cell("\t=1"), "'\\t=1");
     }
 
     #[test]
     fn a_name_is_no_markup() {
-        assert_eq!(html("<script>'\"&\u{7}"), "&lt;script&gt;&#39;&quot;&amp; ");
+        assert_eq!(html("<script>'\"&\u{7}"), "&lt;script&gt;&#39;&quot;&amp;\\u{7}");
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn report_text(report: &Report, how: LetPass) -> String {
         ..
     } = report.statistics;
     let mut text = format!(
-        "{} -> {}: {} read, {users_processed} in scope\n",
+        "{} -> {}: {} read, {users_processed} processed\n",
         visible(report.tenant.as_str(), LONGEST),
         report.psa,
         count(total_office365_users, "user", "users")

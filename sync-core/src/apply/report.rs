@@ -61,7 +61,7 @@ pub struct Report {
 pub struct Statistics {
     /// Users in the directory read.
     pub total_office365_users: u64,
-    /// Users that were in scope.
+    /// Users who were in step, and those about whom something was to be done, held or not.
     pub users_processed: u64,
     /// Contacts created.
     pub contacts_created: u64,

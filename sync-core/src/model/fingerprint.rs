@@ -32,11 +32,13 @@ pub(crate) struct Fingerprinter {
 
 /// Small parts are gathered to this size before they are digested.
 const GATHER: usize = 4096;
+/// Room for all that most digests are about, such as the fields of a contact.
+const FEW: usize = 512;
 
 impl Fingerprinter {
     /// Starts with a domain tag, such as `contact/v1`.
     pub(crate) fn new(domain: &str) -> Self {
-        let mut new = Self { digest: Sha256::new(), buffer: Vec::with_capacity(GATHER + 256) };
+        let mut new = Self { digest: Sha256::new(), buffer: Vec::with_capacity(FEW) };
         new.text(domain);
         new
     }

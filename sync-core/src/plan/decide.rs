@@ -7,7 +7,7 @@ use super::{
     downgrade::Downgrades,
     fields::{Diff, Initial},
     matching::{Pairing, claimants, place},
-    ownership::{Mark, foreign, mark},
+    ownership::{Mark, foreign, mark, moved_away},
     planner::Planner,
     reviewed::{Asked, cite},
     routing::Routed,
@@ -56,6 +56,8 @@ impl<'a> Verdict<'a> {
 /// A user, the contact found, and how.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
+    /// The user's.
+    place: u32,
     user: UserView<'a>,
     contact: ContactView<'a>,
     rule: MatchRule,
@@ -135,13 +137,13 @@ impl<'a> Planner<'a> {
         let link = self.matches.links.get(place as usize).copied().flatten();
         let pinned = self.matches.pins.in_force.get(&place).copied();
         if rule == MatchRule::Link && pinned.is_none() {
-            return Pair { user, contact, rule, link, state: LinkState::Existing, pinned };
+            return Pair { place, user, contact, rule, link, state: LinkState::Existing, pinned };
         }
         let relinked = self.matches.relinked.get(&place).copied();
         // A link whose contact is gone makes way, too.
         let state = if relinked.or(link).is_some() { LinkState::Relink } else { LinkState::New };
         let own = link.filter(|link| pinned.is_some() && link.contact_id.as_str() == contact.id());
-        Pair { user, contact, rule, link: own.or(relinked), state, pinned }
+        Pair { place, user, contact, rule, link: own.or(relinked), state, pinned }
     }
 
     /// The user is there but not to be served: by policy the contact goes, waits for a person, or stays.
@@ -163,6 +165,9 @@ impl<'a> Planner<'a> {
         if action == Departed::Ignore || pair.contact.active() == Some(false) || !ours {
             return left_alone(company, Some(pair), reason);
         }
+        if let Some(reason) = moved_away(&self.input, pair.contact) {
+            return left_alone(company, Some(pair), reason);
+        }
         let at = self.input.contacts.place_of(pair.contact.id()).map(place);
         if at.is_some_and(|at| self.waited_for.contains(&at)) {
             // Somebody else in the read may be this person under another account.
@@ -171,7 +176,22 @@ impl<'a> Planner<'a> {
             return Verdict::hold(pair.contact.company(), None, reason);
         }
         let (change, reason) = self.deactivation(pair.contact, pair.state, action, reason, downgrades);
+        if let (ChangeParts::Other(Change::Deactivate { .. }), Some(why)) = (&change, self.unmarked(pair)) {
+            return Verdict::hold(pair.contact.company(), proposal(change), why);
+        }
         Verdict { company: pair.contact.company(), change, learned: Learned::default(), reason }
+    }
+
+    /// Why a contact that was found by nothing but the id it holds is left alone: marks are asked for, and it has none.
+    /// Whoever wrote the id may be another tool.
+    fn unmarked(&self, pair: Pair<'a>) -> Option<Reason> {
+        let unmarked = pair.rule == MatchRule::StoredId && self.lacks_mark(pair.contact);
+        unmarked.then(no_mark)
+    }
+
+    /// Whether marks are asked for, and the contact has none.
+    pub(super) fn lacks_mark(&self, contact: ContactView<'a>) -> bool {
+        self.input.policy.ownership.field.is_some() && mark(self.input.policy, contact) == Mark::Blank
     }
 
     /// Whether the contact holds the user's id in the policy's own field.
@@ -236,7 +256,7 @@ impl<'a> Planner<'a> {
         pair: Pair<'a>,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
-        let Pair { user, contact, rule, link, state, pinned } = pair;
+        let Pair { place: _, user, contact, rule, link, state, pinned } = pair;
         // Made only where something is to be done.
         let id = || ContactId::new(contact.id());
         if let Some(actual) = contact.company()
@@ -257,29 +277,20 @@ impl<'a> Planner<'a> {
         if self.update_existing {
             fields.extend(self.fields.pin(link));
         }
-        if fields.iter().any(|f| f.field == ContactField::Email) {
-            let mut contacts = self.holders_of(user, contact);
-            if !contacts.is_empty() {
-                contacts.insert(0, id());
-                let expect = self.fingerprint(contact);
-                let proposed = Change::Update { contact: id(), link: state, fields, expect };
-                return Verdict::hold(company, Some(proposed), Reason::Ambiguous { contacts });
-            }
+        if let Some(reason) = self.address_conflict(pair.place, user, contact, &fields) {
+            let expect = self.fingerprint(contact);
+            let proposed = Change::Update { contact: id(), link: state, fields, expect };
+            return Verdict::hold(company, Some(proposed), reason);
         }
         // Somebody made it active again; from now on it is no longer inactive by this tool's doing.
         let returned = state == LinkState::Existing && link.is_some_and(|l| l.deactivated_by_us);
         if returned && self.update_existing {
             fields.extend(self.fields.without_note(contact));
         }
-        if rule == MatchRule::StoredId
-            && self.input.policy.ownership.field.is_some()
-            && mark(self.input.policy, contact) == Mark::Blank
-        {
-            // The id is no proof without the mark: whoever wrote it may be another tool.
+        if let Some(reason) = self.unmarked(pair) {
             let expect = self.fingerprint(contact);
             let proposed = Change::Update { contact: id(), link: state, fields, expect };
-            let rule = "owner_field: the contact holds the object id but no mark".to_owned();
-            return Verdict::hold(company, Some(proposed), Reason::Policy { rule });
+            return Verdict::hold(company, Some(proposed), reason);
         }
         let reason = match (state, link) {
             _ if pinned.is_some() => pinned.map_or(Reason::NoMatch, cite),
@@ -314,7 +325,7 @@ impl<'a> Planner<'a> {
         diff: Diff,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
-        let Pair { contact, link, state, .. } = pair;
+        let Pair { place, user, contact, link, state, .. } = pair;
         let Diff { mut fields, learned, in_vain: _ } = diff;
         fields.extend(self.fields.without_note(contact));
         let proposed =
@@ -336,6 +347,12 @@ impl<'a> Planner<'a> {
             );
         }
         if wanted {
+            if let Some(reason) = self.unmarked(pair) {
+                return Verdict::hold(company, Some(proposed), reason);
+            }
+            if let Some(reason) = self.address_conflict(place, user, contact, proposed.fields()) {
+                return Verdict::hold(company, Some(proposed), reason);
+            }
             return Verdict {
                 company,
                 change: ChangeParts::Other(proposed),
@@ -526,4 +543,14 @@ fn left_alone<'a>(company: Option<&'a CompanyId>, pair: Option<Pair<'a>>, reason
         learned: Learned::default(),
         reason,
     }
+}
+
+/// Why a contact that holds an id and no mark waits for a person.
+pub(super) fn no_mark() -> Reason {
+    Reason::Policy { rule: "owner_field: the contact holds the object id but no mark".to_owned() }
+}
+
+/// What would be done, where it is written down in full.
+pub(super) fn proposal(change: ChangeParts<'_>) -> Option<Change> {
+    if let ChangeParts::Other(change) = change { Some(change) } else { None }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     Change, Learned, LinkState, Reason, Subject,
-    decide::Verdict,
+    decide::{Verdict, no_mark, proposal},
     decisions::ChangeParts,
     downgrade::Downgrades,
     migrate::not_migrated,
-    ownership::foreign,
+    ownership::{foreign, moved_away},
     planner::{Absence, Planner},
     unlinked::Gone,
 };
@@ -89,6 +89,9 @@ impl<'a> Planner<'a> {
         if contact.active() == Some(false) || action == Departed::Ignore {
             return stays(reason);
         }
+        if let Some(reason) = moved_away(&self.input, contact) {
+            return stays(reason);
+        }
         let users = match gone {
             Gone::Linked(link) if !deleted && !self.grace_is_over(link) => return stays(Reason::Grace),
             Gone::Linked(link) => vec![link.source_id.clone()],
@@ -102,6 +105,10 @@ impl<'a> Planner<'a> {
             return held(Reason::RelinkDecision { contacts: vec![ContactId::new(contact.id())], users });
         }
         let (change, reason) = self.deactivation(contact, state, action, reason, downgrades);
+        let deactivated = matches!(&change, ChangeParts::Other(Change::Deactivate { .. }));
+        if deactivated && matches!(gone, Gone::Unlinked { .. }) && self.lacks_mark(contact) {
+            return Verdict::hold(contact.company(), proposal(change), no_mark());
+        }
         Verdict { company: contact.company(), change, learned: Learned::default(), reason }
     }
 

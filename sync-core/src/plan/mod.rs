@@ -22,6 +22,7 @@ mod overlap;
 mod ownership;
 mod planner;
 mod readiness;
+mod renames;
 pub mod render;
 mod reviewed;
 mod routing;

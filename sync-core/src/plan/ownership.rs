@@ -81,3 +81,10 @@ pub(crate) fn foreign(input: &PlanInput<'_>, contact: ContactView<'_>) -> Option
         Mark::NotRead(field) => Some(Foreign::Unknown(format!("the mark {field} cannot be read"))),
     }
 }
+
+/// Why nothing is done about the contact of somebody who left: it is in a company that is none of the tenant's.
+pub(super) fn moved_away(input: &PlanInput<'_>, contact: ContactView<'_>) -> Option<Reason> {
+    let company = contact.company().filter(|company| !input.tenant.goes_to(company))?;
+    let contacts = vec![ContactId::new(contact.id())];
+    Some(Reason::OtherCompany { contacts, companies: vec![company.clone()] })
+}

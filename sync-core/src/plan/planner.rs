@@ -3,20 +3,24 @@
 use super::{
     downgrade::Downgrades,
     fields::{Digested, Fields, split_items, watched},
-    index::AddressIndex,
     input::PlanInput,
-    matching::{Matches, Owner, Pairing, match_all},
+    matching::{Matches, Pairing, match_all},
     namesakes::Namesakes,
+    renames::Renames,
     reviewed::mark_ignored,
     routing::Routes,
     scope::{Scope, Standing},
 };
 use crate::{
     capability::ActiveStatus,
-    model::{CompanyId, ContactField, ContactId, Fingerprint, UserKind, email_domain, email_key},
-    snapshot::{Address, Completeness, ContactView, ReadText, UserView},
+    model::{CompanyId, ContactField, Fingerprint, UserKind, email_domain, email_key},
+    snapshot::{Completeness, ContactView, ReadText},
 };
-use std::{cell::OnceCell, collections::BTreeSet, ops::Range};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeSet,
+    ops::Range,
+};
 
 /// Why absence from the directory read proves nothing in this plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +49,10 @@ pub(crate) struct Planner<'a> {
     pub(crate) directories: BTreeSet<String>,
     /// Contacts about which somebody in the read waits for a decision.
     pub(crate) waited_for: BTreeSet<u32>,
-    /// Contacts that have an address which some paired user has and the paired contact has not.
     /// Made when the first change of an address asks.
-    renamed: OnceCell<AddressIndex<'a>>,
+    pub(super) renames: OnceCell<Renames<'a>>,
+    /// The users at these places are asked, one for the next, whether they give up an address.
+    pub(super) asked: RefCell<Vec<u32>>,
     pub(crate) managed: BTreeSet<ContactField>,
     /// Asked for only where something is to be done.
     digested: OnceCell<Digested>,
@@ -87,7 +92,8 @@ impl<'a> Planner<'a> {
             absence: absence(&input),
             directories: directories(&input),
             waited_for: BTreeSet::new(),
-            renamed: OnceCell::new(),
+            renames: OnceCell::new(),
+            asked: RefCell::default(),
             managed,
             digested: OnceCell::new(),
             own_domains: OnceCell::new(),
@@ -155,59 +161,9 @@ impl<'a> Planner<'a> {
             .map(str::to_owned))
     }
 
-    /// Other contacts of the same company that have an address and keep it: whoever has them does not give it up.
-    pub(crate) fn holders_of(&self, user: UserView<'a>, contact: ContactView<'a>) -> Vec<ContactId> {
-        let Some(main) =
-            self.fields.email_place(user).and_then(|a| self.input.users.table.body.addresses.get(a))
-        else {
-            return Vec::new();
-        };
-        let mut found = Vec::new();
-        let renamed = self.renamed.get_or_init(|| {
-            let addresses = renamed_addresses(&self.input, &self.fields, &self.matches);
-            AddressIndex::new(self.input.contacts, addresses)
-        });
-        renamed.find(self.input.users, main, &mut found);
-        let keeps = |place: u32| match self.matches.owners.get(place as usize) {
-            Some(Owner::User(other)) => self.input.users.get(*other as usize).is_none_or(|other| {
-                self.fields.email(other).and_then(email_key) == self.fields.email(user).and_then(email_key)
-            }),
-            Some(Owner::Free | Owner::Absent | Owner::Contested | Owner::Elsewhere) | None => true,
-        };
-        found
-            .into_iter()
-            .filter(|(place, primary)| *primary && keeps(*place))
-            .filter_map(|(place, _)| self.input.contacts.get(place as usize))
-            .filter(|other| other.id() != contact.id() && other.company() == contact.company())
-            .map(|other| ContactId::new(other.id()))
-            .collect()
-    }
-
     pub(crate) fn can_write_active(&self) -> bool {
         self.input.capabilities.active_status == ActiveStatus::Writable
     }
-}
-
-/// The addresses of paired users that are known by another address than their contact.
-fn renamed_addresses<'a>(
-    input: &PlanInput<'a>,
-    fields: &Fields<'a>,
-    matches: &Matches<'_>,
-) -> Vec<&'a Address> {
-    let mut renamed = Vec::new();
-    for (user, pairing) in input.users.iter().zip(&matches.pairings) {
-        let Some((contact, _)) = pairing.paired() else { continue };
-        let Some(main) = fields.email_place(user).and_then(|a| input.users.table.body.addresses.get(a))
-        else {
-            continue;
-        };
-        let row = input.contacts.rows.get(contact as usize).filter(|row| row.has_primary());
-        let theirs = row.and_then(|row| input.contacts.body.addresses.get(row.addresses().start));
-        if theirs.is_none_or(|theirs| theirs.hash != main.hash) {
-            renamed.push(main);
-        }
-    }
-    renamed
 }
 
 pub(super) fn absence(input: &PlanInput<'_>) -> Absence {

@@ -15,7 +15,7 @@ pub use markdown::to_markdown;
 pub use readiness::{readiness_to_markdown, readiness_to_text};
 pub use text::to_text;
 
-pub use escape::visible;
+pub use escape::{visible, visible_json};
 
 /// How a plan is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,11 +28,13 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
                 .push(general("SourceIncomplete", format!("the directory read is incomplete: {because}")));
         }
         (Absence::Partial | Absence::Suspect, _) => {
-            let now = planner.input.users.len();
-            let last = planner.input.links.last_complete_users.unwrap_or(0);
             warnings.push(general(
                 "SourceIncomplete",
-                format!("the directory read has {now} users, the last complete one had {last}; nothing is concluded from absence unless a person accepts it (suspect_snapshot={now})"),
+                format!(
+                    "{}; nothing is concluded from absence unless a person accepts it (suspect_snapshot={})",
+                    shrunken(planner),
+                    planner.input.users.len()
+                ),
             ));
         }
     }
@@ -63,11 +65,17 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
     if served == 0 && !planner.input.users.is_empty() {
         let read = planner.input.users.len();
         let users = if read == 1 { "the only user".to_owned() } else { format!("any of the {read} users") };
+        // Whom the run leaves out the policy might serve.
+        let narrowed =
+            |standing: &Standing| matches!(standing, Standing::Excluded(rule) if rule.is_of_the_run());
+        let who = if planner.standings.iter().any(narrowed) {
+            "this run, narrowed as it is,"
+        } else {
+            "the policy"
+        };
         warnings.push(general(
             "NobodyInScope",
-            format!(
-                "the policy does not serve {users} in the read; an explanation of one says by which rule"
-            ),
+            format!("{who} does not serve {users} in the read; an explanation of one says by which rule"),
         ));
     }
     warnings.extend(unmarked(planner));
@@ -95,6 +103,16 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
     }
     found(&mut warnings, findings);
     warnings
+}
+
+/// How small a suspect read is.
+pub(super) fn shrunken(planner: &Planner<'_>) -> String {
+    let now = planner.input.users.len();
+    let users = if now == 1 { "user" } else { "users" };
+    match planner.input.links.last_complete_users {
+        Some(last) => format!("the directory read has {now} {users}, the last complete one had {last}"),
+        None => format!("the directory read has {now} {users}"),
+    }
 }
 
 fn shared_name(clash: &Clash<'_>) -> Warning {

@@ -56,10 +56,12 @@ impl Decision {
             }
             (Reason::Ambiguous { contacts }, Change::Hold { proposed: Some(proposed) }) => {
                 match (proposed.as_ref(), contacts.as_slice()) {
-                    (Change::Update { contact, fields, .. }, [own, others @ ..])
-                        if own == contact
-                            && !others.is_empty()
-                            && fields.iter().any(|field| field.field == ContactField::Email) =>
+                    (
+                        Change::Update { contact, fields, .. } | Change::Reactivate { contact, fields, .. },
+                        [own, others @ ..],
+                    ) if own == contact
+                        && !others.is_empty()
+                        && fields.iter().any(|field| field.field == ContactField::Email) =>
                     {
                         format!("the new address is already on contact {}", ids(others))
                     }

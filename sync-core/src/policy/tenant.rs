@@ -40,6 +40,11 @@ impl Tenant {
         self.routes.iter().map(|r| r.company_id.clone()).chain(self.company.clone()).collect()
     }
 
+    /// Whether users of the tenant can belong to a company.
+    pub(crate) fn goes_to(&self, company: &CompanyId) -> bool {
+        self.company.as_ref() == Some(company) || self.routes.iter().any(|r| r.company_id == *company)
+    }
+
     /// The groups that routes name.
     #[must_use]
     pub fn groups(&self) -> BTreeSet<String> {

@@ -176,6 +176,14 @@ fn a_long_value_is_shortened_compared_short_and_reported_once() {
 }
 
 #[test]
+fn a_value_that_cannot_be_stored_at_all_clears_nothing() {
+    let mut world = linked(a().with(Attribute::JobTitle, "Lead"), one());
+    world.capabilities.fields.insert(ContactField::Title, FieldRule::new(Access::ReadWrite).max_len(0));
+    assert_eq!(world.verdict("a"), "no_op:in_sync");
+    assert_eq!(world.plan().downgrades[0].instead, Instead::FieldLeftAlone);
+}
+
+#[test]
 fn an_address_is_never_shortened() {
     let mut world = linked(user("a", "a.very.long.address@contoso.com"), one());
     world.capabilities.fields.insert(ContactField::Email, FieldRule::new(Access::ReadWrite).max_len(10));

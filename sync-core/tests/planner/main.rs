@@ -9,6 +9,7 @@
     reason = "a test crate has no users"
 )]
 
+mod addresses;
 mod announcing;
 mod applying;
 mod boundaries;

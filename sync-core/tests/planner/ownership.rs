@@ -1,9 +1,10 @@
 //! Contacts that bear somebody's mark.
 
-use crate::world::{World, contact, user};
+use crate::world::{World, anchor, contact, user};
 use sync_core::{
     model::{Contact, ContactField, ContactId},
     plan::{Action, Plan, Reason},
+    policy::Reactivate,
 };
 
 fn mark() -> ContactField {
@@ -99,6 +100,38 @@ fn an_object_id_without_the_mark_is_adopted_by_nobody() {
     assert_eq!(stored_on("").verdict("a"), "hold:policy");
     assert_eq!(stored_on("psa-sync").verdict("a"), "link:matched");
     assert_eq!(stored_on("").link("a", "1").verdict("a"), "update:fields_differ");
+}
+
+#[test]
+fn an_object_id_without_the_mark_is_neither_made_active_nor_inactive() {
+    let stored = ContactField::Custom("Id".into());
+    let policy = |world: World| {
+        world.policy(|p| {
+            p.write_back.contact_id_field = "Id".into();
+            p.lifecycle.reactivate = Reactivate::Any;
+            p.lifecycle.managed_only = false;
+        })
+    };
+    let inactive =
+        |text: &str| policy(world(marked(text).with(stored.clone(), "a").with(ContactField::Active, false)));
+    assert_eq!(inactive("psa-sync").verdict("a"), "reactivate:returned");
+    assert_eq!(inactive("").verdict("a"), "hold:policy");
+    let disabled = |text: &str| {
+        let mut world = policy(world(marked(text).with(stored.clone(), "a")));
+        world.users[0].enabled = Some(false);
+        world
+    };
+    assert_eq!(disabled("psa-sync").verdict("a"), "deactivate:disabled");
+    assert_eq!(disabled("").verdict("a"), "hold:policy");
+    let deleted = |text: &str| {
+        let mut world =
+            policy(world(marked(text).with(stored.clone(), "a"))).user(user("b", "b@contoso.com"));
+        world.users.remove(0);
+        world.removed.push(anchor("a"));
+        world
+    };
+    assert_eq!(deleted("psa-sync").contact_verdict("1"), "deactivate:deleted");
+    assert_eq!(deleted("").contact_verdict("1"), "hold:policy");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use sync_core::{
     capability::{Access, ActiveStatus, AlternateEmails, CustomFields, FieldRule},
-    model::{Attribute, CompanyId, ContactField, ContactId, UserKind},
+    model::{Attribute, CompanyId, Contact, ContactField, ContactId, FieldValue, UserKind},
     plan::{Action, Change, Plan, Subject},
     policy::{CountPercent, DeactivateLimit},
 };
@@ -42,7 +42,7 @@ prop_compose! {
 prop_compose! {
     fn contacts()(rows in prop::collection::vec(
         (0..8u8, mail(), prop::collection::vec(mail(), 0..2), any::<bool>(), 0..9u8, 0..12u8), 0..8,
-    )) -> Vec<sync_core::model::Contact> {
+    )) -> Vec<Contact> {
         rows.into_iter().enumerate().map(|(i, (stored, mail, alternates, active, company, mark))| {
             let mut contact = contact(&format!("c{i}"), &format!("u{stored}"), &mail)
                 .with(ContactField::AlternateEmails, alternates)
@@ -148,8 +148,28 @@ proptest! {
             .map(|c| c.id.clone())
             .collect();
         for decision in world.plan().decisions.changes() {
-            if matches!(decision.change, Change::Update { .. } | Change::Link { .. } | Change::Reactivate { .. }) {
+            if !matches!(decision.change, Change::Hold { .. } | Change::NoOp { .. } | Change::Create { .. }) {
                 prop_assert!(!elsewhere.contains(decision.change.contact().unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn no_change_gives_a_contact_an_address_that_another_one_of_the_company_has_after_it(world in worlds()) {
+        let plan = world.plan();
+        let mut after = world;
+        let _ = advance(&mut after, &plan);
+        let address = |contact: &Contact| match contact.fields.get(&ContactField::Email) {
+            Some(FieldValue::Text(text)) => text.to_lowercase(),
+            _ => String::new(),
+        };
+        let changed = plan.decisions.changes().filter(|d| {
+            d.change.action() != Action::Hold && d.change.fields().iter().any(|f| f.field == ContactField::Email)
+        });
+        for contact in changed.filter_map(|d| d.change.contact().cloned()) {
+            let mine = after.contacts.iter().find(|c| c.id == contact).unwrap();
+            for other in after.contacts.iter().filter(|c| c.id != contact && c.company == mine.company) {
+                prop_assert!(address(mine) != address(other), "{} and {} have one address", contact, other.id);
             }
         }
     }

@@ -56,6 +56,32 @@ fn a_tenant_in_order_is_ready() {
 }
 
 #[test]
+fn a_read_that_is_empty_cut_short_or_serves_nobody_makes_no_tenant_ready() {
+    let text = |world: &World| readiness_to_text(&report(world), &RenderOptions::plain());
+    let empty = World::new().contact(contact("1", "a", "a@contoso.com"));
+    assert_eq!(report(&empty).to_mend(), 1);
+    let said = text(&empty);
+    assert!(said.contains("not read as a whole (1)\n      the directory read has 0 users\n"), "{said}");
+    assert!(said.ends_with("\nNot ready: 1 thing to look at. Nothing was written.\n"), "{said}");
+    assert_eq!(
+        empty.warned("SourceIncomplete"),
+        [
+            "the directory read has 0 users; nothing is concluded from absence unless a person accepts it (suspect_snapshot=0)"
+        ]
+    );
+    let mut short = World::new().crowd(3);
+    short.users_complete = false;
+    assert!(text(&short).contains("\n      cut\n"), "{}", text(&short));
+    let mut fallen = World::new().crowd(3);
+    fallen.links.last_complete_users = Some(10);
+    let value = cases(&fallen, FindingKind::DirectoryNotWhole).pop().and_then(|case| case.value);
+    assert_eq!(value.as_deref(), Some("the directory read has 3 users, the last complete one had 10"));
+    let nobody = World::new().crowd(3).policy(|p| p.scope.departments = vec!["Saels".into()]);
+    assert_eq!(cases(&nobody, FindingKind::NobodyInScope).len(), 1);
+    assert!(text(&nobody).contains("3 users read"));
+}
+
+#[test]
 fn the_counts_of_a_first_run_are_those_of_the_plan() {
     let world = messy();
     assert_eq!(report(&world).first_run, world.plan().summary);
@@ -179,7 +205,8 @@ fn users_who_lack_names_phones_or_an_address_are_named() {
     assert_eq!(users(&world, FindingKind::UserWithoutPhone), ["c"]);
     // Nobody is reproached who is not to be served.
     let nobody = world.policy(|p| p.scope.departments = vec!["Board".into()]);
-    assert!(report(&nobody).findings.is_empty());
+    let kinds: Vec<FindingKind> = report(&nobody).findings.iter().map(|f| f.kind).collect();
+    assert_eq!(kinds, [FindingKind::NobodyInScope]);
 }
 
 #[test]

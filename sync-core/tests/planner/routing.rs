@@ -196,7 +196,7 @@ fn an_absent_users_contact_is_explained_with_the_time_that_is_left() {
         let text = told.to_string();
         for part in [
             "is not among the 10 users",
-            "absent from 2 of 2 complete reads",
+            "absent from 2 complete reads, 2 asked for",
             "4 h 0 min of 24 h left",
             "=>  no_op",
         ] {

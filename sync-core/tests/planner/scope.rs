@@ -267,5 +267,13 @@ fn a_run_that_serves_nobody_says_so() {
     assert!(!codes(&served).contains(&"NobodyInScope".to_owned()));
     let nobody = served.policy(|p| p.scope.departments = vec!["Nowhere".into()]);
     assert!(codes(&nobody).contains(&"NobodyInScope".to_owned()));
+    assert!(nobody.warned("NobodyInScope")[0].starts_with("the policy does not serve any of the 2 users"));
+    let mut narrowed = nobody.policy(|p| p.scope.departments.clear());
+    narrowed.run.department_filter = vec!["Saels".into()];
+    let said = narrowed.warned("NobodyInScope");
+    assert!(
+        said[0].starts_with("this run, narrowed as it is, does not serve any of the 2 users"),
+        "{said:?}"
+    );
     assert!(!codes(&World::new()).contains(&"NobodyInScope".to_owned()), "nobody was read");
 }

@@ -165,7 +165,7 @@ fn a_wrong_value_is_named_by_file_place_and_key() {
 
 #[test]
 fn a_wrong_policy_is_named_by_line_and_key() {
-    let cases: [(&str, &[&str]); 13] = [
+    let cases: [(&str, &[&str]); 18] = [
         (
             "company_id = \"100\"\n[scope]\nfilter = \"city containz 'x'\"\n",
             &["policy.toml:3:1: scope.filter: at character", "unknown comparison `containz`", "`contains`"],
@@ -192,7 +192,27 @@ fn a_wrong_policy_is_named_by_line_and_key() {
         ),
         (
             "company_id = \"100\"\n[lifecycle]\ncreate = \"canary\"\n",
-            &["policy.toml:3:10", "expected a boolean"],
+            &["policy.toml:3:10", "expected `true` or `false`"],
+        ),
+        (
+            "company_id = \"100\"\n[limits]\ndeactivate = \"teired\"\n",
+            &["policy.toml:3:14", "`deactivate` is \"tiered\" or { count = N, percent = N }"],
+        ),
+        (
+            "company_id = \"100\"\n[limits]\ndeactivate = { count = 2, percnt = 3 }\n",
+            &["policy.toml:3:14", "{ count = N, percent = N }"],
+        ),
+        (
+            "company_id = \"100\"\n[lifecycle]\ndisabled = \"deactivat\"\n",
+            &["policy.toml:3:12", "unknown value `deactivat`; did you mean `deactivate`?"],
+        ),
+        (
+            "company_id = \"100\"\n[scope]\nuser_types = [\"members\"]\n",
+            &["policy.toml:3:15", "did you mean `member`?"],
+        ),
+        (
+            "company_id = \"100\"\n[lifecycle]\ngrace_reads = -1\n",
+            &["policy.toml:3:15", "expected a whole number of 0 or more"],
         ),
         ("company_id = \"100\"\n[lifecycle\n", &["policy.toml:2:"]),
         ("verified_domains = []\n", &["policy.toml", "company_id"]),

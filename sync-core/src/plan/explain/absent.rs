@@ -6,6 +6,7 @@ use crate::{
     plan::{
         Plan, Subject,
         planner::{Absence, Planner},
+        warnings::shrunken,
     },
     policy::Departed,
     snapshot::{Completeness, split_anchor},
@@ -103,11 +104,7 @@ fn evidence(planner: &Planner<'_>, link: &Link) -> Vec<Step> {
         Absence::Suspect => Step::new(
             "missing",
             Outcome::Undecided,
-            format!(
-                "the read has {} users, the last complete one had {}, so absence proves nothing",
-                input.users.len(),
-                input.links.last_complete_users.unwrap_or(0)
-            ),
+            format!("{}, so absence proves nothing", shrunken(planner)),
         ),
     }];
     if planner.absence == Absence::Proven {
@@ -127,7 +124,8 @@ fn grace(planner: &Planner<'_>, link: &Link) -> Step {
     let over = planner.grace_is_over(link);
     let left = (until - as_of).num_minutes();
     let mut detail = format!(
-        "absent from {reads} of {} complete reads, since {}",
+        "absent from {}, {} asked for, since {}",
+        if reads == 1 { "1 complete read".to_owned() } else { format!("{reads} complete reads") },
         lifecycle.grace_reads,
         since.format("%Y-%m-%d %H:%M UTC"),
     );

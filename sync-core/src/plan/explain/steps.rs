@@ -20,10 +20,14 @@ pub(super) fn read(input: &PlanInput<'_>, user: UserView<'_>) -> Step {
     let kind = user.kind().map_or("not said, counts as member", UserKind::as_str);
     let addresses = user.email_keys().collect::<Vec<_>>().join(", ");
     Step::new(
-        format!("read: {} of {} users, the read is {complete}", user.object_id(), input.users.len()),
+        format!("read: {} of {}, the read is {complete}", user.object_id(), count(input.users.len())),
         Outcome::Noted,
         format!("kind: {kind}; addresses: {}", if addresses.is_empty() { "none" } else { &addresses }),
     )
+}
+
+fn count(users: usize) -> String {
+    format!("{users} {}", if users == 1 { "user" } else { "users" })
 }
 
 /// At most this many routes that do not take the user are told one by one.

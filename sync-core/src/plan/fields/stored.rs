@@ -86,12 +86,14 @@ pub(super) fn fitting<'t>(
     let field = prepared.target.clone();
     let whole = matches!(field, ContactField::Email | ContactField::Username | ContactField::ExternalId)
         || prepared.mapping.source == Source::ObjectId;
-    if whole {
+    let short = shortened(&text, max);
+    // Nothing in place of something would clear what the contact holds.
+    if whole || short.is_empty() {
         downgrades.note(Wanted::WholeValue { field }, Instead::FieldLeftAlone);
         return None;
     }
     downgrades.note(Wanted::WholeValue { field }, Instead::ValueShortened);
-    Some(Cow::Owned(shortened(&text, max).into_owned()))
+    Some(Cow::Owned(short.into_owned()))
 }
 
 /// Whether a text has more characters. It has at most as many as bytes, so most need no counting.

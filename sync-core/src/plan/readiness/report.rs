@@ -93,6 +93,10 @@ pub enum Weight {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
+    /// The directory read was cut short, is empty, or is far smaller than the last complete one.
+    DirectoryNotWhole,
+    /// There are users in the read, and the policy serves none of them.
+    NobodyInScope,
     /// Contacts of one company with the same address.
     DuplicateAddress,
     /// Contacts that hold the same user's id.
@@ -142,7 +146,9 @@ impl FindingKind {
     #[must_use]
     pub const fn weight(self) -> Weight {
         match self {
-            Self::DuplicateAddress
+            Self::DirectoryNotWhole
+            | Self::NobodyInScope
+            | Self::DuplicateAddress
             | Self::DuplicateStoredId
             | Self::ContactBadAddress
             | Self::LinkedContactGone
@@ -170,6 +176,8 @@ impl FindingKind {
 impl fmt::Display for FindingKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::DirectoryNotWhole => "the directory was not read as a whole",
+            Self::NobodyInScope => "the policy serves nobody in the read",
             Self::DuplicateAddress => "contacts of one company share an address",
             Self::DuplicateStoredId => "contacts hold the same user's id",
             Self::ContactBadAddress => "contacts have an address that is none",
@@ -208,7 +216,7 @@ pub struct Case {
     /// The company, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyId>,
-    /// What they share, or what is wrong: an address, a name, an id, a field, a rule.
+    /// What they share, or what is wrong: an address, a name, an id, a field, a rule, a read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Of duplicates: the contact that a person would probably keep.

@@ -3,12 +3,13 @@
 use super::{Case, FindingKind, Findings, person};
 use crate::{
     model::{Attribute, ContactField, email_key},
-    plan::scope::Standing,
-    snapshot::{ReadText, UserView},
+    plan::{planner::Absence, scope::Standing, warnings::shrunken},
+    snapshot::{Completeness, ReadText, UserView},
 };
 use std::collections::BTreeMap;
 
 pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>) {
+    read(planner, findings);
     let phones = planner.managed.contains(&ContactField::PhoneBusiness)
         || planner.managed.contains(&ContactField::PhoneMobile);
     let mut addresses: BTreeMap<String, Vec<UserView<'_>>> = BTreeMap::new();
@@ -53,5 +54,23 @@ pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>
     for (address, users) in addresses.into_iter().filter(|(_, users)| users.len() > 1) {
         let users = users.into_iter().map(person).collect();
         findings.note(FindingKind::UsersSameAddress, Case { users, value: Some(address), ..Case::default() });
+    }
+}
+
+/// What is wrong with the read as a whole.
+fn read(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>) {
+    let users = planner.input.users;
+    let not_whole = match (planner.absence, users.completeness()) {
+        (Absence::Proven, _) => None,
+        (Absence::Partial, Completeness::Partial { because }) => Some(because.clone()),
+        (Absence::Partial | Absence::Suspect, _) => Some(shrunken(planner)),
+    };
+    if not_whole.is_some() {
+        findings.note(FindingKind::DirectoryNotWhole, Case { value: not_whole, ..Case::default() });
+    }
+    if !users.is_empty() && !planner.standings.contains(&Standing::InScope) {
+        let number = users.len();
+        let value = Some(format!("{number} {} read", if number == 1 { "user" } else { "users" }));
+        findings.note(FindingKind::NobodyInScope, Case { value, ..Case::default() });
     }
 }

@@ -1,6 +1,6 @@
 //! Text from outside on its way to a terminal or a page.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// Appends the text with everything written out that would not be shown as a character of its own: control characters,
 /// line ends, marks that turn the direction of writing, invisible characters. Cut after `most` characters.
@@ -40,6 +40,28 @@ pub fn visible(text: &str, most: usize) -> String {
     out
 }
 
+/// A JSON text as it can be printed: the same document, in which characters that [`visible`] writes out are `\\u` escapes.
+#[must_use]
+pub fn visible_json(json: &str) -> Cow<'_, str> {
+    // What JSON itself escapes is escaped already, and its own line ends stay.
+    let raw = |c: char| !matches!(c, '\0'..='\u{1f}') && is_hidden(c);
+    if !json.contains(raw) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if !raw(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// The text as it can stand in Markdown without meaning anything there, cut after `most` characters.
 ///
 /// An `@` that begins a word would tell somebody of that name on most hosts; an empty comment after it keeps it a letter.
@@ -58,4 +80,21 @@ pub(super) fn markdown(text: &str, most: usize) -> String {
         in_word = c.is_alphanumeric();
     });
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_that_is_printed_is_the_same_document_without_anything_that_moves_a_cursor() {
+        let text =
+            "\u{9b}31m \u{202e}evil \u{7f}\u{85}\u{2028}\u{feff}\u{e0041} \u{1b}[2J \u{f6} \u{1f600} a\nb";
+        let json = serde_json::to_string_pretty(&[text, "plain"]).unwrap();
+        let shown = visible_json(&json);
+        assert!(shown.lines().all(|line| !line.chars().any(is_hidden)), "{shown}");
+        assert!(shown.contains("\\u009b31m \\u202eevil") && shown.contains("\u{f6} \u{1f600}"), "{shown}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [text, "plain"]);
+        assert!(matches!(visible_json("{\n  \"a\": 1\n}"), Cow::Borrowed(_)));
+    }
 }

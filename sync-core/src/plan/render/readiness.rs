@@ -159,7 +159,11 @@ impl Page {
         }));
         let mut text = parts.join(", ");
         if let Some(value) = &case.value {
-            text = format!("\"{}\": {text}", self.show(value));
+            text = match text.as_str() {
+                // About the read as a whole.
+                "" => (self.show)(value, words::WHOLE),
+                _ => format!("\"{}\": {text}", self.show(value)),
+            };
         }
         if let Some(company) = company {
             text.push_str(&format!("; company {}", (self.show)(company.as_str(), words::WHOLE)));

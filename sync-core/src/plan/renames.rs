@@ -1,0 +1,148 @@
+//! Addresses that contacts are about to get: nobody's may become that of two contacts of one company, nor of two people.
+
+use super::{
+    Change, FieldChange, Reason, Subject, decisions::ChangeParts, downgrade::Downgrades, index::AddressIndex,
+    matching::Owner, planner::Planner, scope::Standing,
+};
+use crate::{
+    model::{ContactField, ContactId, FieldValue, SourceAnchor, email_key},
+    snapshot::{Address, ContactView, UserView, same_address},
+};
+use hashbrown::HashTable;
+
+/// People who take each other's address are asked one for the next, at most so many in a row. Beyond that the address
+/// counts as kept, and the first of the row waits for a later run.
+const LONGEST_ROW: usize = 32;
+
+/// Who has, and who is known by, an address by which some paired user is known and the paired contact is not.
+pub(crate) struct Renames<'a> {
+    contacts: AddressIndex<'a>,
+    /// Users in scope with a contact, by the hash of their address. Iterated never; every hit is verified against the
+    /// text.
+    users: HashTable<(u64, u32)>,
+}
+
+impl<'a> Planner<'a> {
+    /// Why the contact of the user at a place cannot have the address that would be written: another contact of the
+    /// company has it and keeps it, or the contacts of other people in scope would have it as well.
+    pub(super) fn address_conflict(
+        &self,
+        place: u32,
+        user: UserView<'a>,
+        contact: ContactView<'a>,
+        fields: &[FieldChange],
+    ) -> Option<Reason> {
+        if fields.iter().all(|change| change.field != ContactField::Email) {
+            return None;
+        }
+        let address = self.address_of(user)?;
+        let renames = self.renames.get_or_init(|| self.find_renames());
+        let mut holders = Vec::new();
+        renames.contacts.find(self.input.users, address, &mut holders);
+        self.asked.borrow_mut().push(place);
+        let keep = |other: &ContactView<'_>, at: u32| {
+            other.id() != contact.id() && other.company() == contact.company() && !self.gives_up(at, address)
+        };
+        let contacts: Vec<ContactId> = holders
+            .into_iter()
+            .filter(|(_, primary)| *primary)
+            .filter_map(|(at, _)| {
+                let other = self.input.contacts.get(at as usize)?;
+                keep(&other, at).then(|| ContactId::new(other.id()))
+            })
+            .collect();
+        self.asked.borrow_mut().pop();
+        if !contacts.is_empty() {
+            let own = ContactId::new(contact.id());
+            return Some(Reason::Ambiguous { contacts: [vec![own], contacts].concat() });
+        }
+        let users = self.known_by(renames, address);
+        (users.len() > 1).then_some(Reason::SourceDuplicate { users })
+    }
+
+    /// Whether whoever has a contact writes another address to it in this very run.
+    fn gives_up(&self, contact: u32, address: &Address) -> bool {
+        let Some(Owner::User(other)) = self.matches.owners.get(contact as usize) else { return false };
+        {
+            let asked = self.asked.borrow();
+            if asked.contains(other) {
+                // People who take each other's addresses in a ring do so together.
+                return true;
+            }
+            if asked.len() >= LONGEST_ROW {
+                return false;
+            }
+        }
+        let Some(user) = self.input.users.get(*other as usize) else { return false };
+        let mut verdict = self.decide(*other, user, &mut Downgrades::default());
+        if !self.input.links.open.is_empty() {
+            verdict = self.after_open_writes(verdict, &Subject::User(user.anchor()));
+        }
+        let ChangeParts::Other(Change::Update { fields, .. } | Change::Reactivate { fields, .. }) =
+            &verdict.change
+        else {
+            return false;
+        };
+        let key = self.input.users.table.body.arena.get(address.key);
+        fields.iter().filter(|change| change.field == ContactField::Email).any(|change| match &change.after {
+            FieldValue::Text(text) => email_key(text).as_deref() != Some(key),
+            FieldValue::Empty | FieldValue::Flag(_) | FieldValue::List(_) | FieldValue::Generated { .. } => {
+                true
+            }
+        })
+    }
+
+    /// The users in scope whose contacts should have an address, in ascending order.
+    fn known_by(&self, renames: &Renames<'_>, address: &Address) -> Vec<SourceAnchor> {
+        let arena = &self.input.users.table.body.arena;
+        let is_theirs = |user: &UserView<'a>| {
+            let theirs = self.address_of(*user);
+            theirs.is_some_and(|theirs| same_address((arena, theirs), (arena, address)))
+        };
+        let mut found: Vec<u32> = renames.users.iter_hash(address.hash).map(|(_, user)| *user).collect();
+        found.sort_unstable();
+        let users = found.into_iter().filter_map(|user| self.input.users.get(user as usize));
+        users.filter(is_theirs).map(UserView::anchor).collect()
+    }
+
+    /// The address that the user's contact should have.
+    fn address_of(&self, user: UserView<'a>) -> Option<&'a Address> {
+        self.input.users.table.body.addresses.get(self.fields.email_place(user)?)
+    }
+
+    fn find_renames(&self) -> Renames<'a> {
+        let wanted = self.renamed_addresses();
+        let mut hashes: HashTable<u64> = HashTable::with_capacity(wanted.len());
+        for address in &wanted {
+            hashes.entry(address.hash, |h| *h == address.hash, |h| *h).or_insert(address.hash);
+        }
+        let mut users = HashTable::new();
+        let pairings = self.matches.pairings.iter().zip(&self.standings);
+        for (place, (user, (pairing, standing))) in (0..).zip(self.input.users.iter().zip(pairings)) {
+            if *standing == Standing::InScope
+                && pairing.paired().is_some()
+                && let Some(Address { hash, .. }) = self.address_of(user)
+                && hashes.find(*hash, |h| h == hash).is_some()
+            {
+                users.insert_unique(*hash, (*hash, place), |(hash, _)| *hash);
+            }
+        }
+        Renames { contacts: AddressIndex::new(self.input.contacts, wanted), users }
+    }
+
+    /// The addresses of paired users that are known by another address than their contact.
+    fn renamed_addresses(&self) -> Vec<&'a Address> {
+        let contacts = self.input.contacts;
+        let mut renamed = Vec::new();
+        for (user, pairing) in self.input.users.iter().zip(&self.matches.pairings) {
+            let Some((contact, _)) = pairing.paired() else { continue };
+            let Some(main) = self.address_of(user) else { continue };
+            let row = contacts.rows.get(contact as usize).filter(|row| row.has_primary());
+            let theirs = row.and_then(|row| contacts.body.addresses.get(row.addresses().start));
+            if theirs.is_none_or(|theirs| theirs.hash != main.hash) {
+                renamed.push(main);
+            }
+        }
+        renamed
+    }
+}
