@@ -139,6 +139,7 @@ async fn answer(
             Review::new(name, question.subject.clone(), question.asked.clone(), answer, context.now())
                 .with_note(note.clone().unwrap_or_default());
         if settles_a_create(question, &review.answer) {
+            refuse_taken(&review, &open.gathered)?;
             settle_create(context, source, name, &review).await?;
             review.spent_at = Some(review.at);
         }
@@ -223,6 +224,19 @@ async fn keep(
 /// Whether an answer says what became of a create that nobody else can tell of.
 fn settles_a_create(question: &Question, answer: &Answer) -> bool {
     question.asked.code == "indeterminate" && matches!(answer, Answer::Pin { .. } | Answer::Create)
+}
+
+/// A create is not settled with a contact that somebody else has; no plan would look at it again.
+fn refuse_taken(review: &Review, gathered: &Gathered) -> Result<(), Failure> {
+    let (Answer::Pin { contact }, Subject::User(user)) = (&review.answer, &review.subject) else {
+        return Ok(());
+    };
+    match gathered.taken_by(contact, user) {
+        Some(whom) => {
+            Err(Failure::usage(format!("contact {contact} is linked to {whom}, and cannot be adopted")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Records what became of an open create, for which the tenant must be free.
