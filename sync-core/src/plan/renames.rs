@@ -37,6 +37,11 @@ impl<'a> Planner<'a> {
         }
         let address = self.address_of(user)?;
         let renames = self.renames.get_or_init(|| self.find_renames());
+        // First, so that no two who are asked below ask the same people: asking stays within the number of people.
+        let users = self.known_by(renames, address);
+        if users.len() > 1 {
+            return Some(Reason::SourceDuplicate { users });
+        }
         let mut holders = Vec::new();
         renames.contacts.find(self.input.users, address, &mut holders);
         self.asked.borrow_mut().push(place);
@@ -52,12 +57,8 @@ impl<'a> Planner<'a> {
             })
             .collect();
         self.asked.borrow_mut().pop();
-        if !contacts.is_empty() {
-            let own = ContactId::new(contact.id());
-            return Some(Reason::Ambiguous { contacts: [vec![own], contacts].concat() });
-        }
-        let users = self.known_by(renames, address);
-        (users.len() > 1).then_some(Reason::SourceDuplicate { users })
+        let own = ContactId::new(contact.id());
+        (!contacts.is_empty()).then(|| Reason::Ambiguous { contacts: [vec![own], contacts].concat() })
     }
 
     /// Whether whoever has a contact writes another address to it in this very run.

@@ -110,6 +110,23 @@ fn a_long_row_of_people_who_move_up_is_done_in_a_few_runs() {
 }
 
 #[test]
+fn two_by_two_who_move_up_are_held_without_asking_everybody_for_everybody() {
+    let mut world = World::new().crowd(10);
+    for at in 0..40 {
+        for side in ["a", "b"] {
+            let object = format!("{side}{at}");
+            let id = format!("k-{object}");
+            world = world
+                .contact(contact(&id, &object, &format!("x{at}@contoso.com")))
+                .link(&object, id.as_str())
+                .user(renamed(&object, &format!("x{}@contoso.com", at + 1)));
+        }
+    }
+    let plan = world.plan();
+    assert_eq!((plan.summary.update, plan.summary.hold), (0, 80));
+}
+
+#[test]
 fn r24_somebody_who_returns_with_an_address_that_another_contact_has_is_held() {
     let world = World::new()
         .crowd(10)
