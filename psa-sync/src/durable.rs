@@ -174,12 +174,12 @@ pub(crate) async fn after(
     let (name, now) = (&job.tenant.name, context.now());
     spend(job.reviews(), name, plan, report, now).await?;
     let Some((store, hold)) = job.writable() else { return Ok(()) };
-    if plan.summary.changes() == 0 {
-        return Ok(());
-    }
-    if let Some(event) = watch(store, name, hold.run(), now).await? {
+    if plan.summary.changes() > 0
+        && let Some(event) = watch(store, name, hold.run(), now).await?
+    {
         context.tell(&format!("warning: {}", event.message));
     }
+    // Also where nothing changed: history does not stay because nothing happens any more.
     store.prune(now - job.retention()).await?;
     Ok(())
 }

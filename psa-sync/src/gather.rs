@@ -4,6 +4,7 @@ use crate::{
     exit::{Exit, Failure},
     job::Job,
     native::one_to_one,
+    people::by_name,
     pins::due,
 };
 use chrono::{DateTime, Utc};
@@ -135,6 +136,11 @@ async fn companies(job: &Job<'_>, contacts: &ContactSnapshot) -> Result<Vec<Comp
     Ok(companies)
 }
 
+/// The situation of an answer that nobody asked for.
+pub(crate) fn nothing_asked() -> Situation {
+    Situation::of(&Reason::NoMatch, None)
+}
+
 impl Gathered {
     /// As the planner takes it.
     pub(crate) fn input<'a>(&'a self, job: &'a Job<'_>, run: &'a RunInput) -> PlanInput<'a> {
@@ -176,7 +182,7 @@ impl Gathered {
     /// Takes pairs of the PSA's own sync for answers of a person to this one plan, and says how many. Those of users and
     /// contacts that a link or an answer names already are left out, and those that were not read on both sides.
     pub(crate) fn take_pairs(&mut self, tenant: &TenantName, pairs: &[(SourceAnchor, ContactId)]) -> String {
-        let asked = Situation::of(&Reason::NoMatch, None);
+        let asked = nothing_asked();
         let mut taken = 0_usize;
         let all: BTreeSet<&(SourceAnchor, ContactId)> = pairs.iter().collect();
         let read: BTreeSet<SourceAnchor> = self.users.iter().map(|user| user.anchor()).collect();
@@ -211,6 +217,19 @@ impl Gathered {
     /// What people answered.
     pub(crate) const fn reviews(&self) -> &Reviews {
         &self.reviews
+    }
+
+    /// The user of a sign-in name, an address, an object id or an anchor.
+    pub(crate) fn user(&self, name: &str) -> Option<SourceAnchor> {
+        by_name(&self.users, name.trim()).map(|user| user.anchor())
+    }
+
+    /// Who has a contact that would be given to a user, where somebody else does.
+    pub(crate) fn taken_by(&self, contact: &ContactId, user: &SourceAnchor) -> Option<String> {
+        let other = self.links.links.of_contact(contact).find(|link| link.source_id != *user);
+        let other = other.map(|link| link.source_id.to_string());
+        other
+            .or_else(|| self.linked_elsewhere.get(contact).map(|tenant| format!("a user of tenant {tenant}")))
     }
 
     /// A contact that was read.

@@ -167,7 +167,14 @@ impl Source {
         };
         let hold = match access {
             Access::Read => None,
-            Access::Write => Some(take(&store, name, config.state.lease).await?),
+            Access::Write => {
+                let hold = take(&store, name, config.state.lease).await?;
+                if let Err(failure) = refuse_beside(store.as_ref(), config, tenant, hold.run()).await {
+                    hold.release().await?;
+                    return Err(failure);
+                }
+                Some(hold)
+            }
         };
         if let (Some(hold), Some(file)) = (&hold, config.state.place.file())
             && let Some(folder) = file.parent()
@@ -263,6 +270,11 @@ impl Job<'_> {
         PinKey::open(&self.pin_key).map_err(|error| vault_failure(&error))
     }
 
+    /// The file of that key where it is not there, so that no PIN can be verified.
+    pub(crate) fn missing_pin_key(&self) -> Option<&Path> {
+        (!self.pin_key.exists()).then_some(self.pin_key.as_path())
+    }
+
     /// The PSA as the changes of a plan are written to it: with new support PINs where the plan asks for them.
     pub(crate) fn writing(&self, plan: &Plan, now: DateTime<Utc>) -> Result<Arc<dyn Psa>, Failure> {
         let psa = match &self.held {
@@ -346,6 +358,37 @@ async fn take(
             lease.until.format("%Y-%m-%d %H:%M:%S UTC")
         ))
     })
+}
+
+/// Refuses to write while a run of another tenant may write to the same company: neither sees the other's contacts when it
+/// plans, so both could create the same one, or link the same one. Of two that begin at once the earlier one goes on.
+async fn refuse_beside(
+    store: &dyn StateStore,
+    config: &Config,
+    tenant: &Tenant,
+    run: RunId,
+) -> Result<(), Failure> {
+    let ours = tenant.companies();
+    for other in config.tenants.iter().map(|t| &t.tenant).filter(|other| other.name != tenant.name) {
+        let theirs = other.companies();
+        let Some(company) = theirs.intersection(&ours).next() else { continue };
+        let Some(lease) = store.lease(&other.name).await? else { continue };
+        if lease.run > run || sync_state::holder_is_dead(&lease.holder) {
+            continue;
+        }
+        let message = format!(
+            "a run of tenant {} is under way, which may write to company {company} as well: run {} of {} since {}; nothing was \
+             written",
+            other.name,
+            lease.run,
+            sync_state::holder_for_people(&lease.holder),
+            lease.since.format("%Y-%m-%d %H:%M:%S UTC")
+        );
+        return Err(Failure::new(Exit::Failed, message).with_hint(
+            "wait for it to end: two tenants that share a company are written one after the other",
+        ));
+    }
+    Ok(())
 }
 
 /// Links that an earlier version kept in files, where there is no database yet.

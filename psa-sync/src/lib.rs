@@ -43,8 +43,16 @@ pub async fn run(
     environment: Environment,
     mut console: Console,
 ) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
+        Err(error) if cli::may_repeat_a_secret(&error, &arguments) => {
+            console.tell(
+                "error: there is one argument too many; it is not repeated here, because it may be the secret. A secret is asked for, \
+                 or read from standard input. If it was one, replace it: it is in the history of the shell now",
+            );
+            return Exit::Usage;
+        }
         Err(error) => {
             // Help and version are answers, not errors; a closed stream is no reason to fail.
             let _ = error.print();

@@ -30,7 +30,7 @@ pub(crate) fn is_id(anchor: &SourceAnchor, text: &str) -> bool {
     anchor.as_str().eq_ignore_ascii_case(text) || anchor.object_id().eq_ignore_ascii_case(text)
 }
 
-fn by_name<'a>(users: &'a UserSnapshot, name: &str) -> Option<UserView<'a>> {
+pub(crate) fn by_name<'a>(users: &'a UserSnapshot, name: &str) -> Option<UserView<'a>> {
     let is =
         |user: &UserView<'a>| user.principal_name().eq_ignore_ascii_case(name) || is_id(&user.anchor(), name);
     users.iter().find(is).or_else(|| {

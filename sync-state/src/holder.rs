@@ -81,8 +81,13 @@ pub fn holder_for_people(holder: &str) -> &str {
     }
 }
 
-/// Whether the process is certainly dead: one of this machine, since it was started, in this process's container, that is
+/// Whether a holder is certainly dead: a process of this machine, since it was started, in this process's container, that is
 /// not there any more.
+#[must_use]
+pub fn holder_is_dead(holder: &str) -> bool {
+    is_dead(holder)
+}
+
 pub(crate) fn is_dead(holder: &str) -> bool {
     let (Some(theirs), ours) = (Holder::read(holder), ours()) else { return false };
     let (Some(of_theirs), Some(of_ours)) = (&theirs.identity, &ours.identity) else { return false };

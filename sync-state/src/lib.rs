@@ -14,6 +14,6 @@ mod sqlite;
 pub use document::{decode_links, encode_links};
 pub use earlier::{earlier_links, import_links};
 pub use held::{Held, acquire};
-pub use holder::holder_for_people;
+pub use holder::{holder_for_people, holder_is_dead};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

@@ -17,8 +17,22 @@ pub(crate) use setup::{
 };
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use std::{ffi::OsString, path::PathBuf};
+
+/// Whether clap's message about a command line would repeat what may be a secret: one that was put behind a command which asks
+/// for it.
+pub(crate) fn may_repeat_a_secret(error: &clap::Error, arguments: &[OsString]) -> bool {
+    let about_secrets = arguments.iter().any(|argument| argument == "secret" || argument == "pin");
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.starts_with('-'),
+        _ => false,
+    };
+    error.kind() == ErrorKind::UnknownArgument && about_secrets && !flag
+}
 
 /// Keeps the contacts of a PSA in step with a directory: every change is planned, explained and counted before it is made.
 #[derive(Debug, Parser)]

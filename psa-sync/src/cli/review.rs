@@ -56,7 +56,8 @@ pub(crate) enum ReviewAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct AnswerArgs {
-    /// The question, as `psa-sync review` shows it.
+    /// The question, as `psa-sync review` shows it; `pin` also takes a user whose link is wrong (sign-in name, e-mail address or
+    /// object id).
     #[arg(value_name = "ID")]
     pub(crate) id: String,
     /// Why, for those who come later.

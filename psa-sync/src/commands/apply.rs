@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     durable::{self, settle_open},
     exit::{Exit, Failure},
-    gather::{Read, read},
+    gather::{Read, linked_elsewhere, read},
     job::{Access, Job, Source},
     render::{LetPass, json, report_text},
 };
@@ -103,6 +103,7 @@ async fn saved_job(
     let name = plan.tenant.as_str();
     settle_open(context, job).await.map_err(|failure| failure.about(name))?;
     durable::refuse_quarantined(job).await.map_err(|failure| failure.about(name))?;
+    refuse_taken(job, plan).await.map_err(|failure| failure.about(name))?;
     if context.console.can_ask && !context.global.yes {
         show_to_person(context, plan);
         confirm(context)?;
@@ -115,8 +116,26 @@ async fn saved_job(
     let written = Written { plan, run: &run, capabilities, answers: None };
     let report =
         write(context, arguments, job, &written, overrides).await.map_err(|failure| failure.about(name))?;
-    durable::after(context, job, plan, &report).await.map_err(|failure| failure.about(name))?;
-    finish(context, arguments, job, plan, &report)
+    let after = durable::after(context, job, plan, &report).await.map_err(|failure| failure.about(name));
+    let exit = finish(context, arguments, job, plan, &report)?;
+    after_all(exit, after)
+}
+
+/// Refuses a plan for a contact that another tenant was linked to after it was made; such a plan would link it twice.
+async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failure> {
+    let theirs = linked_elsewhere(job).await?;
+    let taken = plan.decisions.changes().find_map(|decision| {
+        let contact = decision.change.contact()?;
+        theirs
+            .get(contact)
+            .map(|tenant| format!("contact {contact} is linked to a user of tenant {tenant} by now"))
+    });
+    match taken {
+        Some(message) => {
+            Err(Failure::new(Exit::Stale, message).with_hint("nothing was written; make a new plan"))
+        }
+        None => Ok(()),
+    }
 }
 
 async fn auto(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
@@ -174,8 +193,21 @@ async fn auto_job(
     let answers = Some(gathered.answers);
     let written = Written { plan: &plan, run: &run, capabilities: gathered.capabilities(), answers };
     let report = write(context, arguments, job, &written, Vec::new()).await?;
-    durable::after(context, job, &plan, &report).await?;
-    finish(context, arguments, job, &plan, &report)
+    let after = durable::after(context, job, &plan, &report).await;
+    let exit = finish(context, arguments, job, &plan, &report)?;
+    after_all(exit, after)
+}
+
+/// How a run ended, with what came of the work after it: the report is shown in any case, because what was written was written.
+fn after_all(exit: Exit, after: Result<(), Failure>) -> Result<Exit, Failure> {
+    match after {
+        Err(failure) if exit == Exit::Failed => {
+            tracing::warn!(error = %failure, "the end of the run was not taken care of; the next run does that");
+            Ok(exit)
+        }
+        Err(failure) => Err(failure),
+        Ok(()) => Ok(exit),
+    }
 }
 
 /// Nothing changed since the last run, and that one left nothing to do.
@@ -284,7 +316,8 @@ fn finish(
     plan: &Plan,
     report: &Report,
 ) -> Result<Exit, Failure> {
-    let kept = job.keep();
+    // What could not be kept in a folder of files was not done, and a report would say that it was.
+    job.keep()?;
     let text = match arguments.format {
         ReportFormat::Json => json(report)?,
         ReportFormat::Text => {
@@ -292,7 +325,6 @@ fn finish(
         }
     };
     context.print(&text)?;
-    kept?;
     let (exit, message) = exit_of(plan, report);
     if let Some(message) = message {
         context.tell(&format!("error: {}: {message}", plan.tenant));
@@ -361,6 +393,14 @@ pub(crate) fn suspect_hint(plan: &Plan) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_failed_is_not_called_otherwise_by_what_comes_after_it() {
+        let gone = || Err(Failure::new(Exit::Failed, "look at quarantine failed"));
+        assert_eq!(after_all(Exit::Failed, gone()).unwrap(), Exit::Failed);
+        assert!(after_all(Exit::Held, gone()).is_err());
+        assert_eq!(after_all(Exit::Held, Ok(())).unwrap(), Exit::Held);
+    }
 
     #[test]
     fn an_override_names_a_guard_that_exists_and_a_number() {

@@ -11,11 +11,18 @@ use crate::{
 };
 use secrecy::SecretString;
 use std::io::Read as _;
-use sync_core::model::{SourceAnchor, TenantName};
+use sync_core::{
+    ErrorKind,
+    model::{SourceAnchor, TenantName},
+};
 use zeroize::Zeroizing;
 
 /// The most that is read from standard input, in bytes.
 const LONGEST: u64 = 64;
+
+/// What to do where PINs were made with a key that is not here.
+const KEY_LOST: &str = "take the key file from the machine that writes PINs, or from a backup; where it is lost, \
+                        `psa-sync pin rotate USER`, and the next run writes a new PIN";
 
 pub(crate) async fn run(context: &mut Context, arguments: PinArgs) -> Result<Exit, Failure> {
     let source = Source::open(context)?;
@@ -46,9 +53,21 @@ async fn check(
     tenant: &TenantName,
     user: &SourceAnchor,
 ) -> Result<Exit, Failure> {
+    if let Some(file) = job.missing_pin_key()
+        && job.pins().pins(tenant).await?.iter().any(|(of, record)| of == user && record.written)
+    {
+        let message = format!("the key of support PINs is missing: {}; nobody was verified", file.display());
+        return Err(Failure::usage(message).with_hint(KEY_LOST));
+    }
     let said = said(context)?;
     let (pins, key) = (job.pins(), job.pin_key()?);
-    match verify(pins.as_ref(), &key, tenant, user, &said, context.now()).await? {
+    let verdict = verify(pins.as_ref(), &key, tenant, user, &said, context.now()).await;
+    let verdict = verdict.map_err(|error| {
+        let other_key = error.kind() == ErrorKind::ConfigInvalid;
+        let failure = Failure::from(error);
+        if other_key { failure.with_hint(KEY_LOST) } else { failure }
+    })?;
+    match verdict {
         Verdict::Right => {
             context.print("right")?;
             Ok(Exit::Done)

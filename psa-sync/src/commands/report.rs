@@ -30,14 +30,12 @@ pub(crate) async fn run(context: &mut Context, arguments: &ReportArgs) -> Result
         }
     };
     let Some(report) = store.report(record.run).await? else {
-        let message = match record.ended_at {
-            None => format!(
-                "run {} has not ended, or was killed and the next run has not looked at it yet",
-                record.run
-            ),
-            Some(_) => format!("the report of run {} is kept no more", record.run),
-        };
-        return Err(Failure::new(Exit::Failed, message));
+        return Err(match record.ended_at {
+            None => not_ended(record.run),
+            Some(_) => {
+                Failure::new(Exit::Failed, format!("the report of run {} is kept no more", record.run))
+            }
+        });
     };
     let text = match arguments.format {
         PastFormat::Json => json(&report)?,
@@ -47,6 +45,14 @@ pub(crate) async fn run(context: &mut Context, arguments: &ReportArgs) -> Result
     };
     context.print(&text)?;
     Ok(Exit::Done)
+}
+
+/// Why there is nothing to tell of a run yet.
+pub(super) fn not_ended(run: RunId) -> Failure {
+    let message = format!("run {run} has not ended, or was killed and the next run has not looked at it yet");
+    Failure::new(Exit::Failed, message).with_hint(
+        "where it was killed, `psa-sync apply --auto` looks up what it left open, and then there is a report",
+    )
 }
 
 /// One run, or that there is none.

@@ -4,16 +4,17 @@ use crate::{
     cli::{AnswerArgs, ReportFormat, ReviewAction, ReviewArgs},
     context::Context,
     exit::{Exit, Failure},
-    gather::{Gathered, gather},
+    gather::{Gathered, gather, nothing_asked},
     job::{Access, Source},
     render::json,
 };
+use chrono::{DateTime, Utc};
 use sync_core::{
     apply::{Resolution, resolve},
     model::{ContactField, ContactId, ReviewId, TenantName},
     plan::{Subject, plan, render::visible},
     policy::RunInput,
-    review::{Answer, Question, Review, Reviews, questions, record},
+    review::{Answer, Question, Review, Reviews, Situation, questions, record},
 };
 
 /// Texts from outside end here with `…`, in characters.
@@ -125,9 +126,10 @@ async fn answer(
             }
         };
         let Some(question) = open.questions.iter().find(|question| question.id == id) else {
-            let known = open.gathered.reviews().get(&id);
-            if let Some(known) = known.filter(|known| known.spent_at.is_none()) {
-                return Err(answered_already(known));
+            if let Some(review) = without_question(name, &action, &id, &open.gathered, context.now())? {
+                keep(context, source, name, &review, action.arguments().replace).await?;
+                context.tell(&answered(name, &review));
+                return Ok(Exit::Done);
             }
             continue;
         };
@@ -137,19 +139,70 @@ async fn answer(
             Review::new(name, question.subject.clone(), question.asked.clone(), answer, context.now())
                 .with_note(note.clone().unwrap_or_default());
         if settles_a_create(question, &review.answer) {
+            refuse_taken(&review, &open.gathered)?;
             settle_create(context, source, name, &review).await?;
             review.spent_at = Some(review.at);
         }
         keep(context, source, name, &review, *replace).await?;
-        context.tell(&format!(
-            "{name}: {} is answered with {}; the next plan does so",
-            review.id,
-            review.answer.as_str()
-        ));
+        context.tell(&answered(name, &review));
         return Ok(Exit::Done);
     }
-    let hint = "`psa-sync review` lists what waits now; a question goes away when its situation does";
+    let hint = "`psa-sync review` lists what waits now; a question goes away when its situation does. A user whose link is wrong \
+                is named with a contact of the tenant's companies: `psa-sync review pin USER --contact C`";
     Err(Failure::new(failed.unwrap_or(Exit::Failed), format!("no question is called {id}")).with_hint(hint))
+}
+
+fn answered(name: &TenantName, review: &Review) -> String {
+    format!("{name}: {} is answered with {}; the next plan does so", review.id, review.answer.as_str())
+}
+
+/// An answer where nothing waits: in the place of one that plans obey, with `--replace`; or a contact for a user who is named,
+/// which is how a link that is wrong is put right. `None` where neither is meant.
+fn without_question(
+    name: &TenantName,
+    action: &ReviewAction,
+    id: &ReviewId,
+    gathered: &Gathered,
+    now: DateTime<Utc>,
+) -> Result<Option<Review>, Failure> {
+    let AnswerArgs { note, replace, .. } = action.arguments();
+    let named = match action {
+        ReviewAction::Pin { contact, .. } | ReviewAction::Relink { contact, .. } => {
+            contact.as_deref().map(|contact| ContactId::new(contact.trim()))
+        }
+        ReviewAction::Accept(_)
+        | ReviewAction::Reject(_)
+        | ReviewAction::Ignore(_)
+        | ReviewAction::Create(_)
+        | ReviewAction::Reopen { .. } => None,
+    };
+    let review = |subject: Subject, asked: Situation, answer: Answer| {
+        Review::new(name, subject, asked, answer, now).with_note(note.clone().unwrap_or_default())
+    };
+    let pin = |contact: ContactId, subject: &Subject| match subject {
+        Subject::User(user) => match gathered.taken_by(&contact, user) {
+            Some(whom) => Err(Failure::usage(format!(
+                "contact {contact} is linked to {whom}; that link has to go first"
+            ))),
+            None => Ok(Answer::Pin { contact }),
+        },
+        Subject::Contact(_) => Err(Failure::usage("a contact is given to users only")),
+    };
+    let named = named.filter(|contact| gathered.contact(contact).is_some());
+    if let Some(known) = gathered.reviews().get(id).filter(|known| known.spent_at.is_none()) {
+        let answer = match (action, named) {
+            _ if !replace => return Err(answered_already(known)),
+            (ReviewAction::Reject(_), _) => Answer::Reject,
+            (ReviewAction::Ignore(_), _) => Answer::Ignore,
+            (_, Some(contact)) if matches!(known.answer, Answer::Pin { .. }) => pin(contact, &known.subject)?,
+            _ => return Err(answered_already(known)),
+        };
+        return Ok(Some(review(known.subject.clone(), known.asked.clone(), answer)));
+    }
+    let (Some(contact), Some(user)) = (named, gathered.user(id.as_str())) else { return Ok(None) };
+    let subject = Subject::User(user);
+    let answer = pin(contact, &subject)?;
+    Ok(Some(review(subject, nothing_asked(), answer)))
 }
 
 /// Records an answer.
@@ -171,6 +224,19 @@ async fn keep(
 /// Whether an answer says what became of a create that nobody else can tell of.
 fn settles_a_create(question: &Question, answer: &Answer) -> bool {
     question.asked.code == "indeterminate" && matches!(answer, Answer::Pin { .. } | Answer::Create)
+}
+
+/// A create is not settled with a contact that somebody else has; no plan would look at it again.
+fn refuse_taken(review: &Review, gathered: &Gathered) -> Result<(), Failure> {
+    let (Answer::Pin { contact }, Subject::User(user)) = (&review.answer, &review.subject) else {
+        return Ok(());
+    };
+    match gathered.taken_by(contact, user) {
+        Some(whom) => {
+            Err(Failure::usage(format!("contact {contact} is linked to {whom}, and cannot be adopted")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Records what became of an open create, for which the tenant must be free.
@@ -207,7 +273,9 @@ fn answered_already(known: &Review) -> Failure {
         known.answer.as_str(),
         known.at.format("%Y-%m-%d %H:%M UTC")
     );
-    Failure::new(Exit::Failed, message).with_hint("`psa-sync review reopen ID` takes the answer back")
+    Failure::new(Exit::Failed, message).with_hint(
+        "`--replace` puts reject, ignore or, for a pin, another contact in its place; `psa-sync review reopen ID` takes it back",
+    )
 }
 
 /// What an answer means for a question, or why it cannot be given to it.
@@ -252,10 +320,17 @@ async fn reopen(
 ) -> Result<Exit, Failure> {
     for name in tenants {
         let job = source.job(context, name, Access::Read).await?;
+        let known = Reviews::stored(job.reviews().reviews(name).await?);
         if !job.reviews().take_back(name, id).await? {
             continue;
         }
-        context.tell(&format!("{name}: the answer to {id} is taken back; the next plan asks again"));
+        context.tell(&match known.get(id).map(|review| &review.answer) {
+            Some(Answer::Pin { .. }) => format!(
+                "{name}: the answer to {id} is taken back; a link that it made stays, and `psa-sync review pin USER --contact C` \
+                 changes it"
+            ),
+            _ => format!("{name}: the answer to {id} is taken back; the next plan asks again"),
+        });
         return Ok(Exit::Done);
     }
     let hint = "`psa-sync review --answered` lists the answers";

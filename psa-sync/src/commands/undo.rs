@@ -2,7 +2,7 @@
 
 use super::{
     plan::{save, show},
-    report::record_of,
+    report::{not_ended, record_of},
 };
 use crate::{
     cli::UndoArgs,
@@ -21,11 +21,13 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
     let store = open_store(context).await?;
     let run = parse_run(&arguments.run)?;
     let record = record_of(store.as_ref(), run).await?;
-    let gone = |what: &str| {
-        Failure::new(Exit::Failed, format!("the {what} of run {run} is kept no more, or not yet"))
-    };
+    let gone = |what: &str| Failure::new(Exit::Failed, format!("the {what} of run {run} is kept no more"));
+    if record.ended_at.is_none() {
+        return Err(not_ended(run));
+    }
     let done = store.plan(run).await?.ok_or_else(|| gone("plan"))?;
     let report = store.report(run).await?.ok_or_else(|| gone("report"))?;
+    let intents = store.intents(run).await?;
     let source = Source::open(context)?;
     let job = source.job(context, &record.tenant, Access::Read).await?;
     let about = |failure: Failure| failure.about(record.tenant.as_str());
@@ -40,6 +42,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
         run: &run.to_string(),
         done: &done,
         report: &report,
+        intents: &intents,
         tenant: job.tenant,
         psa: job.psa().name(),
         contacts: &contacts,
@@ -55,15 +58,21 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
         save(&plan, path)?;
     }
     show(context, &plan, arguments.format, true)?;
+    let open = plan.summary.hold > 0 || !plan.guards.is_empty() || !plan.warnings.is_empty();
     match &arguments.out {
-        Some(path) => context.tell(&format!("saved; `psa-sync apply {}` puts it back", path.display())),
+        Some(path) if plan.summary.changes() > 0 => {
+            context.tell(&format!("saved; `psa-sync apply {}` puts it back", path.display()));
+        }
         None if plan.summary.changes() > 0 => {
             context.tell(&format!(
                 "to put it back: `psa-sync undo {run} --out FILE`, then `psa-sync apply FILE`"
             ));
         }
-        None => context.tell("there is nothing left to put back"),
+        Some(_) | None if open => {
+            context
+                .tell("nothing can be put back by this program; the plan says what stays as it is, and why");
+        }
+        Some(_) | None => context.tell("there is nothing left to put back"),
     }
-    let open = plan.summary.hold > 0 || !plan.guards.is_empty() || !plan.warnings.is_empty();
     Ok(if open { Exit::Held } else { Exit::Done })
 }

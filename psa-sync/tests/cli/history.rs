@@ -50,8 +50,10 @@ fn before_the_first_run_there_is_nothing_to_tell() {
 fn a_run_is_taken_back_without_deleting_and_stays_so() {
     let (world, run) = ran();
     let back = done(world.run(&["undo", &run, "--out", "back.json", "--format", "json"])).json();
-    let creates = back["summary"]["deactivate"].as_u64().unwrap() + back["summary"]["hold"].as_u64().unwrap();
-    assert!(creates > 0, "{back}");
+    let creates = back["summary"]["deactivate"].as_u64().unwrap();
+    let report = world.run(&["report", "--format", "json"]).code(0).json();
+    let made = report["created_contacts"].as_array().unwrap().len();
+    assert_eq!((creates, &back["summary"]["hold"]), (made as u64, &0.into()), "nobody touched them: {back}");
     let mut apply =
         vec!["apply".to_owned(), "back.json".to_owned(), "--format".to_owned(), "json".to_owned()];
     for guard in back["guards"].as_array().unwrap() {
@@ -88,6 +90,85 @@ fn one_persons_data_is_shown_and_forgotten() {
     let pruned = world.run(&["data", "prune", "--as-of", "2030-01-01T00:00:00Z"]).code(0).out;
     assert!(pruned.contains("400 days: 1 runs"), "{pruned}");
     world.run(&["report"]).code(1).one_error(&["there was no run yet"]);
+}
+
+#[test]
+fn old_history_ends_where_nothing_changes_any_more() {
+    let (world, _) = ran();
+    let runs = |world: &World| {
+        let listed = world.run(&["report", "--list", "--format", "json"]).code(0).json();
+        listed.as_array().unwrap().len()
+    };
+    done(world.run(&["apply", "--auto", "--full", "--as-of", "2027-06-01T00:00:00Z"]));
+    assert_eq!(runs(&world), 1);
+    let later = done(world.run(&[
+        "apply",
+        "--auto",
+        "--full",
+        "--as-of",
+        "2030-01-01T00:00:00Z",
+        "--format",
+        "json",
+    ]));
+    assert_eq!(later.json()["statistics"]["contacts_updated"], 0, "{}", later.out);
+    assert_eq!(runs(&world), 0);
+}
+
+/// How often a text is in the state folder, also in what no table shows any more.
+fn left_on_disk(world: &World, text: &str) -> usize {
+    let files = std::fs::read_dir(world.path("psa-sync-state")).unwrap();
+    let bytes = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    bytes.map(|bytes| bytes.windows(text.len()).filter(|window| *window == text.as_bytes()).count()).sum()
+}
+
+#[test]
+fn whoever_is_forgotten_is_not_in_free_pages_of_the_file_either() {
+    let (world, _) = ran();
+    let report = world.run(&["report", "--format", "json"]).code(0).json();
+    let line = &report["created_contacts"][0];
+    let (id, name) = (line["office365_id"].as_str().unwrap(), line["user_principal_name"].as_str().unwrap());
+    assert!(left_on_disk(&world, id) > 0 && left_on_disk(&world, name) > 0);
+    world.run(&["--yes", "data", "forget", id]).code(0);
+    assert_eq!((left_on_disk(&world, id), left_on_disk(&world, name)), (0, 0));
+}
+
+#[test]
+fn people_of_a_customer_who_left_can_be_shown_and_forgotten() {
+    let (world, _) = ran();
+    let report = world.run(&["report", "--format", "json"]).code(0).json();
+    let line = &report["created_contacts"][0];
+    let (id, name) = (line["office365_id"].as_str().unwrap(), line["user_principal_name"].as_str().unwrap());
+    let disabled = world.config().replace("name = \"Contoso\"", "name = \"Contoso\"\nenabled = false");
+    world.write("psa-sync.toml", &disabled);
+    world.run(&["data", "export", name]).code(0);
+    world.write("psa-sync.toml", &world.config().replace("name = \"Contoso\"", "name = \"Fabrikam\""));
+    world.run(&["data", "--tenant", "Contosi", "export", name]).code(2).one_error(&["of: Contoso"]);
+    let data = world.run(&["data", "--tenant", "Contoso", "export", name]).code(0).json();
+    assert_eq!(data[0]["tenant"], "Contoso");
+    world.run(&["--yes", "data", "forget", name]).code(0);
+    world.run(&["data", "export", id]).code(1).one_error(&["nothing is kept"]);
+}
+
+#[test]
+fn somebody_who_is_only_in_past_runs_is_found_and_forgotten() {
+    let (world, _) = ran();
+    let plan = world.run(&["plan", "--format", "json"]).json();
+    let decisions = plan["decisions"].as_array().unwrap().iter();
+    let mut unlinked =
+        decisions.filter(|d| d["change"]["contact"].is_null() && d["subject"]["user"].is_string());
+    let somebody = unlinked.next().unwrap();
+    let name = somebody["user_principal_name"].as_str().unwrap();
+    let id = somebody["subject"]["user"].as_str().unwrap().rsplit(':').next().unwrap();
+    assert!(world.sandbox.purge_user(id));
+    done(world.run(&["apply", "--auto", "--full"]));
+    for named in [name, id] {
+        let data = world.run(&["data", "export", named]).code(0).json();
+        assert_eq!(data[0]["data"]["runs"].as_array().unwrap().len(), 1, "{data}");
+        assert!(data[0]["data"]["user"].is_null() && data[0]["data"]["links"].as_array().unwrap().is_empty());
+    }
+    let gone = world.run(&["--yes", "data", "forget", name]).code(0).out;
+    assert!(gone.contains("taken out of 1 plans"), "{gone}");
+    world.run(&["data", "export", name]).code(1).one_error(&["nothing is kept"]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod quantities;
 mod reviewing;
 mod sandbox;
 mod secrets;
+mod sharing;
 mod state_faults;
 mod support_pins;
 mod syncro;

@@ -168,3 +168,20 @@ fn links_of_an_old_tenant_are_moved_and_nothing_is_written_to_contacts() {
         assert_eq!(after["summary"][change], 0, "{change}");
     }
 }
+
+/// The files of the folder cannot grow: a disk without room.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_report_says_that_something_was_done_that_could_not_be_kept() {
+    let folder = folder();
+    let before = std::fs::read_to_string(folder.path().join("contacts.json")).unwrap();
+    let binary = env!("CARGO_BIN_EXE_psa-sync");
+    let script = format!(
+        "trap '' 25; ulimit -f 0; exec '{binary}' --offline . --as-of 2026-03-01T12:00:00Z apply --auto --format json"
+    );
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.env_clear().current_dir(folder.path()).args(["-c", &script]);
+    let ended = run(shell).code(1).one_error(&["cannot be written"]);
+    assert!(ended.out.is_empty(), "{}", ended.out);
+    assert_eq!(std::fs::read_to_string(folder.path().join("contacts.json")).unwrap(), before);
+}

@@ -127,3 +127,48 @@ fn somebody_new_gets_a_contact_beside_the_two() {
     assert_eq!(report["statistics"]["contacts_created"], 1, "{report}");
     psa_sync(folder.path(), &["plan", "--detailed-exitcode"]).code(0);
 }
+
+/// The contact that the user is linked to.
+fn linked(folder: &Path) -> String {
+    let links: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("links.json")).unwrap()).unwrap();
+    assert_eq!(links["links"].as_array().unwrap().len(), 1, "{links}");
+    links["links"][0]["contact_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_pin_that_was_wrong_is_put_right_after_it_was_applied() {
+    let folder = folder();
+    let at = folder.path();
+    let id = question(at);
+    psa_sync(at, &["review", "pin", &id, "--contact", "1"]).code(0);
+    psa_sync(at, &["apply", "--auto"]).code(0);
+    assert_eq!(linked(at), "1");
+    let refused = psa_sync(at, &["review", "pin", &id, "--contact", "2"]).code(1);
+    refused.one_error(&["was answered with pin", "--replace"]);
+    psa_sync(at, &["review", "pin", &id, "--contact", "9", "--replace"]).code(1);
+    psa_sync(at, &["review", "pin", &id, "--contact", "2", "--replace"]).code(0);
+    psa_sync(at, &["apply", "--auto"]).code(0);
+    assert_eq!(linked(at), "2");
+}
+
+#[test]
+fn a_link_that_is_wrong_is_put_right_by_naming_the_user() {
+    let folder = folder();
+    let at = folder.path();
+    let id = question(at);
+    psa_sync(at, &["review", "pin", &id, "--contact", "1"]).code(0);
+    psa_sync(at, &["apply", "--auto"]).code(0);
+    let reopened = psa_sync(at, &["review", "reopen", &id]).code(0);
+    assert!(reopened.err.contains("a link that it made stays") && reopened.err.contains("review pin USER"));
+    psa_sync(at, &["plan"]).code(0);
+    let user = "ada@contoso.example.com";
+    psa_sync(at, &["review", "pin", user, "--contact", "9"])
+        .code(1)
+        .one_error(&["no question", "review pin USER"]);
+    psa_sync(at, &["review", "pin", "bea@contoso.example.com", "--contact", "2"]).code(1);
+    psa_sync(at, &["review", "pin", user, "--contact", "2"]).code(0);
+    psa_sync(at, &["apply", "--auto"]).code(0);
+    assert_eq!(linked(at), "2");
+    psa_sync(at, &["plan"]).code(0);
+}

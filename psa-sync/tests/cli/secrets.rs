@@ -36,6 +36,19 @@ fn psa_sync(folder: &Path, arguments: &[&str]) -> Ended {
 }
 
 #[test]
+fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+    let folder = folder();
+    for arguments in [&["secret", "set", "contoso", "hunter2"][..], &["pin", "verify", "ada", "hunter2"]] {
+        let refused =
+            psa_sync(folder.path(), arguments).code(2).one_error(&["not repeated", "standard input"]);
+        assert!(!refused.err.contains("hunter2"), "{}", refused.err);
+    }
+    psa_sync(folder.path(), &["secret", "set", "contoso", "--company-nota"])
+        .code(2)
+        .one_error(&["--company-nota"]);
+}
+
+#[test]
 fn a_secret_is_kept_listed_by_name_and_removed() {
     let folder = folder();
     let at = folder.path();

@@ -93,3 +93,19 @@ fn too_many_wrong_tries_block_the_right_one() {
     let blocked = with_input(at, &["pin", "verify", user], pin).code(1);
     assert_eq!(blocked.out, "blocked\n");
 }
+
+#[test]
+fn a_missing_key_is_told_with_the_way_out_and_no_other_one_is_made() {
+    let world = world();
+    let at = world.folder.path();
+    world.run(&["apply", "--auto"]);
+    let made = pins(&world);
+    let (user, pin) = &made[0];
+    std::fs::rename(world.path("psa-sync.pin-key"), world.path("kept")).unwrap();
+    with_input(at, &["pin", "verify", user], pin)
+        .code(2)
+        .one_error(&["key of support PINs is missing", "pin rotate"]);
+    assert!(!world.path("psa-sync.pin-key").exists());
+    std::fs::rename(world.path("kept"), world.path("psa-sync.pin-key")).unwrap();
+    assert_eq!(with_input(at, &["pin", "verify", user], pin).code(0).out, "right\n");
+}

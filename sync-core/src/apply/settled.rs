@@ -4,7 +4,7 @@ use super::{Outcome, Report};
 use crate::{
     capability::Capabilities,
     model::{ContactField, ContactId, FieldValue, email_key},
-    plan::{Action, Change, Guard, Plan, Subject, same_text},
+    plan::{Action, Change, Guard, Plan, Subject, keys_of, same_value},
     policy::{Policy, SyncMode},
     snapshot::{ContactSnapshot, ContactView},
     store::{Intent, IntentState},
@@ -89,22 +89,8 @@ pub(super) fn holds(contact: ContactView<'_>, change: &Change, capabilities: &Ca
         let Some(value) = contact.value(&change.field) else { return true };
         let compare = capabilities.rule(&change.field).compare;
         match (&change.after, &value) {
-            (FieldValue::Text(wanted), FieldValue::Text(is)) => {
-                same_text(compare, wanted.trim(), is.trim(), || None)
-            }
-            (FieldValue::List(wanted), FieldValue::List(are)) => {
-                let lower = |items: &[String]| -> BTreeSet<String> {
-                    items.iter().map(|item| item.trim().to_lowercase()).collect()
-                };
-                lower(wanted).is_subset(&lower(are))
-            }
-            (wanted, is) if wanted.is_blank() => is.is_blank(),
-            (FieldValue::Flag(wanted), is) => match is {
-                FieldValue::Flag(is) => wanted == is,
-                FieldValue::Text(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
-                FieldValue::Empty | FieldValue::List(_) | FieldValue::Generated { .. } => false,
-            },
-            _ => false,
+            (FieldValue::List(wanted), FieldValue::List(are)) => keys_of(wanted).is_subset(&keys_of(are)),
+            (wanted, is) => same_value(compare, wanted, is),
         }
     })
 }

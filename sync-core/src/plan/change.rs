@@ -234,7 +234,7 @@ pub enum Reason {
     },
     /// Several contacts fit.
     Ambiguous {
-        /// Which.
+        /// Which; of more than fifty the first ones.
         contacts: Vec<ContactId>,
     },
     /// No address fits, but free contacts of the company bear the user's name: names only suggest.
@@ -244,14 +244,14 @@ pub enum Reason {
     },
     /// Several users fit one contact.
     ClaimedTwice {
-        /// The users that claim it, this one included.
+        /// The users that claim it, this one included; of more than fifty the first ones.
         users: Vec<SourceAnchor>,
         /// The contact.
         contacts: Vec<ContactId>,
     },
     /// Several users have the same address.
     SourceDuplicate {
-        /// Which, this one included.
+        /// Which, this one included; of more than fifty the first ones.
         users: Vec<SourceAnchor>,
     },
     /// The person's contact is in another company than the one the user belongs to.

@@ -6,7 +6,7 @@ use super::{
     document::{Instead, Wanted},
     downgrade::Downgrades,
     fields::{Diff, Initial},
-    matching::{Pairing, claimants, place},
+    matching::{MOST_NAMED, Pairing, place},
     ownership::{Mark, foreign, mark, moved_away},
     planner::Planner,
     reviewed::{Asked, cite},
@@ -397,12 +397,12 @@ impl<'a> Planner<'a> {
             }
             Pairing::Ambiguous { contacts } => Reason::Ambiguous { contacts: self.contact_ids(contacts) },
             Pairing::ClaimedTwice { contacts } => Reason::ClaimedTwice {
-                users: claimants(&self.matches, users, contacts, place),
+                users: anchors(&self.matches.claimants(contacts, place)),
                 contacts: self.contact_ids(contacts),
             },
             Pairing::SourceDuplicate { users } => Reason::SourceDuplicate { users: anchors(users) },
             Pairing::TakenByAbsent { contacts } => Reason::RelinkDecision {
-                users: contacts.iter().filter_map(|c| self.earlier_user(*c, user)).collect(),
+                users: contacts.iter().take(MOST_NAMED).filter_map(|c| self.earlier_user(*c, user)).collect(),
                 contacts: self.contact_ids(contacts),
             },
             Pairing::Elsewhere { contacts } => {
@@ -512,9 +512,11 @@ impl<'a> Planner<'a> {
         Some(SourceAnchor::new(if id.contains(':') { id } else { [user.directory(), &id].concat() }))
     }
 
+    /// The ids of contacts, of many the first ones.
     pub(crate) fn contact_ids(&self, contacts: &[u32]) -> Vec<ContactId> {
         contacts
             .iter()
+            .take(MOST_NAMED)
             .filter_map(|c| self.input.contacts.get(*c as usize))
             .map(|c| ContactId::new(c.id()))
             .collect()

@@ -50,7 +50,7 @@ pub use readiness::{
 pub use simulate::simulate;
 pub use undo::{UndoError, UndoInput, undo, undo_fields};
 
-pub(crate) use compare::same_text;
+pub(crate) use compare::{keys_of, same_value};
 pub(crate) use document::read_document;
 pub(crate) use fresh::Fresh;
 pub(crate) use input::tenant_fingerprint;

@@ -4,7 +4,7 @@ use super::{
     Reason,
     document::{Instead, Wanted},
     downgrade::Downgrades,
-    matching::{Owner, place},
+    matching::{MOST_NAMED, Owner, place},
     planner::Planner,
 };
 use crate::{
@@ -49,7 +49,7 @@ impl<'a> Planner<'a> {
             downgrades.note(Wanted::MatchAlternateEmails, Instead::MatchOnPrimaryOnly);
         }
         let id = |place: &(u32, Doubt)| Some(ContactId::new(self.input.contacts.get(place.0 as usize)?.id()));
-        Some(Reason::SameName { contacts: found.iter().filter_map(id).collect() })
+        Some(Reason::SameName { contacts: found.iter().take(MOST_NAMED).filter_map(id).collect() })
     }
 
     fn gather_namesakes(&self) -> Namesakes {

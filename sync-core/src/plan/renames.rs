@@ -1,8 +1,13 @@
 //! Addresses that contacts are about to get: nobody's may become that of two contacts of one company, nor of two people.
 
 use super::{
-    Change, FieldChange, Reason, Subject, decisions::ChangeParts, downgrade::Downgrades, index::AddressIndex,
-    matching::Owner, planner::Planner, scope::Standing,
+    Change, FieldChange, Reason, Subject,
+    decisions::ChangeParts,
+    downgrade::Downgrades,
+    index::AddressIndex,
+    matching::{MOST_NAMED, Owner, some_with},
+    planner::Planner,
+    scope::Standing,
 };
 use crate::{
     model::{ContactField, ContactId, FieldValue, SourceAnchor, email_key},
@@ -18,9 +23,9 @@ const LONGEST_ROW: usize = 32;
 /// use.
 pub(crate) struct Renames<'a> {
     contacts: AddressIndex<'a>,
-    /// Users in scope with a contact, by the hash of their address. Iterated never; every hit is verified against the
-    /// text.
-    users: HashTable<(u64, u32)>,
+    /// Users in scope with a contact in ascending order, by the hash of their address. Iterated never; every hit is verified
+    /// against the text.
+    users: HashTable<(u64, Vec<u32>)>,
 }
 
 impl<'a> Planner<'a> {
@@ -44,7 +49,7 @@ impl<'a> Planner<'a> {
         }
         let renames = self.renames.get_or_init(|| self.find_renames());
         // First, so that no two who are asked below ask the same people: asking stays within the number of people.
-        let users = self.known_by(renames, address);
+        let users = self.known_by(renames, address, place);
         if changed && users.len() > 1 {
             return Some(Reason::SourceDuplicate { users });
         }
@@ -102,17 +107,18 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// The users in scope whose contacts should have an address, in ascending order.
-    fn known_by(&self, renames: &Renames<'_>, address: &Address) -> Vec<SourceAnchor> {
+    /// Some of the users in scope whose contacts should have an address, the one at a place included, in ascending order.
+    fn known_by(&self, renames: &Renames<'_>, address: &Address, place: u32) -> Vec<SourceAnchor> {
         let arena = &self.input.users.table.body.arena;
-        let is_theirs = |user: &UserView<'a>| {
-            let theirs = self.address_of(*user);
+        let is_theirs = |user: &u32| {
+            let theirs = self.input.users.get(*user as usize).and_then(|user| self.address_of(user));
             theirs.is_some_and(|theirs| same_address((arena, theirs), (arena, address)))
         };
-        let mut found: Vec<u32> = renames.users.iter_hash(address.hash).map(|(_, user)| *user).collect();
-        found.sort_unstable();
-        let users = found.into_iter().filter_map(|user| self.input.users.get(user as usize));
-        users.filter(is_theirs).map(UserView::anchor).collect()
+        let found = renames.users.find(address.hash, |(hash, _)| *hash == address.hash);
+        let found = found.map_or(&[][..], |(_, users)| users.as_slice());
+        let first: Vec<u32> = found.iter().copied().filter(is_theirs).take(MOST_NAMED).collect();
+        let users = some_with(&first, place).into_iter();
+        users.filter_map(|user| self.input.users.get(user as usize)).map(UserView::anchor).collect()
     }
 
     fn key_of(&self, address: &Address) -> &'a str {
@@ -130,7 +136,7 @@ impl<'a> Planner<'a> {
         for address in &wanted {
             hashes.entry(address.hash, |h| *h == address.hash, |h| *h).or_insert(address.hash);
         }
-        let mut users = HashTable::new();
+        let mut users: HashTable<(u64, Vec<u32>)> = HashTable::new();
         let pairings = self.matches.pairings.iter().zip(&self.standings);
         for (place, (user, (pairing, standing))) in (0..).zip(self.input.users.iter().zip(pairings)) {
             if *standing == Standing::InScope
@@ -138,7 +144,8 @@ impl<'a> Planner<'a> {
                 && let Some(Address { hash, .. }) = self.address_of(user)
                 && hashes.find(*hash, |h| h == hash).is_some()
             {
-                users.insert_unique(*hash, (*hash, place), |(hash, _)| *hash);
+                let theirs = users.entry(*hash, |(h, _)| h == hash, |(h, _)| *h);
+                theirs.or_insert_with(|| (*hash, Vec::new())).into_mut().1.push(place);
             }
         }
         Renames { contacts: AddressIndex::new(self.input.contacts, wanted), users }

@@ -6,7 +6,7 @@
 use super::{
     Action, Basis, Change, Decision, Decisions, FORMAT_VERSION, FieldChange, LinkState, Plan, Reason,
     Subject, Summary, Warning, basis_fingerprints,
-    compare::same_text,
+    compare::same_value,
     fields::{Digested, watched},
     guard::Tally,
 };
@@ -16,7 +16,7 @@ use crate::{
     model::{ContactField, ContactId, FieldValue, Fingerprint, PlanId, TenantName},
     policy::{Policy, RunInput, Tenant},
     snapshot::{Completeness, ContactSnapshot, ContactView},
-    store::LinkSet,
+    store::{Intent, IntentState, LinkSet},
 };
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +32,9 @@ pub struct UndoInput<'a> {
     pub done: &'a Plan,
     /// What became of it.
     pub report: &'a Report,
+    /// What the run sent, as it stands now ([`crate::store::History::intents`]): what became of a write whose answer was lost
+    /// is not in the report.
+    pub intents: &'a [Intent],
     /// The tenant as it is configured now.
     pub tenant: &'a Tenant,
     /// The PSA adapter's name.
@@ -105,13 +108,18 @@ pub fn undo_fields(done: &Plan, policy: &Policy) -> BTreeSet<String> {
 /// [`UndoError`].
 pub fn undo(input: &UndoInput<'_>) -> Result<Plan, UndoError> {
     check(input)?;
-    let applied = Applied::of(input.report);
+    let applied = Applied::of(input.report, input.intents);
     let managed = managed(input);
     let digested = Digested::new(input.contacts, &watched(&managed, input.policy));
     let mut undoing = Undoing { input, digested, warnings: Vec::new() };
     let mut decisions: BTreeMap<ContactId, Decision> = BTreeMap::new();
     for decision in input.done.decisions.changes() {
-        let Some(id) = applied.contact(&decision) else { continue };
+        let Some(id) = applied.contact(&decision) else {
+            if applied.unknown.contains(&decision.subject) {
+                undoing.cannot(&decision, "nobody knows yet whether it was written".to_owned());
+            }
+            continue;
+        };
         if let Some(inverse) = undoing.inverse(&decision, &id) {
             decisions.insert(id, inverse);
         }
@@ -152,22 +160,40 @@ fn managed(input: &UndoInput<'_>) -> BTreeSet<ContactField> {
     managed
 }
 
-/// What a run did, by its report.
+/// What a run did, by its report and by what was learnt later.
 struct Applied {
     /// The contacts created, by the user's object id.
     created: BTreeMap<String, ContactId>,
     /// The contacts otherwise written.
     written: BTreeSet<ContactId>,
+    /// Of whom it is open what the run did.
+    unknown: BTreeSet<Subject>,
 }
 
 impl Applied {
-    fn of(report: &Report) -> Self {
+    fn of(report: &Report, intents: &[Intent]) -> Self {
         let created = report.created_contacts.iter();
-        let created =
+        let mut created: BTreeMap<String, ContactId> =
             created.map(|line| (line.office365_id.clone(), ContactId::new(&line.psa_contact_id))).collect();
         let lists = [&report.updated_contacts, &report.deactivated_contacts, &report.reactivated_contacts];
-        let written = lists.into_iter().flatten().map(|line| ContactId::new(&line.psa_contact_id)).collect();
-        Self { created, written }
+        let mut written: BTreeSet<ContactId> =
+            lists.into_iter().flatten().map(|line| ContactId::new(&line.psa_contact_id)).collect();
+        let mut unknown = BTreeSet::new();
+        for intent in intents {
+            match (&intent.state, &intent.decision.subject) {
+                (IntentState::Done { contact }, Subject::User(user)) if intent.is_create() => {
+                    created.insert(user.object_id().to_owned(), contact.clone());
+                }
+                (IntentState::Done { contact }, _) => {
+                    written.insert(contact.clone());
+                }
+                (IntentState::Sent | IntentState::Indeterminate { .. }, subject) => {
+                    unknown.insert(subject.clone());
+                }
+                (IntentState::Failed { .. } | IntentState::Lost, _) => {}
+            }
+        }
+        Self { created, written, unknown }
     }
 
     /// The contact that a decision changed; `None` where it changed nothing.
@@ -218,7 +244,7 @@ impl Undoing<'_, '_> {
                 (!fields.is_empty()).then(|| self.update(contact, fields))?
             }
             Change::Link { .. } => {
-                self.cannot(decision, format!("the link to contact {id} stays; a review can change it"));
+                self.cannot(decision, format!("the link to contact {id} stays; `review pin` can change it"));
                 return None;
             }
             Change::Create { fields, .. } => {
@@ -341,12 +367,7 @@ impl Undoing<'_, '_> {
 
     /// Whether two values of a field are the same for this PSA.
     fn same(&self, field: &ContactField, a: &FieldValue, b: &FieldValue) -> bool {
-        match (a, b) {
-            (FieldValue::Text(a), FieldValue::Text(b)) => {
-                same_text(self.input.capabilities.rule(field).compare, a.trim(), b.trim(), || None)
-            }
-            (a, b) => a == b || (a.is_blank() && b.is_blank()),
-        }
+        same_value(self.input.capabilities.rule(field).compare, a, b)
     }
 
     fn note_generated(&mut self, decision: &Decision, id: &ContactId) {

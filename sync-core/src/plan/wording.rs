@@ -1,6 +1,6 @@
 //! The one wording of reasons, downgrades, guards and warnings, used by every page that people read.
 
-use super::{Action, Change, Decision, Guard, Instead, Reason, Subject, Wanted};
+use super::{Action, Change, Decision, Guard, Instead, Reason, Subject, Wanted, matching::MOST_NAMED};
 use crate::{model::ContactField, policy::MatchRule};
 use std::fmt;
 
@@ -21,7 +21,9 @@ impl fmt::Display for MatchRule {
 fn ids<T: fmt::Display>(items: &[T]) -> String {
     let mut text = items.iter().take(5).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if items.len() > 5 {
-        text.push_str(&format!(" and {} more", items.len() - 5));
+        // A decision does not name more than so many, however many there are.
+        let least = if items.len() < MOST_NAMED { "" } else { "at least " };
+        text.push_str(&format!(" and {least}{} more", items.len() - 5));
     }
     text
 }

@@ -24,7 +24,7 @@ pub use journal::{Commit, Intent, IntentState, Settlement};
 pub use lease::{Acquired, Hold, Lease, RunId, Unshared};
 pub use link::{Link, LinkChange, LinkSet};
 pub use link_rows::LinkRows;
-pub use people::{Forgotten, Person, PersonData, PinRecord, Pruned};
+pub use people::{Forgotten, ON_ITS_WAY, Person, PersonData, PinRecord, Pruned};
 pub use quarantine::{Event, EventKind, Quarantine};
 pub use traits::{
     BaseStore, History, Leases, LinkStore, PinStore, QuarantineStore, Retention, ReviewStore, StateStore,

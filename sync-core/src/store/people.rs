@@ -89,6 +89,10 @@ pub struct PersonData {
     pub runs: Vec<super::RunId>,
 }
 
+/// Why nobody is forgotten about whom a write is open.
+pub const ON_ITS_WAY: &str =
+    "a write about this person was sent and is not looked up yet; the next run of the tenant does that";
+
 /// What was removed about one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

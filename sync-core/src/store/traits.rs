@@ -246,16 +246,24 @@ pub trait Retention: fmt::Debug + Send + Sync + 'static {
     /// `Unavailable`.
     async fn prune(&self, before: DateTime<Utc>) -> Result<Pruned>;
 
+    /// Every tenant of which something is kept, in order of name; also those that no configuration names any more.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn tenants(&self) -> Result<Vec<TenantName>>;
+
     /// Everything that is kept about one person.
     ///
     /// # Errors
     /// `Unavailable`, `UnexpectedResponse`.
     async fn about(&self, tenant: &TenantName, person: &Person) -> Result<PersonData>;
 
-    /// Removes everything that is kept about one person, also from plans and reports; open intents of the person too.
+    /// Removes everything that is kept about one person, also from plans and reports, and what waits for a person's word
+    /// about a create.
     ///
     /// # Errors
-    /// `Unavailable`; `PreconditionFailed` while a run holds the tenant.
+    /// `Unavailable`; `PreconditionFailed` while a run holds the tenant, and while a write about the person was sent and is not
+    /// looked up: whoever forgets a create that may still arrive makes a second contact.
     async fn forget(&self, tenant: &TenantName, person: &Person) -> Result<Forgotten>;
 }
 

@@ -2,8 +2,8 @@
 
 use crate::world::*;
 use sync_core::{
-    model::DirectoryUser,
-    plan::Action,
+    model::{Attribute, DirectoryUser},
+    plan::{Action, Reason, Subject},
     snapshot::{UserSnapshot, UserView},
 };
 
@@ -51,7 +51,7 @@ fn an_address_stands_once_however_many_there_are() {
 fn addresses_beyond_the_limit_are_left_out_and_said_to_be() {
     for (count, left_out) in [(MOST - 1, false), (MOST, true)] {
         let mut user = with_aliases("x", numbered(count));
-        user = user.with(sync_core::model::Attribute::UserPrincipalName, "signs.in@contoso.com");
+        user = user.with(Attribute::UserPrincipalName, "signs.in@contoso.com");
         let (kept, said, sign_in) = seen(&[user], "x", |user| {
             let last = user.email_keys().last().map(str::to_owned);
             (user.email_keys().count(), user.has_addresses_left_out(), last)
@@ -80,4 +80,37 @@ fn a_user_with_addresses_left_out_is_planned_with_a_warning() {
         "the contact of an alias is found: {}",
         world.verdict("x")
     );
+}
+
+/// Three thousand people, each with an address of their own if they have any, and one that all share.
+fn sharing(own: bool) -> World {
+    let mut world = World::new().contact(contact("1", "box", "info@contoso.com"));
+    for at in 0..3_000 {
+        let object = format!("u{at:04}");
+        let mut person = user(&object, &format!("{object}@contoso.com"));
+        if own {
+            person.alternate_emails = Some(vec!["info@contoso.com".to_owned()]);
+        } else {
+            person = person.with(Attribute::Mail, "info@contoso.com");
+        }
+        world = world.user(person);
+    }
+    world
+}
+
+#[test]
+fn where_thousands_share_an_address_each_decision_names_some_of_them_and_itself() {
+    for own in [false, true] {
+        let plan = sharing(own).plan();
+        assert_eq!(plan.summary.hold, 3_000, "{:?}", plan.summary);
+        for decision in plan.decisions.iter() {
+            let Subject::User(me) = &decision.subject else { continue };
+            let (Reason::SourceDuplicate { users } | Reason::ClaimedTwice { users, .. }) = &decision.reason
+            else {
+                panic!("{:?}", decision.reason)
+            };
+            assert!((50..=51).contains(&users.len()) && users.contains(me) && users.is_sorted());
+            assert!(decision.reason.to_string().contains(" and at least 4"), "{}", decision.reason);
+        }
+    }
 }

@@ -10,10 +10,19 @@ use sync_core::{
     model::{Attribute, ContactField, ContactId, FieldValue},
     plan::{Action, NONE_ELSEWHERE, Plan, UndoError, UndoInput, undo, undo_fields},
     policy::Departed,
-    store::LinkStore,
+    store::{Intent, IntentState, LinkStore, RunId},
 };
 
 async fn undo_of(lab: &Lab, done: &Plan, report: &Report) -> Result<Plan, UndoError> {
+    undo_of_sent(lab, done, report, &[]).await
+}
+
+async fn undo_of_sent(
+    lab: &Lab,
+    done: &Plan,
+    report: &Report,
+    intents: &[Intent],
+) -> Result<Plan, UndoError> {
     let mut query = ContactQuery::of_companies(lab.world.tenant.companies());
     query.custom_fields = undo_fields(done, &lab.policy);
     let contacts = PsaExt::snapshot(&lab.psa, &query, lab.now).await.unwrap();
@@ -23,6 +32,7 @@ async fn undo_of(lab: &Lab, done: &Plan, report: &Report) -> Result<Plan, UndoEr
         run: "7",
         done,
         report,
+        intents,
         tenant: &lab.world.tenant,
         psa: "memory",
         contacts: &contacts,
@@ -105,6 +115,39 @@ async fn a_create_is_taken_back_by_deactivating_and_stays_so() {
     assert_eq!(held_by(&lab, &id, ContactField::Active).await, Some(FieldValue::Flag(false)));
     let next = lab.plan().await;
     assert_eq!(next.summary.changes(), 0, "reactivate = ours must not bring it back: {:?}", next.decisions);
+}
+
+/// A create of which the report says that nobody knows what became of it.
+async fn answer_lost() -> (Lab, Plan, Report, Intent) {
+    let lab = Lab::new(World::new().crowd(10).user(user("new", "new@contoso.com")));
+    let (plan, mut report) = ran(&lab).await;
+    let id = ContactId::new(&report.created_contacts.pop().unwrap().psa_contact_id);
+    let (place, decision) =
+        (0..).zip(plan.decisions.iter()).find(|(_, d)| d.change.action() == Action::Create).unwrap();
+    let mut intent = Intent::new(RunId::new(7), place, decision, lab.now);
+    intent.state = IntentState::Done { contact: id };
+    (lab, plan, report, intent)
+}
+
+#[tokio::test]
+async fn a_create_that_was_found_after_its_run_had_ended_is_taken_back_too() {
+    let (lab, plan, report, intent) = answer_lost().await;
+    let back = undo_of_sent(&lab, &plan, &report, &[intent]).await.unwrap();
+    assert_eq!((back.summary.deactivate, back.warnings.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_write_whose_result_nobody_knows_is_named() {
+    let (lab, plan, report, mut intent) = answer_lost().await;
+    for state in [IntentState::Sent, IntentState::Indeterminate { contacts: Vec::new() }] {
+        intent.state = state;
+        let back = undo_of_sent(&lab, &plan, &report, std::slice::from_ref(&intent)).await.unwrap();
+        assert_eq!((back.summary.changes(), back.warnings.len()), (0, 1));
+        assert!(back.warnings[0].message.contains("nobody knows yet"), "{:?}", back.warnings);
+    }
+    intent.state = IntentState::Lost;
+    let back = undo_of_sent(&lab, &plan, &report, &[intent]).await.unwrap();
+    assert_eq!((back.summary.changes(), back.warnings.len()), (0, 0), "it never arrived");
 }
 
 #[tokio::test]

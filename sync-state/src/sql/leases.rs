@@ -133,7 +133,7 @@ impl Leases for Store {
 }
 
 /// Who holds a tenant, run out or not, and for how long it was given.
-async fn held(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<Option<(Lease, i64)>> {
+pub(super) async fn held(conn: &mut Conn, tenant: &TenantName) -> sqlx::Result<Option<(Lease, i64)>> {
     const SQL: &str = concat!(
         "SELECT fence, holder, since_at, until_at, length FROM tenants WHERE tenant = $1",
         lock_row!()

@@ -2,7 +2,9 @@
 
 use super::{
     dialect::{self, Conn, Store, failed},
-    journal, reviews,
+    journal,
+    leases::held,
+    reviews,
     rows::{column, count, json, micros, read, run_id},
 };
 use crate::{
@@ -17,7 +19,7 @@ use sync_core::{
     model::{ContactId, SourceAnchor, TenantName},
     plan::Plan,
     store::{
-        Forgotten, Leases as _, Link, Person, PersonData, PinRecord, PinStore, Pruned, Retention, Review,
+        Forgotten, Link, ON_ITS_WAY, Person, PersonData, PinRecord, PinStore, Pruned, Retention, Review,
         fields_written,
     },
 };
@@ -136,6 +138,14 @@ impl Retention for Store {
         Ok(pruned)
     }
 
+    async fn tenants(&self) -> Result<Vec<TenantName>> {
+        let failed = |error| failed(ABOUT, error);
+        let mut conn = self.quick(ABOUT).await?;
+        let rows = sqlx::query("SELECT tenant FROM tenants ORDER BY tenant");
+        let rows = rows.fetch_all(&mut *conn).await.map_err(failed)?;
+        rows.iter().map(|row| column::<String>(row, 0).map(TenantName::new).map_err(failed)).collect()
+    }
+
     async fn about(&self, tenant: &TenantName, person: &Person) -> Result<PersonData> {
         let failed = |error| failed(ABOUT, error);
         let mut conn = self.durable(ABOUT).await?;
@@ -183,13 +193,18 @@ impl Retention for Store {
 
     async fn forget(&self, tenant: &TenantName, person: &Person) -> Result<Forgotten> {
         let failed = |error| failed(FORGET, error);
-        // A holder that is certainly dead writes nothing any more.
-        if self.lease(tenant).await?.is_some_and(|lease| !is_dead(&lease.holder)) {
-            let message = "a run holds the tenant; try again when it has ended";
-            return Err(Error::new(ErrorKind::PreconditionFailed, FORGET, message));
-        }
+        let refused = |message| Err(Error::new(ErrorKind::PreconditionFailed, FORGET, message));
         let mut conn = self.durable(FORGET).await?;
         let mut tx = dialect::begin(&mut conn).await.map_err(failed)?;
+        // Looked at inside, so that no run can begin meanwhile. A holder that is certainly dead writes nothing any more.
+        let now = dialect::now(&mut tx).await.map_err(failed)?;
+        let held = held(&mut tx, tenant).await.map_err(failed)?;
+        if held.is_some_and(|(lease, _)| micros(lease.until) > now && !is_dead(&lease.holder)) {
+            return refused("a run holds the tenant; try again when it has ended");
+        }
+        if is_on_its_way(&mut tx, tenant, person).await.map_err(failed)? {
+            return refused(ON_ITS_WAY);
+        }
         let mut forgotten = Forgotten::default();
         let links = links_of(&mut tx, tenant, person).await?;
         let (user, contact) = (user_text(person), contact_text(person));
@@ -235,8 +250,17 @@ impl Retention for Store {
         .await
         .map_err(failed)?;
         tx.commit().await.map_err(failed)?;
+        dialect::purge(&mut conn).await.map_err(failed)?;
         Ok(forgotten)
     }
+}
+
+/// Whether a write about the person was sent and nobody has looked up yet what became of it.
+async fn is_on_its_way(conn: &mut Conn, tenant: &TenantName, person: &Person) -> sqlx::Result<bool> {
+    let sql = "SELECT 1 FROM journal
+               WHERE tenant = $1 AND (source_id = $2 OR contact_id = $3) AND state = 'sent' LIMIT 1";
+    let query = sqlx::query(sql).bind(tenant.as_str()).bind(user_text(person)).bind(contact_text(person));
+    Ok(query.fetch_optional(conn).await?.is_some())
 }
 
 /// No id is the empty text, so it finds nobody.

@@ -28,6 +28,12 @@ pub(super) async fn begin_read(conn: &mut Conn) -> sqlx::Result<Transaction<'_, 
     conn.begin().await
 }
 
+/// Makes what was removed unreadable outside the file as well: the log beside it still holds pages of before. Left to the end
+/// of the others where another process reads.
+pub(super) async fn purge(conn: &mut Conn) -> sqlx::Result<()> {
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(conn).await.map(drop)
+}
+
 /// Now in microseconds, by this machine's clock: a file belongs to one machine.
 #[allow(clippy::unused_async, reason = "the other database asks its server")]
 pub(super) async fn now(_conn: &mut Conn) -> sqlx::Result<i64> {

@@ -101,6 +101,8 @@ pub(super) async fn connect(path: &Path, synchronous: SqliteSynchronous) -> Resu
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .busy_timeout(PATIENCE)
+        // What is removed is about people: it must not stay in free pages for whoever copies the file.
+        .pragma("secure_delete", "on")
         .foreign_keys(false)
         .optimize_on_close(false, None)
         .disable_statement_logging();

@@ -407,6 +407,10 @@ async fn a_person_is_told_and_forgotten_and_old_history_ends(store: &dyn StateSt
     let busy = store.forget(tenant, &person).await.unwrap_err();
     assert_eq!(busy.kind(), ErrorKind::PreconditionFailed, "not while a run holds the tenant");
     store.release(tenant, run).await.unwrap();
+    let waits = Person { source_id: Some(anchor("c")), contact: None };
+    let open = store.forget(tenant, &waits).await.unwrap_err();
+    assert_eq!(open.kind(), ErrorKind::PreconditionFailed, "a create that may still arrive is not forgotten");
+    assert!(store.tenants().await.unwrap().contains(tenant));
     let gone = store.forget(tenant, &person).await.unwrap();
     assert_eq!((gone.links, gone.rows, gone.intents), (1, 2, 1));
     assert_eq!((gone.reviews, gone.pins, gone.documents), (1, 1, 1));

@@ -6,8 +6,8 @@ use crate::{
     memory::lock,
     model::{ContactId, SourceAnchor, TenantName},
     store::{
-        Forgotten, Intent, Link, LinkChange, Person, PersonData, PinRecord, PinStore, Pruned, Retention,
-        fields_written,
+        Forgotten, Intent, IntentState, Link, LinkChange, ON_ITS_WAY, Person, PersonData, PinRecord,
+        PinStore, Pruned, Retention, fields_written,
     },
 };
 use async_trait::async_trait;
@@ -71,6 +71,10 @@ impl Retention for MemoryStore {
         Ok(pruned)
     }
 
+    async fn tenants(&self) -> Result<Vec<TenantName>> {
+        Ok(lock(&self.state).tenants.keys().cloned().collect())
+    }
+
     async fn about(&self, tenant: &TenantName, person: &Person) -> Result<PersonData> {
         let state = lock(&self.state);
         let mut data = PersonData::default();
@@ -97,6 +101,9 @@ impl Retention for MemoryStore {
         if of.lease.is_some() {
             let message = "a run holds the tenant; try again when it has ended";
             return Err(Error::new(ErrorKind::PreconditionFailed, "forget person", message));
+        }
+        if of.journal.values().any(|i| i.state == IntentState::Sent && intent_is_about(person, i)) {
+            return Err(Error::new(ErrorKind::PreconditionFailed, "forget person", ON_ITS_WAY));
         }
         let links: Vec<_> =
             of.links.links().filter(|l| is_them(person, &l.source_id, &l.contact_id)).cloned().collect();

@@ -2,8 +2,11 @@
 
 mod phone;
 
-use crate::{capability::Compare, model::email_key};
-use std::borrow::Cow;
+use crate::{
+    capability::Compare,
+    model::{FieldValue, email_key},
+};
+use std::{borrow::Cow, collections::BTreeSet};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Whether two texts are the same byte for byte. Texts of fields are short, and comparing them here costs less than
@@ -45,6 +48,26 @@ pub(crate) fn same_text<'r>(
         },
         Compare::PhoneDigits => phone::same_phone(a, b, region),
     }
+}
+
+/// Whether a value that was written is what a contact holds. A PSA answers a flag for the text `true` or `false` where the field
+/// is a checkbox, shows no difference between one that was never set and one that is not ticked, and puts lists in its own order.
+pub(crate) fn same_value(compare: Compare, written: &FieldValue, held: &FieldValue) -> bool {
+    match (written, held) {
+        (FieldValue::Text(a), FieldValue::Text(b)) => same_text(compare, a.trim(), b.trim(), || None),
+        (FieldValue::Flag(flag), FieldValue::Text(text))
+        | (FieldValue::Text(text), FieldValue::Flag(flag)) => {
+            text.trim().eq_ignore_ascii_case(if *flag { "true" } else { "false" })
+        }
+        (FieldValue::List(a), FieldValue::List(b)) => keys_of(a) == keys_of(b),
+        (FieldValue::Flag(false), other) | (other, FieldValue::Flag(false)) if other.is_blank() => true,
+        (a, b) => a == b || (a.is_blank() && b.is_blank()),
+    }
+}
+
+/// The items of a list in comparable form.
+pub(crate) fn keys_of(items: &[String]) -> BTreeSet<String> {
+    items.iter().map(|item| item.trim().to_lowercase()).collect()
 }
 
 /// Whether two texts are the same phone number with the same extension, as the planner compares them.
@@ -129,6 +152,23 @@ mod tests {
         }
         assert!(!same_text(Compare::Exact, "ada", "Ada"));
         assert!(!same_text(Compare::Exact, "ab", "a b"));
+    }
+
+    #[test]
+    fn what_was_written_is_known_again_in_the_form_in_which_a_psa_shows_it() {
+        let text = |text: &str| FieldValue::Text(text.to_owned());
+        let list = |items: &[&str]| FieldValue::List(items.iter().map(|&item| item.to_owned()).collect());
+        let same = |a: &FieldValue, b: &FieldValue| same_value(Compare::Exact, a, b);
+        assert!(
+            same(&text("true"), &FieldValue::Flag(true)) && same(&FieldValue::Flag(false), &text("False"))
+        );
+        assert!(
+            !same(&text("true"), &FieldValue::Flag(false)) && !same(&text("yes"), &FieldValue::Flag(true))
+        );
+        assert!(same(&FieldValue::Empty, &FieldValue::Flag(false)));
+        assert!(!same(&FieldValue::Empty, &FieldValue::Flag(true)));
+        assert!(same(&list(&["a@b.c", "D@e.f"]), &list(&["d@e.f", "a@b.c"])));
+        assert!(!same(&list(&["a@b.c"]), &list(&["a@b.c", "d@e.f"])));
     }
 
     #[test]

@@ -13,16 +13,14 @@ pub(crate) use candidates::candidates;
 
 use super::index::AddressIndex;
 use super::{input::PlanInput, ownership::foreign, scope::Standing};
-use crate::{
-    model::{CompanyId, SourceAnchor},
-    policy::MatchRule,
-    snapshot::{UserSnapshot, UserView},
-    store::Link,
-};
+use crate::{model::CompanyId, policy::MatchRule, store::Link};
 use candidates::id_fields;
 use pins::Pins;
 use stages::Matcher;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// What matching found for one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +79,13 @@ pub(crate) struct Matches<'a> {
     pub(crate) pins: Pins<'a>,
     /// Contacts that somebody found by an alias, and the user out of scope who is known by their address.
     pub(crate) outside: BTreeMap<u32, u32>,
+    /// The users that are held for claiming each contact. Made when the first of them is decided.
+    claimed: OnceCell<BTreeMap<u32, Vec<u32>>>,
 }
+
+/// The most users or contacts that one decision names, and itself. Where thousands share an address, each of their decisions
+/// would name them all.
+pub(crate) const MOST_NAMED: usize = 50;
 
 pub(crate) fn match_all<'a>(
     input: &PlanInput<'a>,
@@ -152,6 +156,35 @@ fn owners(input: &PlanInput<'_>) -> Vec<Owner> {
 }
 
 impl Matches<'_> {
+    /// Some of the users that claim any of these contacts, this one included: owners and users held for them.
+    pub(crate) fn claimants(&self, contacts: &[u32], me: u32) -> Vec<u32> {
+        let claimed = self.claimed.get_or_init(|| {
+            let mut claimed: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            for (user, pairing) in self.pairings.iter().enumerate() {
+                if let Pairing::ClaimedTwice { contacts } = pairing {
+                    for contact in contacts {
+                        claimed.entry(*contact).or_default().push(place(user));
+                    }
+                }
+            }
+            claimed
+        });
+        let mut claiming = Vec::new();
+        for contact in contacts {
+            if let Some(Owner::User(user)) = self.owners.get(*contact as usize) {
+                claiming.push(*user);
+            }
+            let held = claimed.get(contact).map_or(&[][..], Vec::as_slice);
+            claiming.extend(held.iter().take(MOST_NAMED));
+            claiming.extend(self.outside.get(contact));
+        }
+        claiming.sort_unstable();
+        claiming.dedup();
+        let mut some = some_with(&claiming, me);
+        some.sort_unstable();
+        some
+    }
+
     /// The contacts for which a user in the read waits for a person's decision; those of `settled` users wait no more.
     pub(crate) fn waited_for(&self, settled: &BTreeSet<u32>) -> BTreeSet<u32> {
         let held = |pairing: &Pairing| match pairing {
@@ -171,30 +204,13 @@ impl Matches<'_> {
     }
 }
 
-/// The users that claim a contact: its owner and every user held for it.
-pub(crate) fn claimants(
-    matches: &Matches<'_>,
-    users: &UserSnapshot,
-    contacts: &[u32],
-    me: u32,
-) -> Vec<SourceAnchor> {
-    let mut claiming = vec![me];
-    for contact in contacts {
-        if let Some(Owner::User(user)) = matches.owners.get(*contact as usize) {
-            claiming.push(*user);
-        }
-        claiming.extend(matches.outside.get(contact));
+/// Some of a list in ascending order, the first ones and one that must be among them.
+pub(crate) fn some_with(all: &[u32], one: u32) -> Vec<u32> {
+    let mut some: Vec<u32> = all.iter().copied().take(MOST_NAMED).collect();
+    if !some.contains(&one) {
+        some.push(one);
     }
-    for (user, pairing) in matches.pairings.iter().enumerate() {
-        if let Pairing::ClaimedTwice { contacts: theirs } = pairing
-            && theirs.iter().any(|c| contacts.contains(c))
-        {
-            claiming.push(place(user));
-        }
-    }
-    claiming.sort_unstable();
-    claiming.dedup();
-    claiming.iter().filter_map(|user| users.get(*user as usize)).map(UserView::anchor).collect()
+    some
 }
 
 pub(crate) fn place(place: usize) -> u32 {

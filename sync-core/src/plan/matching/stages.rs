@@ -4,7 +4,7 @@ use super::{
     Matches, Owner, Pairing,
     candidates::{addresses, hits},
     pins::Pins,
-    place,
+    place, some_with,
 };
 use crate::{
     model::ContactField,
@@ -14,11 +14,14 @@ use crate::{
         scope::Standing,
     },
     policy::MatchRule,
-    snapshot::{ContactSnapshot, UserSnapshot, UserView, same_address, split_anchor},
+    snapshot::{Address, ContactSnapshot, UserSnapshot, UserView, same_address, split_anchor},
     store::Link,
 };
 use hashbrown::HashTable;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 pub(super) struct Matcher<'a, 's> {
     pub(super) users: &'a UserSnapshot,
@@ -229,26 +232,33 @@ impl<'a> Matcher<'a, '_> {
         if unpaired.is_empty() {
             return;
         }
-        let mut table: HashTable<(u64, u32)> = HashTable::with_capacity(unpaired.len());
-        for user in &unpaired {
-            let Some(address) = address(*user) else { continue };
-            table.insert_unique(address.hash, (address.hash, *user), |(hash, _)| *hash);
+        // How many are known by each address, by its hash.
+        let mut known: HashTable<(u64, u32)> = HashTable::with_capacity(unpaired.len());
+        for hash in unpaired.iter().filter_map(|user| Some(address(*user)?.hash)) {
+            known.entry(hash, |(h, _)| *h == hash, |(h, _)| *h).or_insert((hash, 0));
         }
-        let mut sharing: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for user in (0..self.users.len()).filter(|u| candidate(*u)).map(place) {
-            let Some(mine) = address(user) else { continue };
-            for (_, other) in table.iter_hash(mine.hash) {
-                let same = address(*other).is_some_and(|a| {
-                    self.users.table.body.arena.get(a.key) == self.users.table.body.arena.get(mine.key)
-                });
-                if *other != user && same {
-                    sharing.entry(*other).or_default().push(user);
-                }
+        let candidates = || (0..self.users.len()).filter(|user| candidate(*user)).map(place);
+        for hash in candidates().filter_map(|user| Some(address(user)?.hash)) {
+            if let Some((_, users)) = known.find_mut(hash, |(h, _)| *h == hash) {
+                *users += 1;
             }
         }
-        for (user, mut others) in sharing {
-            others.push(user);
-            others.sort_unstable();
+        let mut shared: Vec<(&str, u32)> = candidates()
+            .filter_map(|user| {
+                let Address { hash, key, .. } = address(user)?;
+                known.find(*hash, |(h, _)| h == hash).filter(|(_, users)| *users > 1)?;
+                Some((self.users.table.body.arena.get(*key), user))
+            })
+            .collect();
+        shared.sort_unstable();
+        let groups = shared.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+        let groups: Vec<Vec<u32>> =
+            groups.map(|group| group.iter().map(|(_, user)| *user).collect()).collect();
+        for (group, user) in groups.iter().flat_map(|group| group.iter().map(move |user| (group, *user))) {
+            if unpaired.binary_search(&user).is_err() {
+                continue;
+            }
+            let others = some_with(group, user);
             if let Some(view) = self.users.get(user as usize) {
                 let company = self.companies.get(user as usize).copied().flatten();
                 for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail]
@@ -435,7 +445,7 @@ impl<'a> Matcher<'a, '_> {
 
     pub(super) fn into_matches(self) -> Matches<'a> {
         let Self { pairings, owners, absent, links, relinked, pins, outside, .. } = self;
-        Matches { pairings, owners, absent, links, relinked, pins, outside }
+        Matches { pairings, owners, absent, links, relinked, pins, outside, claimed: OnceCell::new() }
     }
 
     fn company_of(&self, contact: u32) -> Option<u16> {
