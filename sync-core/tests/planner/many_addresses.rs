@@ -51,7 +51,7 @@ fn an_address_stands_once_however_many_there_are() {
 fn addresses_beyond_the_limit_are_left_out_and_said_to_be() {
     for (count, left_out) in [(MOST - 1, false), (MOST, true)] {
         let mut user = with_aliases("x", numbered(count));
-        user = user.with(sync_core::model::Attribute::UserPrincipalName, "signs.in@contoso.com");
+        user = user.with(Attribute::UserPrincipalName, "signs.in@contoso.com");
         let (kept, said, sign_in) = seen(&[user], "x", |user| {
             let last = user.email_keys().last().map(str::to_owned);
             (user.email_keys().count(), user.has_addresses_left_out(), last)
