@@ -71,11 +71,14 @@ impl<'a> Planner<'a> {
     /// The decision about the user at a place, as a person answered it.
     pub(crate) fn decide(&self, place: u32, user: UserView<'a>, downgrades: &mut Downgrades) -> Verdict<'a> {
         let verdict = self.decide_alone(place, user, downgrades);
-        let held = matches!(&verdict.change, ChangeParts::Other(Change::Hold { .. }));
-        if !held || self.input.reviews.is_empty() {
+        if self.input.reviews.is_empty() {
             return verdict;
         }
-        self.answered(&Subject::User(user.anchor()), Some(Asked { place, user }), verdict, downgrades)
+        let asked = Asked { place, user };
+        if matches!(&verdict.change, ChangeParts::Other(Change::Hold { .. })) {
+            return self.answered(&Subject::User(user.anchor()), Some(asked), verdict, downgrades);
+        }
+        self.not_against_an_answer(asked, verdict, downgrades)
     }
 
     /// The decision about the user at a place, before anybody answers.

@@ -134,6 +134,37 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// A decision that would give a user a contact of which a person said otherwise is held: once the other contacts of a
+    /// question are gone, the last one fits alone.
+    pub(super) fn not_against_an_answer(
+        &self,
+        asked: Asked<'a>,
+        verdict: Verdict<'a>,
+        downgrades: &mut Downgrades,
+    ) -> Verdict<'a> {
+        let linked = self.matches.links.get(asked.place as usize).copied().flatten().is_some();
+        if linked || self.input.run.migrate_from.is_some() {
+            return verdict;
+        }
+        let ChangeParts::Other(change) = &verdict.change else { return verdict };
+        let Some(contact) = change.contact() else { return verdict };
+        let says_otherwise = |review: &&Review| {
+            let otherwise = match &review.answer {
+                Answer::Pin { contact: other } => other != contact,
+                Answer::Reject | Answer::Create => true,
+                Answer::Accept | Answer::Ignore => false,
+            };
+            otherwise && review.spent_at.is_none() && review.asked.contacts.contains(contact)
+        };
+        let subject = Subject::User(asked.user.anchor());
+        let Some(review) = self.input.reviews.about(&subject).find(says_otherwise) else { return verdict };
+        let reason = Reason::Ambiguous { contacts: vec![contact.clone()] };
+        let misfit = self.matches.pins.misfits.get(&asked.place).map(|(_, why)| why.clone());
+        let why = misfit.unwrap_or_else(|| review.asked.difference(&Situation::of(&reason, None)));
+        downgrades.outdated(review, asked.user.principal_name(), &why);
+        Verdict::hold(verdict.company, None, reason)
+    }
+
     /// What an answer makes of a held decision; `Err` says why it cannot.
     fn carry_out(
         &self,

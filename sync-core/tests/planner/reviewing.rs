@@ -111,6 +111,19 @@ fn a_pin_to_a_contact_that_is_gone_is_asked_again_and_says_so() {
 }
 
 #[test]
+fn the_last_contact_of_a_question_is_not_taken_where_a_person_said_otherwise() {
+    for answer in [pin("1"), Answer::Reject, Answer::Create] {
+        let mut world = ambiguous().answer("a", answer.clone());
+        world.contacts.retain(|c| c.id != ContactId::new("1"));
+        assert_eq!(world.verdict("a"), "hold:ambiguous", "{answer:?}");
+        let question = world.question("a");
+        assert!(question.again.is_some() && question.answers.contains(&"pin"), "{question:?}");
+        let pinned = world.answer("a", pin("2"));
+        assert_eq!(pinned.about("a").change.contact(), Some(&ContactId::new("2")));
+    }
+}
+
+#[test]
 fn a_contact_that_a_pinned_user_still_has_is_nobody_elses_in_the_same_plan() {
     // The pin is not carried out, because its user is disabled and the contact inactive; the link stays where it is.
     let mut leaver = user("b", "b@contoso.com");
