@@ -213,7 +213,17 @@ fn people_who_would_share_a_user_name_get_none_and_are_named() {
     assert_eq!((has("a"), has("b"), has("c")), (false, false, true));
     let warnings = world.plan().warnings;
     let clash = warnings.iter().find(|w| w.code == "UsernameCollision").unwrap();
-    assert!(clash.message.contains("Ada@contoso.com, ada@fabrikam.com"), "{}", clash.message);
+    assert_eq!(
+        clash.message,
+        "Ada@contoso.com, ada@fabrikam.com would share the user name `ada`; it is left alone for all of them"
+    );
+    let mut many = world;
+    for at in 0..5 {
+        many = many.user(user(&format!("m{at}"), &format!("ada@m{at}.example.com")));
+    }
+    let warnings = many.plan().warnings;
+    let clash = warnings.iter().find(|w| w.code == "UsernameCollision").unwrap();
+    assert!(clash.message.contains(" and 2 more would share the user name `ada`"), "{}", clash.message);
 }
 
 #[test]

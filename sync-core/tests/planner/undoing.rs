@@ -74,6 +74,10 @@ async fn an_update_is_put_back_and_there_is_nothing_to_put_back_twice() {
     assert_eq!(held_by(&lab, "1", ContactField::Title).await, text("Lead"));
     let back = undo_of(&lab, &plan, &report).await.unwrap();
     assert_eq!((back.summary.update, back.decisions.len()), (1, 1));
+    // Taking back is held to the limits of every other run.
+    for limit in ["too_many_deactivations", "too_many_creates", "too_many_updates"] {
+        assert!(back.limits.iter().any(|l| l.guard == limit), "{limit}: {:?}", back.limits);
+    }
     assert_eq!(back.decisions.iter().next().unwrap().reason.code(), "undone");
     let undone = lab.apply(&back).await;
     assert_eq!(undone.statistics.contacts_updated, 1);
