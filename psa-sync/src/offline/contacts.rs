@@ -215,7 +215,9 @@ fn contact(
     for (key, raw) in &object.0 {
         match key.as_str() {
             "id" | "company_id" => {}
-            "protected" => contact.protected = source.value(raw, &what(key))?,
+            "protected" => {
+                contact.protected = source.value::<Option<bool>>(raw, &what(key))?.unwrap_or(false);
+            }
             "custom_fields" => {
                 let fields: Object<'_> = if raw.get() == "null" {
                     Object::default()

@@ -201,7 +201,7 @@ fn a_write_is_read_back_whatever_the_row_looked_like() {
     let rows = [
         r#"{"id":"1"}"#,
         "{ \"id\" : 1 }",
-        r#"{"id":"1","custom_fields":null}"#,
+        r#"{"id":"1","custom_fields":null,"protected":null}"#,
         r#"{"custom_fields":{},"id":"1"}"#,
         "{\"custom_fields\": {\n  \"VIP\": false\n },\n \"id\": \"1\"\n}",
         r#"{"id":"1","custom_fields":{"a \"b\" \\":"x","VIP":null,"other":[]}, "title":"{\"}],"}"#,
