@@ -6,7 +6,7 @@ use crate::{
 };
 use sync_core::{
     model::{Attribute, Contact, ContactField, DirectoryUser, FieldValue},
-    plan::{Action, Change, LinkState, Plan},
+    plan::{Action, Change, LinkState, Plan, explain},
     policy::{Blank, Flow, MappingEntry, PolicyDocument},
 };
 
@@ -217,4 +217,59 @@ fn r42_a_field_that_stays_is_trusted_again() {
     assert_eq!(world.about("a").learned.settled, [ContactField::Title]);
     let _ = advance(&mut world, &plan);
     assert!(world.links.links[&anchor("a")].rewritten.is_empty());
+}
+
+// ---- Explanations ----
+
+/// What the explanation of the first user says of the title.
+fn title_of(world: &World) -> String {
+    let told = world.with_input(|input| explain(input, "a@contoso.com")).unwrap().unwrap();
+    let step = told.steps.into_iter().find(|step| step.title == "field title").unwrap();
+    step.detail.rsplit_once("; ").unwrap().1.to_owned()
+}
+
+#[test]
+fn an_explanation_says_why_a_field_is_not_written() {
+    let pair = |said: &str, held: &str| {
+        let contact = one().with(ContactField::Title, held);
+        World::new().user(a().with(Attribute::JobTitle, said)).contact(contact).link("a", "1")
+    };
+    let blank = |blank: Blank| {
+        pair("", "Held").policy(move |p| {
+            let mut entry = MappingEntry::new(ContactField::Title, "job_title");
+            entry.blank = blank;
+            p.mapping.push(entry);
+        })
+    };
+    let cases = [
+        (pair("Lead", "Lead"), "same"),
+        (pair("Lead", "Held"), "differs: would become \"Lead\""),
+        (pair("", ""), "same: both are blank"),
+        (blank(Blank::Keep), "left alone: blank = \"keep\""),
+        (
+            blank(Blank::ClearIfOurs),
+            "left alone: blank = \"clear_if_ours\", and this tool did not write it or it is needed",
+        ),
+        (pair("Lead", "Held").policy(title_flow(Flow::OnCreate)), "left alone: flow = \"on_create\""),
+        (pair("Lead", "Held").policy(title_flow(Flow::IfEmpty)), "left alone: flow = \"if_empty\""),
+        (
+            titled(Some("Lead"), "Lead", "Held"),
+            "left alone: flow = \"on_source_change\", and the directory said the same before, or was not asked before",
+        ),
+        (
+            pair("Lead", "Held").policy(|p| p.matching.update_existing = false),
+            "left alone: update_existing = false",
+        ),
+        (
+            World::new().user(a().with(Attribute::JobTitle, "Lead")).policy(|p| p.lifecycle.create = false),
+            "left alone: nothing is created or updated",
+        ),
+        (
+            World::new().user(a().with(Attribute::JobTitle, "")).policy(|p| p.lifecycle.create = false),
+            "left alone: there is nothing to write",
+        ),
+    ];
+    for (world, expected) in cases {
+        assert_eq!(title_of(&world), expected);
+    }
 }
