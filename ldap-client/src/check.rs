@@ -7,6 +7,7 @@ use crate::{
     groups,
     map::Context,
     paging::Pages,
+    people::People,
     schema::Layout,
     server::Server,
     settings::Settings,
@@ -116,7 +117,12 @@ async fn people(connection: &mut Connection, server: &Server, layout: Layout) ->
         Err(error) => return vec![failed(SUBJECT, &error)],
     };
     if users.is_empty() {
-        let detail = "no person is found; check base_dn, and whether the account may read there";
+        let class = context.layout.other.as_ref().map(|schema| {
+            format!(", whether people have the object class `{}` (schema.person_class)", schema.person_class)
+        });
+        let class = class.unwrap_or_default();
+        let detail =
+            format!("no person is found; check base_dn{class}, and whether the account may read there");
         return vec![CheckItem::new(SUBJECT, CheckStatus::Warning, detail)];
     }
     if users.iter().all(|user| user.enabled.is_none()) {
@@ -140,7 +146,7 @@ async fn sample(
     let mut search = Search::below(&server.base, context.layout.people(), &[]);
     search.attributes = context.layout.asked();
     let entries = Pages::new(OPERATION, server, search).next(connection).await?.unwrap_or_default();
-    entries.iter().filter_map(|entry| context.user(entry).transpose()).collect()
+    People::default().of(context, &entries)
 }
 
 /// Attributes that nobody in the sample has: empty, or hidden from the account, which LDAP does not tell apart.
@@ -156,6 +162,8 @@ fn attributes(users: &[DirectoryUser], layout: &Layout) -> CheckItem {
             blank.push(name);
         }
     }
+    let further = layout.other.as_ref().map(|schema| schema.alternate_emails.as_str());
+    unknown.extend(further.filter(|name| !name.is_empty() && !layout.knows(name)));
     let mut told = Vec::new();
     if !blank.is_empty() {
         told.push(format!(

@@ -92,13 +92,21 @@ struct Found {
 /// Finds a group by its id or its distinguished name.
 ///
 /// # Errors
-/// `NotFound` naming it as it was asked for.
+/// `NotFound` naming it as it was asked for; `ConfigInvalid` where the server knows no attribute with members.
 pub(crate) async fn find(
     connection: &mut Connection,
     server: &Server,
     layout: &Layout,
     asked: &str,
 ) -> Result<Entry> {
+    if let Some(schema) = &layout.other
+        && schema.group_members.iter().all(|name| layout.is_unknown(name))
+    {
+        let names = schema.group_members.join(", ");
+        let message =
+            format!("schema.group_members: the server knows none of {names}, so every group would be empty");
+        return Err(Error::new(ErrorKind::ConfigInvalid, OPERATION, message));
+    }
     let classes = filter::any_of(classes(layout).map(|class| filter::equals(wire::OBJECT_CLASS, class)));
     let attributes =
         [wire::DISPLAY_NAME, wire::COMMON_NAME, wire::WHEN_CREATED, wire::CREATE_TIMESTAMP, wire::OBJECT_SID];

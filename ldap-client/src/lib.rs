@@ -23,6 +23,7 @@ mod map;
 mod members;
 mod message;
 mod paging;
+mod people;
 mod ranges;
 mod reading;
 mod schema;

@@ -38,7 +38,8 @@ impl Layout {
     /// Looks up which attributes the server knows.
     ///
     /// # Errors
-    /// `ConfigInvalid` for what cannot be an extension, `Unsupported` where the address list is the source and the server
+    /// `ConfigInvalid` for what cannot be an extension and for a `schema.disabled` that the server does not know,
+    /// `Unsupported` where the address list is the source and the server
     /// has none, and as for any search.
     pub(crate) async fn ask(
         connection: &mut Connection,
@@ -48,6 +49,7 @@ impl Layout {
     ) -> Result<Self> {
         let mut layout = Self::new(server, settings, extensions)?;
         layout.known = layout.look_up(connection, server).await?;
+        layout.refuse_unknown_state()?;
         if layout.source == Source::AddressList && !(server.is_active_directory && layout.knows(wire::HIDDEN))
         {
             let message = "the server has no address list of Exchange's; use source = \"accounts\"";
@@ -133,6 +135,22 @@ impl Layout {
     /// Whether an attribute that did not come is known to be empty.
     pub(crate) fn is_empty_when_absent(&self, name: &str) -> bool {
         self.known.as_ref().is_some_and(|known| known.contains(&name.to_ascii_lowercase()))
+    }
+
+    /// Whether the server said what it knows, and this is not among it. Numbers in place of names are not looked up.
+    pub(crate) fn is_unknown(&self, name: &str) -> bool {
+        !self.knows(name) && !name.starts_with(|first: char| first.is_ascii_digit())
+    }
+
+    /// Nobody can have an attribute that the server does not know, and whoever is disabled would count as enabled.
+    fn refuse_unknown_state(&self) -> Result<()> {
+        let disabled = self.other.as_ref().map(|schema| schema.disabled.as_str()).unwrap_or_default();
+        if disabled.is_empty() || !self.is_unknown(disabled) {
+            return Ok(());
+        }
+        invalid(format!(
+            "schema.disabled: the server knows no attribute `{disabled}`, so everybody would count as enabled"
+        ))
     }
 
     async fn look_up(

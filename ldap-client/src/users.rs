@@ -6,6 +6,7 @@ use crate::{
     connection::Search,
     controls, filter, incremental,
     paging::{Pages, read_all},
+    people::People,
     reading::Reading,
     settings::Settings,
     token::Mark,
@@ -29,6 +30,7 @@ enum Phase {
     Pages {
         reading: Box<Reading>,
         pages: Box<Pages>,
+        people: Box<People>,
     },
     Deleted {
         reading: Box<Reading>,
@@ -54,23 +56,24 @@ async fn step(
     loop {
         phase = match phase {
             Phase::Prepare => prepare(settings, query).await?,
-            Phase::Pages { mut reading, mut pages } => match pages.next(&mut reading.connection).await? {
-                None => Phase::Deleted { reading },
-                Some(entries) => {
-                    let mut items = Vec::with_capacity(entries.len());
-                    for entry in entries {
-                        items.extend(reading.context.user(&entry)?.map(DirectoryItem::Present));
-                    }
-                    refuse_stateless(&items)?;
-                    items
-                        .extend(std::mem::take(&mut reading.described).into_iter().map(DirectoryItem::Group));
-                    if items.is_empty() {
-                        Phase::Pages { reading, pages }
-                    } else {
-                        return Ok(Some((Page::Items(items), Phase::Pages { reading, pages })));
+            Phase::Pages { mut reading, mut pages, mut people } => {
+                match pages.next(&mut reading.connection).await? {
+                    None => Phase::Deleted { reading },
+                    Some(entries) => {
+                        let present = people.of(&reading.context, &entries)?;
+                        let mut items: Vec<_> = present.into_iter().map(DirectoryItem::Present).collect();
+                        refuse_stateless(&items)?;
+                        items.extend(
+                            std::mem::take(&mut reading.described).into_iter().map(DirectoryItem::Group),
+                        );
+                        if items.is_empty() {
+                            Phase::Pages { reading, pages, people }
+                        } else {
+                            return Ok(Some((Page::Items(items), Phase::Pages { reading, pages, people })));
+                        }
                     }
                 }
-            },
+            }
             Phase::Deleted { mut reading } => {
                 let items = if settings.read_deleted { deleted(&mut reading).await? } else { Vec::new() };
                 Phase::Last { reading, items, mark: None }
@@ -102,7 +105,7 @@ async fn prepare(settings: &Settings, query: &UserQuery) -> Result<Phase> {
     let mut search = Search::below(&reading.server.base, reading.context.layout.people(), &[]);
     search.attributes = reading.context.layout.asked();
     let pages = Box::new(Pages::new(OPERATION, &reading.server, search));
-    Ok(Phase::Pages { reading, pages })
+    Ok(Phase::Pages { reading, pages, people: Box::default() })
 }
 
 /// Refuses a page on which nobody has an account state: that is an account without the right to read it.

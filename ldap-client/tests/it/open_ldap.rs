@@ -220,3 +220,54 @@ async fn a_check_says_what_works_and_what_does_not() {
     let plain = check(&slapd.plain(), &[]).await;
     assert_eq!(status(&plain, "connection"), CheckStatus::Warning);
 }
+
+#[tokio::test]
+async fn a_misspelt_account_state_makes_nobody_enabled() {
+    let Some(slapd) = Slapd::start(&Options::new(people(2))) else { return };
+    let mut config = slapd.config();
+    config.schema.disabled = "nsAcountLock".into();
+    let broken = broken(&config).await;
+    assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::ConfigInvalid, 0), "{}", broken.error);
+    assert!(broken.error.message().contains("nsAcountLock"), "{}", broken.error);
+    assert_eq!(status(&check(&config, &[]).await, "schema"), CheckStatus::Failed);
+}
+
+#[tokio::test]
+async fn an_id_that_people_share_identifies_nobody() {
+    let Some(slapd) = Slapd::start(&Options::new(people(9))) else { return };
+    let mut config = slapd.config();
+    // The eighth person is in the first one's department.
+    config.schema.id = "departmentNumber".into();
+    config.page_size = 3;
+    let broken = broken(&config).await;
+    assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::UnexpectedResponse, 6), "{}", broken.error);
+    assert!(broken.error.message().contains("departmentNumber"), "{}", broken.error);
+    config.page_size = 20;
+    assert_eq!(status(&check(&config, &[]).await, "read users"), CheckStatus::Failed);
+}
+
+#[tokio::test]
+async fn a_misspelt_member_attribute_makes_no_group_empty() {
+    let mut ldif = people(1);
+    group(&mut ldif, "groupOfNames", "one", "member", &[&format!("uid=user0,ou=people,{BASE}")]);
+    let Some(slapd) = Slapd::start(&Options::new(ldif)) else { return };
+    let mut config = slapd.config();
+    config.schema.group_members = vec!["memmber".into()];
+    let name = format!("cn=one,ou=groups,{BASE}");
+    let directory = config.clone().connect().unwrap();
+    let broken = try_read(&directory, &asking_for(&[&name], &[])).await.unwrap_err();
+    assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::ConfigInvalid, 0), "{}", broken.error);
+    assert_eq!(status(&check(&config, &[&name]).await, &format!("group {name}")), CheckStatus::Failed);
+    config.schema.group_members.push("member".into());
+    assert_eq!(read(&config, &asking_for(&[&name], &[])).await.members_of(&name), BTreeSet::from(["user0"]));
+}
+
+#[tokio::test]
+async fn a_check_names_an_object_class_that_nobody_has_and_an_unknown_attribute_of_addresses() {
+    let Some(slapd) = Slapd::start(&Options::new(people(1))) else { return };
+    let mut config = slapd.config();
+    config.schema.alternate_emails = "mailAlternateAdress".into();
+    assert!(detail(&check(&config, &[]).await, "read attributes").contains("mailAlternateAdress"));
+    config.schema.person_class = "inetOrgPersn".into();
+    assert!(detail(&check(&config, &[]).await, "read users").contains("inetOrgPersn"));
+}
