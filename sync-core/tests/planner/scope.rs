@@ -181,6 +181,29 @@ fn licences_count_as_the_policy_says_and_unread_ones_never_exclude() {
 }
 
 #[test]
+fn a_licence_whose_part_number_was_not_read_makes_nobody_unlicensed() {
+    const ID: &str = "05e9a617-0261-4cee-bb44-138d3ef5d965";
+    const OTHER: &str = "c7df2760-2c81-4ef7-b578-5b5392b571df";
+    let world = |required: &str, ignored: &[&str]| {
+        let mut one = user("a", "a@contoso.com");
+        one.licenses = Some(vec![License::new(ID)]);
+        World::new().user(one).policy(|p| {
+            p.scope.require_license = true;
+            p.scope.required_skus = vec![required.to_owned()];
+            p.scope.ignore_skus = ignored.iter().map(|&sku| sku.to_owned()).collect();
+        })
+    };
+    let unread = world("SPE_E3", &[]);
+    assert_eq!(unread.verdict("a"), "no_op:left_scope", "a part number proves nothing about an id");
+    assert!(unread.about("a").reason.to_string().contains("part number of a licence was not read"));
+    assert_eq!(world(ID, &[]).verdict("a"), "create:no_match");
+    assert_eq!(world(OTHER, &[]).verdict("a"), "no_op:license_lost", "an id needs no part number");
+    assert_eq!(world(ID, &["FLOW_FREE"]).verdict("a"), "no_op:left_scope");
+    assert_eq!(world(OTHER, &["FLOW_FREE"]).verdict("a"), "no_op:license_lost");
+    assert_eq!(world("SPE_E3", &[ID]).verdict("a"), "no_op:license_lost", "ignored by its id");
+}
+
+#[test]
 fn the_lowest_order_wins_and_nobody_falls_into_a_default_company() {
     let when = |department: &str| {
         let mut when = RouteCondition::default();

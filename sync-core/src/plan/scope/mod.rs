@@ -239,17 +239,37 @@ impl<'a> Scope<'a> {
         (Rule::Exclude(None), if unread { Says::Unread } else { Says::Passes })
     }
 
-    /// Whether a licence counts. Licences that were not read make nobody unlicensed.
+    /// Whether a licence counts. Licences that were not read make nobody unlicensed, nor do those without a part number
+    /// where the policy names part numbers.
     fn licensed(&self, user: UserView<'_>) -> Says {
-        let Some(mut licenses) = user.licenses() else { return Says::Unread };
-        let policy = self.policy;
-        let named = |set: &FoldedSet, license: &License| {
-            set.contains(&license.sku_id) || license.part_number.as_ref().is_some_and(|p| set.contains(p))
-        };
-        Says::of(licenses.any(|license| {
-            !named(&policy.ignore_skus, license)
-                && (policy.required_skus.is_empty() || named(&policy.required_skus, license))
-        }))
+        let Some(licenses) = user.licenses() else { return Says::Unread };
+        let mut says = Says::Stops;
+        for license in licenses {
+            let required = if self.policy.required_skus.is_empty() {
+                Says::Passes
+            } else {
+                is_named(&self.policy.required_skus, license)
+            };
+            match (is_named(&self.policy.ignore_skus, license), required) {
+                (Says::Stops, Says::Passes) => return Says::Passes,
+                (Says::Passes, _) | (_, Says::Stops) => {}
+                (Says::Unread, _) | (_, Says::Unread) => says = Says::Unread,
+            }
+        }
+        says
+    }
+}
+
+/// Whether a list of ids and part numbers has a licence.
+fn is_named(set: &FoldedSet, license: &License) -> Says {
+    let is_id = |entry: &str| entry.len() == 36 && entry.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if set.contains(&license.sku_id) {
+        return Says::Passes;
+    }
+    match &license.part_number {
+        Some(part) => Says::of(set.contains(part)),
+        None if set.iter().all(|entry| is_id(entry)) => Says::Stops,
+        None => Says::Unread,
     }
 }
 

@@ -71,6 +71,7 @@ impl Scope<'_> {
             Rule::RunOffices | Rule::Offices => "office_location".to_owned(),
             Rule::Domains => "mail".to_owned(),
             Rule::Groups => "group membership".to_owned(),
+            Rule::License if user.licenses().is_some() => "part number of a licence".to_owned(),
             Rule::License => "licence list".to_owned(),
             Rule::Names => "name".to_owned(),
             Rule::ExcludedIds
