@@ -44,6 +44,16 @@ fn a_name_that_differs_is_an_update_and_one_that_does_not_is_none() {
 }
 
 #[test]
+fn a_name_of_which_a_part_was_not_read_is_left_as_it_is() {
+    for part in [Attribute::GivenName, Attribute::Surname] {
+        let mut unread = user("a", "a@contoso.com");
+        unread.attributes.remove(&part);
+        let held = world(unread).contact(whole("1", "Person Maiden", "a@contoso.com")).link("a", "1");
+        assert_eq!(held.verdict("a"), "no_op:in_sync", "{part}");
+    }
+}
+
+#[test]
 fn names_that_are_not_to_be_updated_are_left_in_one_piece_as_well() {
     let renamed = world(user("a", "a@contoso.com"))
         .contact(whole("1", "Person Maiden", "a@contoso.com"))
