@@ -80,11 +80,21 @@ impl<'a> Tally<'a> {
             QuantityCount::All => Takes::Yes,
             QuantityCount::License(_) => user.licenses().map_or_else(
                 || unread("licences were not read"),
-                |mut licenses| {
-                    says(licenses.any(|license| {
-                        is_folded(&self.wanted, &license.sku_id)
-                            || license.part_number.as_ref().is_some_and(|part| is_folded(&self.wanted, part))
-                    }))
+                |licenses| {
+                    // An id has no part number to be compared with.
+                    let by_id = self.wanted.len() == 36
+                        && self.wanted.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+                    let mut nameless = false;
+                    for license in licenses {
+                        let named = license.part_number.as_ref();
+                        if is_folded(&self.wanted, &license.sku_id)
+                            || named.is_some_and(|part| is_folded(&self.wanted, part))
+                        {
+                            return Takes::Yes;
+                        }
+                        nameless |= named.is_none() && !by_id;
+                    }
+                    if nameless { unread("the part number of a licence was not read") } else { Takes::No }
                 },
             ),
             QuantityCount::Group(_) => user.groups().map_or_else(

@@ -138,12 +138,13 @@ fn whom_the_scope_leaves_out_does_not_count() {
 
 #[test]
 fn licences_count_by_id_and_by_part_number_in_any_case() {
-    let mut sku = License::new("guid-1");
+    let (mut sku, mut other) = (License::new("guid-1"), License::new("guid-2"));
     sku.part_number = Some("SPB".to_owned());
+    other.part_number = Some("O".to_owned());
     let users = || {
         vec![
-            changed("a", |u| u.licenses = Some(vec![License::new("guid-2"), sku.clone()])),
-            changed("b", |u| u.licenses = Some(vec![License::new("guid-2")])),
+            changed("a", |u| u.licenses = Some(vec![other.clone(), sku.clone()])),
+            changed("b", |u| u.licenses = Some(vec![other.clone()])),
             changed("c", |u| u.licenses = Some(Vec::new())),
         ]
     };
@@ -322,6 +323,20 @@ fn one_whom_the_scope_cannot_judge_holds_the_line_of_the_company_it_could_be() {
     }
     unlicensed.users[2].licenses = Some(Vec::new());
     assert_eq!(only(&unlicensed, &[line("L", 7)]).change, set(7, 6));
+}
+
+#[test]
+fn a_licence_without_its_part_number_holds_a_line_that_counts_part_numbers() {
+    const ID: &str = "05e9a617-0261-4cee-bb44-138d3ef5d965";
+    let decision = |wanted: &str| {
+        let count = QuantityCount::License(wanted.to_owned());
+        let mut world = World::new().policy(|p| p.quantities.push(rule("L", count)));
+        world.users = vec![changed("a", |u| u.licenses = Some(vec![License::new(ID)]))];
+        only(&world, &[line("L", 1)])
+    };
+    let what = "the part number of a licence was not read".to_owned();
+    assert_eq!(unread(&decision("SPB")), (1, vec![what]));
+    assert_eq!(counted(&decision(ID)), ["a"]);
 }
 
 #[test]
