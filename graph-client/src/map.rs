@@ -2,6 +2,7 @@
 
 use crate::{
     query::Extension,
+    sku_names::sku_part_number,
     wire::{AssignedLicense, Property, Text, User},
 };
 use serde_json::Value;
@@ -275,7 +276,9 @@ fn licenses<'t>(
     // One id has one part number.
     let mut once = EachOnce::default();
     skus.iter().for_each(|sku| once.add(sku));
-    once.texts.into_iter().map(|sku| (sku, part_numbers.get(sku).map(String::as_str))).collect()
+    // A tenant that does not tell its products has those that Microsoft names all the same.
+    let part = |sku: &str| part_numbers.get(sku).map(String::as_str).or_else(|| sku_part_number(sku));
+    once.texts.into_iter().map(|sku| (sku, part(sku))).collect()
 }
 
 /// `extensionAttributeN`; a `null` object means that all fifteen are empty.

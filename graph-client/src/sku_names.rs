@@ -3,7 +3,10 @@
 //! `data/sku-names.tsv` is made by `cargo xtask sku-names` from Microsoft's table "Product names and service plan
 //! identifiers for licensing". Products are missing from that table now and then, so a part number must always do.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 const TABLE: &str = include_str!("../data/sku-names.tsv");
 
@@ -40,6 +43,17 @@ pub fn sku_name(id_or_part_number: &str) -> Option<&'static str> {
     NAMES.get(&id_or_part_number.trim().to_ascii_lowercase()).copied()
 }
 
+/// Part numbers by product id in lower case.
+static PART_NUMBERS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let rows = TABLE.lines().filter(|line| !line.starts_with('#')).map(|row| row.split('\t'));
+    rows.filter_map(|mut cells| Some((cells.next()?, cells.next()?))).collect()
+});
+
+/// The part number of a product by its id in lower case, for a tenant that did not tell its products.
+pub(crate) fn sku_part_number(id: &str) -> Option<&'static str> {
+    PART_NUMBERS.get(id).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +72,7 @@ mod tests {
             assert!(row.iter().all(|cell| !cell.is_empty() && cell.trim() == *cell), "{row:?}");
             assert!(!row.concat().contains('\u{a0}'), "{row:?}");
             assert_eq!(sku_name(row[0]), Some(row[2]));
+            assert_eq!(sku_part_number(row[0]), Some(row[1]), "ids are in lower case, each once");
         }
         let mut ids: Vec<&str> = rows.iter().map(|row| row[0]).collect();
         ids.sort_unstable();
