@@ -171,7 +171,7 @@ fn taken_up(
         "`psa-sync check`, then `psa-sync plan` show what would come of it; nothing was written to the PSA",
     );
     let waiting = found.tenants.iter().filter(|tenant| tenant.configured.is_none()).count();
-    Ok(if waiting > taken.len() { Exit::Held } else { Exit::Done })
+    Ok(if waiting > taken.len() || !found.missing.is_empty() { Exit::Held } else { Exit::Done })
 }
 
 fn show(context: &mut Context, found: &Found, format: ReportFormat) -> Result<Exit, Failure> {
@@ -189,6 +189,10 @@ fn show(context: &mut Context, found: &Found, format: ReportFormat) -> Result<Ex
     }
     let waiting = found.tenants.iter().filter(|tenant| tenant.configured.is_none()).count();
     if waiting == 0 {
+        if !found.missing.is_empty() {
+            context.tell("every customer of the lists that could be read is configured");
+            return Ok(Exit::Held);
+        }
         context.tell("every customer that was found is configured");
         return Ok(Exit::Done);
     }

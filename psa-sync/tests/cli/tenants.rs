@@ -149,6 +149,9 @@ fn a_list_that_may_not_be_read_is_said_and_without_any_there_is_an_error() {
     let some = world.run(&["tenants"]).code(3);
     assert!(some.err.contains("there may be more customers"), "{}", some.err);
     assert!(some.out.contains("Fabrikam") && !some.out.contains("Tailspin"), "{}", some.out);
+    world.run(&["tenants", "--confirm", "Fabrikam=250"]).code(3);
+    let rest = world.run(&["tenants"]).code(3);
+    assert!(rest.err.contains("of the lists that could be read"), "{}", rest.err);
     world.sandbox.inject("graph:missing-permission=Directory.Read.All*always".parse().unwrap());
     world.run(&["tenants"]).code(1).one_error(&["the partner's tenant", "Directory.Read.All"]);
 }
