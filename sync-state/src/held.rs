@@ -2,7 +2,7 @@
 
 use crate::{
     clock,
-    holder::{is_dead, this_process},
+    holder::{holder_is_dead, this_process},
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -79,7 +79,7 @@ pub async fn acquire(leases: &dyn Leases, tenant: &TenantName, length: Duration)
     let us = this_process();
     let acquired = leases.acquire(tenant, &us, length).await?;
     let lease = match &acquired {
-        Acquired::HeldBy(lease) if is_dead(&lease.holder) => lease,
+        Acquired::HeldBy(lease) if holder_is_dead(&lease.holder) => lease,
         Acquired::HeldBy(_) | Acquired::Ours(_) => return Ok(acquired),
     };
     tracing::info!(%tenant, run = %lease.run, holder = %lease.holder, "the holder of the tenant is dead");

@@ -85,10 +85,6 @@ pub fn holder_for_people(holder: &str) -> &str {
 /// not there any more.
 #[must_use]
 pub fn holder_is_dead(holder: &str) -> bool {
-    is_dead(holder)
-}
-
-pub(crate) fn is_dead(holder: &str) -> bool {
     let (Some(theirs), ours) = (Holder::read(holder), ours()) else { return false };
     let (Some(of_theirs), Some(of_ours)) = (&theirs.identity, &ours.identity) else { return false };
     let same_place = !theirs.machine.is_empty()
@@ -204,8 +200,8 @@ mod tests {
         ] {
             assert_eq!(Holder::read(text), None, "{text}");
             assert_eq!(holder_for_people(text), text);
-            assert!(!is_dead(text));
+            assert!(!holder_is_dead(text));
         }
-        assert!(!is_dead(&this_process()), "this one lives");
+        assert!(!holder_is_dead(&this_process()), "this one lives");
     }
 }

@@ -8,7 +8,7 @@ use super::{
     rows::{column, count, json, micros, read, run_id},
 };
 use crate::{
-    holder::is_dead,
+    holder::holder_is_dead,
     pack::{pack, unpack},
 };
 use async_trait::async_trait;
@@ -199,7 +199,7 @@ impl Retention for Store {
         // Looked at inside, so that no run can begin meanwhile. A holder that is certainly dead writes nothing any more.
         let now = dialect::now(&mut tx).await.map_err(failed)?;
         let held = held(&mut tx, tenant).await.map_err(failed)?;
-        if held.is_some_and(|(lease, _)| micros(lease.until) > now && !is_dead(&lease.holder)) {
+        if held.is_some_and(|(lease, _)| micros(lease.until) > now && !holder_is_dead(&lease.holder)) {
             return refused("a run holds the tenant; try again when it has ended");
         }
         if is_on_its_way(&mut tx, tenant, person).await.map_err(failed)? {
