@@ -10,13 +10,19 @@ use std::{
 
 const TABLE: &str = include_str!("../data/sku-names.tsv");
 
+/// The id, the part number and the name of each product.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|row| {
+        let mut cells = row.split('\t');
+        Some((cells.next()?, cells.next()?, cells.next()?))
+    })
+}
+
 /// Names by product id and by part number, both in lower case.
 static NAMES: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
     let mut names = BTreeMap::new();
     let mut doubtful = Vec::new();
-    for row in TABLE.lines().filter(|line| !line.starts_with('#')) {
-        let mut cells = row.split('\t');
-        let (Some(id), Some(part), Some(name)) = (cells.next(), cells.next(), cells.next()) else { continue };
+    for (id, part, name) in rows() {
         names.insert(id.to_ascii_lowercase(), name);
         let part = part.to_ascii_lowercase();
         // One part number can be that of two products.
@@ -44,10 +50,8 @@ pub fn sku_name(id_or_part_number: &str) -> Option<&'static str> {
 }
 
 /// Part numbers by product id in lower case.
-static PART_NUMBERS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let rows = TABLE.lines().filter(|line| !line.starts_with('#')).map(|row| row.split('\t'));
-    rows.filter_map(|mut cells| Some((cells.next()?, cells.next()?))).collect()
-});
+static PART_NUMBERS: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| rows().map(|(id, part, _)| (id, part)).collect());
 
 /// The part number of a product by its id in lower case, for a tenant that did not tell its products.
 pub(crate) fn sku_part_number(id: &str) -> Option<&'static str> {
