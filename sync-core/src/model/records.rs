@@ -57,6 +57,11 @@ impl License {
     pub fn new(sku_id: &str) -> Self {
         Self { sku_id: sku_id.to_ascii_lowercase(), part_number: None }
     }
+
+    /// Whether a text that names a licence is written like an id: then no part number has to be known to compare it.
+    pub(crate) fn is_like_an_id(text: &str) -> bool {
+        text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    }
 }
 
 /// One person object in a directory, as an adapter hands it over.

@@ -2,7 +2,7 @@
 
 use super::{HoldReason, QuantityChange, QuantityDecision, QuantityLine};
 use crate::{
-    model::{CompanyId, LineId, SourceAnchor, UserKind},
+    model::{CompanyId, License, LineId, SourceAnchor, UserKind},
     plan::{CountsShort, Members, Membership, PlanInput, Warning},
     policy::{QuantityCount, QuantityRule, Truth, fold, is_folded},
     snapshot::UserView,
@@ -81,9 +81,7 @@ impl<'a> Tally<'a> {
             QuantityCount::License(_) => user.licenses().map_or_else(
                 || unread("licences were not read"),
                 |licenses| {
-                    // An id has no part number to be compared with.
-                    let by_id = self.wanted.len() == 36
-                        && self.wanted.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+                    let by_id = License::is_like_an_id(&self.wanted);
                     let mut nameless = false;
                     for license in licenses {
                         let named = license.part_number.as_ref();

@@ -262,13 +262,12 @@ impl<'a> Scope<'a> {
 
 /// Whether a list of ids and part numbers has a licence.
 fn is_named(set: &FoldedSet, license: &License) -> Says {
-    let is_id = |entry: &str| entry.len() == 36 && entry.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     if set.contains(&license.sku_id) {
         return Says::Passes;
     }
     match &license.part_number {
         Some(part) => Says::of(set.contains(part)),
-        None if set.iter().all(|entry| is_id(entry)) => Says::Stops,
+        None if set.iter().all(|entry| License::is_like_an_id(entry)) => Says::Stops,
         None => Says::Unread,
     }
 }
