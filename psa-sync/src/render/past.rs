@@ -122,8 +122,8 @@ fn rows(report: &Report) -> Vec<[String; 9]> {
     rows
 }
 
-/// A cell in quotes where it needs them, on one line and with nothing that moves the cursor of a terminal. What a spreadsheet would take for a formula begins with an apostrophe: names in
-/// a directory are written by anybody.
+/// A cell in quotes where it needs them, on one line and with nothing that moves the cursor of a terminal. What a
+/// spreadsheet would take for a formula begins with an apostrophe: names in a directory are written by anybody.
 fn csv_cell(text: &str) -> String {
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']);
     let shown = visible(text, usize::MAX);

@@ -158,8 +158,7 @@ impl<'a> Planner<'a> {
         for (user, pairing) in self.input.users.iter().zip(&self.matches.pairings) {
             let Some((contact, _)) = pairing.paired() else { continue };
             let Some(main) = self.address_of(user) else { continue };
-            let row = contacts.rows.get(contact as usize).filter(|row| row.has_primary());
-            let theirs = row.and_then(|row| contacts.body.addresses.get(row.addresses().start));
+            let theirs = contacts.primary_address(contact as usize);
             let inactive = contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false));
             if inactive || theirs.is_none_or(|theirs| theirs.hash != main.hash) {
                 renamed.push(main);

@@ -2,6 +2,7 @@
 
 use super::{
     ContactSnapshotBuilder,
+    address::Address,
     body::{Body, Head},
     completeness::Completeness,
     keys::{Keys, count16, join},
@@ -131,6 +132,12 @@ impl ContactSnapshot {
                 met(found, place);
             }
         }
+    }
+
+    /// The primary address of the contact at a place, where it has one.
+    pub(crate) fn primary_address(&self, place: usize) -> Option<&Address> {
+        let row = self.rows.get(place).filter(|row| row.has_primary())?;
+        self.body.addresses.get(row.addresses().start)
     }
 
     /// Asks memory for the contacts at some places, ahead of reading them.

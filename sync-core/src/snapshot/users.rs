@@ -2,6 +2,7 @@
 
 use super::{
     UserSnapshotBuilder,
+    address::Address,
     completeness::Completeness,
     keys::{Keys, join},
     user_table::UserTable,
@@ -83,6 +84,11 @@ impl UserSnapshot {
     #[must_use]
     pub fn get(&self, place: usize) -> Option<UserView<'_>> {
         self.table.get(place)
+    }
+
+    /// The address that the user at a place is known by, where there is one.
+    pub(crate) fn main_address(&self, place: usize) -> Option<&Address> {
+        self.table.body.addresses.get(self.table.rows.get(place)?.main_address()?)
     }
 
     /// The user with this anchor.

@@ -220,15 +220,12 @@ impl<'a> Matcher<'a, '_> {
     ///
     /// The contacts that such users would find go to nobody else either.
     pub(super) fn find_source_duplicates(&mut self, index: &AddressIndex<'_>) {
-        let candidate = |user: usize| {
-            matches!(self.standings.get(user), Some(Standing::InScope))
-                && self.users.get(user).is_some_and(|u| u.row().main_address().is_some())
-        };
+        let (users, standings) = (self.users, self.standings);
         let address = |user: u32| {
-            let place = self.users.table.rows.get(user as usize)?.main_address()?;
-            self.users.table.body.addresses.get(place)
+            let in_scope = standings.get(user as usize) == Some(&Standing::InScope);
+            if in_scope { users.main_address(user as usize) } else { None }
         };
-        let unpaired: Vec<u32> = self.open().into_iter().filter(|user| candidate(*user as usize)).collect();
+        let unpaired: Vec<u32> = self.open().into_iter().filter(|user| address(*user).is_some()).collect();
         if unpaired.is_empty() {
             return;
         }
@@ -237,40 +234,37 @@ impl<'a> Matcher<'a, '_> {
         for hash in unpaired.iter().filter_map(|user| Some(address(*user)?.hash)) {
             known.entry(hash, |(h, _)| *h == hash, |(h, _)| *h).or_insert((hash, 0));
         }
-        let candidates = || (0..self.users.len()).filter(|user| candidate(*user)).map(place);
-        for hash in candidates().filter_map(|user| Some(address(user)?.hash)) {
-            if let Some((_, users)) = known.find_mut(hash, |(h, _)| *h == hash) {
-                *users += 1;
+        let everybody = || (0..users.len()).map(place);
+        for hash in everybody().filter_map(|user| Some(address(user)?.hash)) {
+            if let Some((_, times)) = known.find_mut(hash, |(h, _)| *h == hash) {
+                *times += 1;
             }
         }
-        let mut shared: Vec<(&str, u32)> = candidates()
+        let mut shared: Vec<(&str, u32)> = everybody()
             .filter_map(|user| {
                 let Address { hash, key, .. } = address(user)?;
-                known.find(*hash, |(h, _)| h == hash).filter(|(_, users)| *users > 1)?;
-                Some((self.users.table.body.arena.get(*key), user))
+                known.find(*hash, |(h, _)| h == hash).filter(|(_, times)| *times > 1)?;
+                Some((users.table.body.arena.get(*key), user))
             })
             .collect();
         shared.sort_unstable();
-        let groups = shared.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
-        let groups: Vec<Vec<u32>> =
-            groups.map(|group| group.iter().map(|(_, user)| *user).collect()).collect();
-        for (group, user) in groups.iter().flat_map(|group| group.iter().map(move |user| (group, *user))) {
-            if unpaired.binary_search(&user).is_err() {
-                continue;
-            }
-            let others = some_with(group, user);
-            if let Some(view) = self.users.get(user as usize) {
-                let company = self.companies.get(user as usize).copied().flatten();
-                for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail]
-                {
-                    let found = hits(self.users, index, view, rule);
-                    let ours =
-                        found.into_iter().filter(|c| company.is_some() && self.company_of(*c) == company);
-                    let claims: Vec<_> = ours.map(|contact| (contact, user, false)).collect();
-                    self.claims.extend(claims);
+        for group in shared.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+            let group: Vec<u32> = group.iter().map(|(_, user)| *user).collect();
+            for user in group.iter().copied().filter(|user| unpaired.binary_search(user).is_ok()) {
+                if let Some(view) = users.get(user as usize) {
+                    let company = self.companies.get(user as usize).copied().flatten();
+                    for rule in
+                        [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail]
+                    {
+                        let found = hits(users, index, view, rule);
+                        let ours =
+                            found.into_iter().filter(|c| company.is_some() && self.company_of(*c) == company);
+                        let claims: Vec<_> = ours.map(|contact| (contact, user, false)).collect();
+                        self.claims.extend(claims);
+                    }
                 }
+                self.set(user, Pairing::SourceDuplicate { users: some_with(&group, user) });
             }
-            self.set(user, Pairing::SourceDuplicate { users: others });
         }
         self.settle(MatchRule::PrimaryEmail);
     }
@@ -335,9 +329,7 @@ impl<'a> Matcher<'a, '_> {
         let mut known = HashTable::new();
         for user in self.open() {
             let in_scope = self.standings.get(user as usize) == Some(&Standing::InScope);
-            let row = self.users.table.rows.get(user as usize).filter(|_| !in_scope);
-            let main = row.and_then(|row| self.users.table.body.addresses.get(row.main_address()?));
-            if let Some(main) = main {
+            if let Some(main) = self.users.main_address(user as usize).filter(|_| !in_scope) {
                 known.insert_unique(main.hash, (main.hash, user), |(hash, _)| *hash);
             }
         }
@@ -346,13 +338,12 @@ impl<'a> Matcher<'a, '_> {
 
     /// Who of these users is known by the primary address of a contact; of several the first.
     fn known_by_its_address(&self, contact: u32, known: &HashTable<(u64, u32)>) -> Option<u32> {
-        let row = self.contacts.rows.get(contact as usize).filter(|row| row.has_primary())?;
-        let primary = self.contacts.body.addresses.get(row.addresses().start)?;
+        let primary = self.contacts.primary_address(contact as usize)?;
         let is_known_by = |user: &u32| {
-            let row = self.users.table.rows.get(*user as usize);
-            let main = row.and_then(|row| self.users.table.body.addresses.get(row.main_address()?));
             let (users, contacts) = (&self.users.table.body.arena, &self.contacts.body.arena);
-            main.is_some_and(|main| same_address((users, main), (contacts, primary)))
+            self.users
+                .main_address(*user as usize)
+                .is_some_and(|main| same_address((users, main), (contacts, primary)))
         };
         known.iter_hash(primary.hash).map(|(_, user)| *user).filter(is_known_by).min()
     }
