@@ -39,6 +39,7 @@ mod reviewing;
 mod routing;
 mod scope;
 mod states;
+mod swapping;
 mod undoing;
 mod whole_name;
 mod world;
