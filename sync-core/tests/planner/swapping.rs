@@ -6,9 +6,11 @@ use crate::{
 };
 use chrono::Duration;
 use sync_core::{
+    memory::MemoryStore,
     model::{ContactField, ContactId},
     plan::{Action, Change, LinkState, Reason, Subject},
-    review::{Answer, Review, Situation},
+    review::{Answer, Review, Reviews, Situation, record},
+    store::ReviewStore as _,
 };
 
 /// Users `a` and `b` who have each other's contact: contact `of-a` is the one that `a` should have.
@@ -183,4 +185,26 @@ fn where_one_of_the_two_is_disabled_the_right_contact_goes_and_the_other_waits_f
     assert_eq!(plan.summary.create, 0);
     let _ = advance(&mut world, &plan);
     assert_eq!((linked(&world, "a"), linked(&world, "b")), ("of-a".into(), "of-b".into()));
+}
+
+#[tokio::test]
+async fn an_answer_that_a_later_one_overruled_counts_again_when_it_is_repeated() {
+    let world = crosswise();
+    let (store, tenant) = (MemoryStore::new(), &world.tenant.name);
+    let at = |minute| world.as_of + Duration::minutes(minute);
+    let asked = Situation::of(&Reason::Ambiguous { contacts: vec![ContactId::new("of-a")] }, None);
+    let pin = |asked: &Situation, contact: &str, minute| {
+        let answer = Answer::Pin { contact: ContactId::new(contact) };
+        Review::new(tenant, Subject::User(anchor("a")), asked.clone(), answer, at(minute))
+    };
+    record(&store, tenant, &pin(&asked, "of-a", 0), false).await.unwrap();
+    record(&store, tenant, &pin(&Situation::unasked(Vec::new()), "of-b", 1), false).await.unwrap();
+    record(&store, tenant, &pin(&asked, "of-a", 2), false).await.unwrap();
+    let known = Reviews::stored(store.reviews(tenant).await.unwrap());
+    let last = known.about(&Subject::User(anchor("a"))).next().unwrap();
+    assert_eq!(last.answer, Answer::Pin { contact: ContactId::new("of-a") });
+    // Another contact for the same user needs a word, whoever had it when it was said.
+    let other = pin(&Situation::unasked(vec![anchor("b")]), "of-a", 3);
+    let refused = record(&store, tenant, &other, false).await.unwrap_err();
+    assert!(refused.message().contains("answered with pin"), "{refused}");
 }
