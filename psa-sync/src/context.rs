@@ -7,7 +7,7 @@ use crate::{
     exit::{Exit, Failure},
     progress::Progress,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The flags, the environment and the streams of one command.
 pub(crate) struct Context {
@@ -21,6 +21,12 @@ impl Context {
     /// The present moment, or what `--as-of` says it is.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.global.as_of.unwrap_or_else(Utc::now)
+    }
+
+    /// How far `--as-of` is ahead of the present moment.
+    pub(crate) fn ahead(&self) -> std::time::Duration {
+        let ahead = self.global.as_of.map_or_else(TimeDelta::zero, |as_of| as_of - Utc::now());
+        ahead.to_std().unwrap_or_default()
     }
 
     /// Writes a result to stdout.

@@ -5,7 +5,8 @@
 use crate::{
     context::Context,
     exit::{Exit, Failure},
-    job::Job,
+    gather::elsewhere,
+    job::{Access, Job, Source},
 };
 use chrono::DateTime;
 use std::time::{Duration, Instant};
@@ -15,10 +16,10 @@ use sync_core::{
         interrupted_report, settle,
     },
     collect::{Wants, after_run},
-    model::Contact,
+    model::{Contact, TenantName},
     plan::{Plan, Reason},
     review::spend,
-    store::{BaseChange, Event, EventKind, Rows, RunEnd, RunId, RunStart, watch},
+    store::{BaseChange, Event, EventKind, IntentState, LinkSet, Rows, RunEnd, RunId, RunStart, watch},
 };
 
 /// The longest that a command waits for writes whose result is not known. What is not old enough by then is held.
@@ -40,6 +41,7 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
         None => !job.links().load(name).await?.open.is_empty(),
     };
     if open {
+        let linked_elsewhere = elsewhere(job, LinkSet::new()).await?.linked;
         let capabilities = job.psa().capabilities().await?;
         let began = Instant::now();
         loop {
@@ -49,24 +51,48 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
                 capabilities: &capabilities,
                 psa: job.psa(),
                 links: job.links(),
+                linked_elsewhere: &linked_elsewhere,
                 hold: job.hold(),
                 now: context.now(),
-                waited: began.elapsed(),
+                waited: began.elapsed() + context.ahead(),
             };
             let settled = settle(&options).await?;
-            tell(context, job, &settled);
-            match settled.wait {
-                Some(wait) if job.writable().is_some() && began.elapsed() + wait <= PATIENCE => {
-                    tokio::time::sleep(wait).await;
-                }
-                Some(_) | None => break,
-            }
+            let patient = |wait: &Duration| job.writable().is_some() && began.elapsed() + *wait <= PATIENCE;
+            let wait = settled.wait.filter(patient);
+            tell(context, job, &settled, wait.is_some());
+            let Some(wait) = wait else { break };
+            tokio::time::sleep(wait).await;
         }
     }
     close_interrupted(context, job).await
 }
 
-fn tell(context: &mut Context, job: &Job<'_>, settled: &Settled) {
+/// Looks up what killed runs of other tenants left open in this tenant's companies: until it is known what became of their
+/// creates, the same people are not created here. Where that cannot be done the planner holds those people.
+pub(crate) async fn settle_beside(context: &mut Context, source: &Source, name: &TenantName) {
+    for other in source.beside(name) {
+        if let Err(failure) = settle_other(context, source, &other).await {
+            let failure = failure.about(other.as_str());
+            context.tell(&format!(
+                "warning: creates of another tenant of the company are not looked up: {failure}"
+            ));
+        }
+    }
+}
+
+async fn settle_other(context: &mut Context, source: &Source, other: &TenantName) -> Result<(), Failure> {
+    let looking = source.job(context, other, Access::Read).await?;
+    let links = looking.links().load(other).await?;
+    if !links.open.iter().any(|intent| intent.is_create() && intent.state == IntentState::Sent) {
+        return Ok(());
+    }
+    let job = source.job(context, other, Access::Write).await?;
+    let settled = settle_open(context, &job).await;
+    job.release().await;
+    settled
+}
+
+fn tell(context: &mut Context, job: &Job<'_>, settled: &Settled, waits: bool) {
     let name = &job.tenant.name;
     if settled.done + settled.not_done + settled.indeterminate > 0 {
         context.tell(&format!(
@@ -76,8 +102,9 @@ fn tell(context: &mut Context, job: &Job<'_>, settled: &Settled) {
     }
     if let Some(wait) = settled.wait {
         context.tell(&format!(
-            "{name}: {} writes of an earlier run may still be on their way; looking again in {} s",
+            "{name}: {} writes of an earlier run may still be on their way; {} {} s",
             settled.waiting,
+            if waits { "looking again in" } else { "nothing else is done about these people for another" },
             wait.as_secs().max(1)
         ));
     }

@@ -87,7 +87,7 @@ pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> R
     let companies = companies(job, &contacts).await?;
     let links = job.links().load(&job.tenant.name).await?;
     let links = due(links, job.policy, &job.tenant.name, job.pins().as_ref()).await?;
-    let linked_elsewhere = linked_elsewhere(job).await?;
+    let Elsewhere { linked: linked_elsewhere, links } = elsewhere(job, links).await?;
     let reviews = Reviews::stored(job.reviews().reviews(&job.tenant.name).await?);
     let psa = job.psa().name().to_owned();
     tracing::info!(tenant = %job.tenant.name, users = users.len(), contacts = contacts.len(), "both sides are read");
@@ -107,14 +107,24 @@ pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> R
     })))
 }
 
-/// The contacts that other tenants of the same PSA are linked to.
-pub(crate) async fn linked_elsewhere(job: &Job<'_>) -> Result<BTreeMap<ContactId, TenantName>, Failure> {
-    let mut linked_elsewhere = BTreeMap::new();
+/// What other tenants of the same PSA have.
+pub(crate) struct Elsewhere {
+    /// The contacts that they are linked to.
+    pub(crate) linked: BTreeMap<ContactId, TenantName>,
+    /// This tenant's links, beside the creates that they have on their way to its companies.
+    pub(crate) links: LinkSet,
+}
+
+/// Looks up what other tenants of the same PSA have.
+pub(crate) async fn elsewhere(job: &Job<'_>, mut links: LinkSet) -> Result<Elsewhere, Failure> {
+    let mut linked = BTreeMap::new();
+    let companies = job.tenant.companies();
     for other in job.others() {
         let theirs = job.links().load(other).await?;
-        linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
+        linked.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
+        links = links.beside(&theirs, &companies);
     }
-    Ok(linked_elsewhere)
+    Ok(Elsewhere { linked, links })
 }
 
 async fn companies(job: &Job<'_>, contacts: &ContactSnapshot) -> Result<Vec<Company>, Failure> {

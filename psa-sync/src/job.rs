@@ -95,6 +95,17 @@ impl Source {
         }
     }
 
+    /// The other tenants whose people go to a company of this one, disabled ones included.
+    pub(crate) fn beside(&self, name: &TenantName) -> Vec<TenantName> {
+        let Self::Live { config, .. } = self else { return Vec::new() };
+        let all = || config.tenants.iter().map(|chosen| &chosen.tenant);
+        let Some(ours) = all().find(|tenant| tenant.name == *name).map(Tenant::companies) else {
+            return Vec::new();
+        };
+        let others = all().filter(|other| other.name != *name && !other.companies().is_disjoint(&ours));
+        others.map(|other| other.name.clone()).collect()
+    }
+
     /// How a tenant is taken to record an answer about it: by looking alone where the store is there, else as for a run,
     /// which makes the store and takes over what an earlier version kept.
     pub(crate) fn access_to_answer(&self) -> Access {
@@ -128,7 +139,7 @@ impl Source {
         }
     }
 
-    /// Everything that one tenant needs. Asks neither side anything.
+    /// Everything that one tenant needs, also one that is not enabled. Asks neither side anything.
     pub(crate) async fn job(
         &self,
         context: &Context,
@@ -150,8 +161,8 @@ impl Source {
             }
             Self::Live { config, psa, notes, store, agreements: _, pairs: _ } => (config, psa, notes, store),
         };
-        let chosen = config.chosen(Some(name.as_str()))?;
-        let Some(TenantConfig { directory, tenant, policy, named, .. }) = chosen.first() else {
+        let configured = config.tenants.iter().find(|configured| configured.tenant.name == *name);
+        let Some(TenantConfig { directory, tenant, policy, named, .. }) = configured else {
             return Err(Failure::usage(format!("there is no tenant {name}")));
         };
         let places = CompanyPlaces::new(tenant, psa, notes.as_ref());
@@ -173,7 +184,7 @@ impl Source {
                     hold.release().await?;
                     return Err(failure);
                 }
-                Some(hold)
+                Some(Box::new(hold))
             }
         };
         if let (Some(hold), Some(file)) = (&hold, config.state.place.file())
@@ -218,7 +229,7 @@ enum Held<'a> {
         directory: Arc<dyn Directory>,
         psa: Arc<dyn Psa>,
         store: Arc<dyn StateStore>,
-        hold: Option<sync_state::Held>,
+        hold: Option<Box<sync_state::Held>>,
         full_every: chrono::Duration,
         retention: chrono::Duration,
     },
@@ -290,7 +301,7 @@ impl Job<'_> {
     /// The right to write.
     pub(crate) fn hold(&self) -> &dyn Hold {
         match &self.held {
-            Held::Live { hold: Some(hold), .. } => hold,
+            Held::Live { hold: Some(hold), .. } => hold.as_ref(),
             // Whoever only looks is given nothing that would let a store record anything.
             Held::Live { hold: None, .. } | Held::Offline(_) => &ALONE,
         }
@@ -299,7 +310,7 @@ impl Job<'_> {
     /// The store and the right to write to it, where this run has it.
     pub(crate) fn writable(&self) -> Option<(&dyn StateStore, &dyn Hold)> {
         match &self.held {
-            Held::Live { store, hold: Some(hold), .. } => Some((store.as_ref(), hold)),
+            Held::Live { store, hold: Some(hold), .. } => Some((store.as_ref(), hold.as_ref())),
             Held::Live { hold: None, .. } | Held::Offline(_) => None,
         }
     }

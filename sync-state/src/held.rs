@@ -4,7 +4,6 @@ use crate::{
     clock,
     holder::{holder_is_dead, this_process},
 };
-use chrono::{DateTime, Utc};
 use std::{
     fmt,
     sync::{
@@ -139,8 +138,8 @@ impl Hold for Held {
         self.times.began.elapsed()
     }
 
-    fn earlier_until(&self) -> Option<DateTime<Utc>> {
-        self.lease.earlier_until
+    fn earlier_age(&self) -> Option<Duration> {
+        self.lease.earlier_age
     }
 }
 

@@ -72,6 +72,12 @@ fn ours() -> Holder {
     Holder { machine: machine.trim().to_owned(), process, identity: system::identity(process) }
 }
 
+/// Which start of this machine this is, as its clocks count; `None` where the system does not say.
+pub(crate) fn boot() -> Option<String> {
+    let identity = ours().identity?;
+    Some(format!("{}/{}", identity.boot, identity.time_namespace))
+}
+
 /// The part of a holder that is for people: a machine and a process id.
 #[must_use]
 pub fn holder_for_people(holder: &str) -> &str {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod boot;
 mod clock;
 mod document;
 mod earlier;

@@ -102,6 +102,7 @@ async fn run(world: &World, store: Arc<dyn StateStore>, points: Arc<Points>) {
             capabilities: &capabilities,
             psa: &psa,
             links: &links,
+            linked_elsewhere: &NONE_ELSEWHERE,
             hold: &hold,
             now: chrono::Utc::now(),
             waited: began.elapsed(),

@@ -81,6 +81,7 @@ impl Office {
             capabilities: &capabilities,
             psa: &psa as &dyn Psa,
             links: &self.links,
+            linked_elsewhere: &NONE_ELSEWHERE,
             hold: &self.links.hold(),
             now: self.now,
             waited: std::time::Duration::ZERO,

@@ -4,9 +4,9 @@ use super::plan::show;
 use crate::{
     cli::{ApplyArgs, PlanFormat, ReportFormat},
     context::Context,
-    durable::{self, settle_open},
+    durable::{self, settle_beside, settle_open},
     exit::{Exit, Failure},
-    gather::{Read, linked_elsewhere, read},
+    gather::{Elsewhere, Read, elsewhere, read},
     job::{Access, Job, Source},
     render::{LetPass, json, report_text},
 };
@@ -18,7 +18,7 @@ use sync_core::{
     plan::{Plan, plan},
     policy::RunInput,
     quantity::QuantityPlan,
-    store::Quiet,
+    store::{LinkSet, Quiet},
 };
 
 /// The guards that a person can let pass.
@@ -87,6 +87,7 @@ async fn saved(
             format!("the plan is for tenant {name}, not for {}; nothing was written", here.join(" or "));
         return Err(Failure::new(Exit::Stale, message).about(&file.display().to_string()));
     }
+    settle_beside(context, &source, name).await;
     let job = source.job(context, name, Access::Write).await?;
     let ended = saved_job(context, arguments, &job, &plan, allowed).await;
     job.release().await;
@@ -121,14 +122,19 @@ async fn saved_job(
     after_all(exit, after)
 }
 
-/// Refuses a plan for a contact that another tenant was linked to after it was made; such a plan would link it twice.
+/// Refuses a plan for a contact that another tenant was linked to after it was made, or may be making: such a plan would link
+/// it twice, or make it twice.
 async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failure> {
-    let theirs = linked_elsewhere(job).await?;
+    let Elsewhere { linked, links } = elsewhere(job, LinkSet::new()).await?;
     let taken = plan.decisions.changes().find_map(|decision| {
+        if links.open.iter().any(|intent| intent.may_make(decision.company.as_ref(), &decision.change)) {
+            let message =
+                "another tenant of the company may have a create of the same address on its way by now";
+            return Some(message.to_owned());
+        }
         let contact = decision.change.contact()?;
-        theirs
-            .get(contact)
-            .map(|tenant| format!("contact {contact} is linked to a user of tenant {tenant} by now"))
+        let tenant = linked.get(contact)?;
+        Some(format!("contact {contact} is linked to a user of tenant {tenant} by now"))
     });
     match taken {
         Some(message) => {
@@ -158,6 +164,7 @@ async fn auto_one(
     source: &Source,
     name: &TenantName,
 ) -> Result<Exit, Failure> {
+    settle_beside(context, source, name).await;
     let job = source.job(context, name, Access::Write).await?;
     let ended = auto_job(context, arguments, &job, name).await;
     job.release().await;

@@ -8,13 +8,14 @@ use crate::{
     cli::UndoArgs,
     context::Context,
     exit::{Exit, Failure},
-    gather::linked_elsewhere,
+    gather::elsewhere,
     job::{Access, Source},
     state::{open_store, parse_run},
 };
 use sync_core::{
     ContactQuery, PsaExt as _,
     plan::{UndoInput, undo, undo_fields},
+    store::LinkSet,
 };
 
 pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<Exit, Failure> {
@@ -36,7 +37,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
     query.custom_fields = undo_fields(&done, job.policy);
     let contacts = job.psa().snapshot(&query, now).await.map_err(|error| about(error.into()))?;
     let links = job.links().load(&job.tenant.name).await?;
-    let linked_elsewhere = linked_elsewhere(&job).await?;
+    let linked_elsewhere = elsewhere(&job, LinkSet::new()).await?.linked;
     let capabilities = job.psa().capabilities().await.map_err(|error| about(error.into()))?;
     let plan = undo(&UndoInput {
         run: &run.to_string(),

@@ -1,8 +1,9 @@
 //! Two tenants whose people go to the same company.
 
 use crate::common::World;
+use serde_json::Value;
 use sync_core::{model::TenantName, store::Leases as _};
-use sync_sandbox::Options;
+use sync_sandbox::{Fault, FaultKind, Options, Vendor};
 use sync_state::SqliteStore;
 
 /// A second tenant beside the first, in the same company.
@@ -61,4 +62,52 @@ fn a_saved_plan_does_not_link_a_contact_that_another_tenant_has_by_now() {
         .code(5)
         .one_error(&["is linked to a user of tenant Contoso by now", "make a new plan"]);
     assert_eq!(world.sandbox.calls().writes(), writes);
+}
+
+/// Whom a plan of one tenant is about, of one action and one reason.
+fn planned(world: &World, tenant: &str, action: &str, code: &str) -> Vec<String> {
+    let plan = world.run(&["plan", "--tenant", tenant, "--format", "json"]).json();
+    let decisions = plan["decisions"].as_array().unwrap().iter();
+    let found = decisions.filter(|d| d["change"]["action"] == action && d["reason"]["code"] == code);
+    found.map(|d: &Value| d["user_principal_name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn somebody_whom_another_tenant_may_be_creating_is_not_created_here_as_well() {
+    let world = world();
+    // The vendor takes longer than anybody waits; no run of this test does.
+    let config = std::fs::read_to_string(world.path("psa-sync.toml")).unwrap();
+    world
+        .write("psa-sync.toml", &config.replacen("[[tenants]]", "settling_seconds = 3600\n\n[[tenants]]", 1));
+    for user in planned(&world, "Contoso", "create", "no_match") {
+        world.run(&["plan", "--tenant", "Contoso", "--user", &user, "--out", &format!("{user}.json")]);
+    }
+    let reset = Fault::new(FaultKind::Reset).vendor(Vendor::ConnectWise).method("POST").route("contacts");
+    world.sandbox.inject(reset);
+    let first = world.run(&["apply", "--auto", "--tenant", "Fabrikam"]).code(1);
+    assert!(first.out.contains("unknown") || first.err.contains("unknown"), "{}", first.out);
+    let [user] = <[String; 1]>::try_from(planned(&world, "Fabrikam", "hold", "grace")).unwrap();
+    // A plan that was saved before is refused, a new one holds that person and nobody else.
+    let before = world.sandbox.calls().writes();
+    world.run(&["apply", &format!("{user}.json")]).code(5).one_error(&["on its way", "make a new plan"]);
+    assert_eq!(planned(&world, "Contoso", "hold", "grace"), [user]);
+    let second = world.run(&["apply", "--auto", "--tenant", "Contoso"]).code(3);
+    assert!(
+        second.err.contains("Fabrikam: 1 writes of an earlier run may still be on their way"),
+        "{}",
+        second.err
+    );
+    assert_eq!(world.sandbox.calls().writes(), before, "everybody else is there already");
+    // Later the request is certainly lost: the other tenant's create is looked up by this tenant's run, which may create now.
+    let people = contacts(&world);
+    let later = (chrono::Utc::now() + chrono::Duration::hours(2)).to_rfc3339();
+    let third = world.run(&["apply", "--auto", "--tenant", "Contoso", "--as-of", &later]);
+    assert!(
+        third.err.contains("Fabrikam: an earlier run left writes open; 0 were done, 1 were not"),
+        "{}",
+        third.err
+    );
+    assert_eq!(contacts(&world), people + 1);
+    world.run(&["apply", "--auto", "--tenant", "Fabrikam", "--as-of", &later]);
+    assert_eq!(contacts(&world), people + 1, "nobody is made twice");
 }

@@ -16,7 +16,7 @@ use crate::{
     traits::{ContactQuery, Psa},
 };
 use chrono::{DateTime, Utc};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A create that was looked for in vain this often is not tried again by itself.
 const MOST_ATTEMPTS: u32 = 2;
@@ -34,12 +34,14 @@ pub struct SettleOptions<'a> {
     pub psa: &'a dyn Psa,
     /// Where links and the journal are kept.
     pub links: &'a dyn LinkStore,
+    /// Contacts that other tenants of the same PSA are linked to; none of them is adopted.
+    pub linked_elsewhere: &'a BTreeMap<ContactId, TenantName>,
     /// The right to write.
     pub hold: &'a dyn Hold,
     /// Now.
     pub now: DateTime<Utc>,
-    /// How long this process has waited for open writes already, by a clock that does not jump. It counts beside the age
-    /// of a write, so that a clock that was set back cannot make it wait for ever.
+    /// How long is to be counted at least: what this process has waited for open writes already, by a clock that does not jump,
+    /// so that a clock that was set back cannot make it wait for ever.
     pub waited: Duration,
 }
 
@@ -106,10 +108,11 @@ pub async fn settle(options: &SettleOptions<'_>) -> Result<Settled> {
 /// How long until a write is old enough; `None` once it is.
 fn time_left(intent: &Intent, options: &SettleOptions<'_>) -> Option<Duration> {
     let grace = options.capabilities.settling.grace();
-    // It was recorded before it was sent, and may have waited for its turn as long as its run was at work.
-    let sent_by = options.hold.earlier_until().map_or(intent.opened_at, |until| until.max(intent.opened_at));
-    // A write from the future was made before the clock was set back: how old it is, nobody knows.
-    let age = (options.now - sent_by).to_std().unwrap_or(Duration::ZERO);
+    // It was recorded before it was sent, and may have waited for its turn as long as its run was at work. Where nobody knows
+    // of that, clocks have to do: a write from the future was made before the clock was set back.
+    let by_clock = || (options.now - intent.opened_at).to_std().unwrap_or(Duration::ZERO);
+    let of_run = options.hold.earlier_age().map(|age| age.saturating_add(options.hold.elapsed()));
+    let age = of_run.unwrap_or_else(by_clock);
     let left = grace.saturating_sub(age.max(options.waited));
     (!left.is_zero()).then_some(left)
 }
@@ -141,7 +144,8 @@ fn look_up(
             });
             adopted || links.links.of_contact(contact).next().is_some()
         };
-        return match find_created(intent, options.policy, contacts, taken) {
+        let elsewhere = |contact: &ContactId| options.linked_elsewhere.contains_key(contact);
+        return match find_created(intent, options.policy, contacts, (taken, elsewhere)) {
             Found::One(contact) => IntentState::Done { contact },
             Found::Several(contacts) => IntentState::Indeterminate { contacts },
             Found::None if intent.attempt >= MOST_ATTEMPTS => {

@@ -3,14 +3,13 @@
 use super::{Outcome, Report};
 use crate::{
     capability::Capabilities,
-    model::{ContactField, ContactId, FieldValue, email_key},
+    model::{ContactField, ContactId, FieldValue},
     plan::{Action, Change, Guard, Plan, Subject, keys_of, same_value},
     policy::{Policy, SyncMode},
     snapshot::{ContactSnapshot, ContactView},
-    store::{Intent, IntentState},
+    store::{Intent, IntentState, addresses},
 };
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
 
 /// Which contact a create made.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,12 +20,12 @@ pub(super) enum Found {
 }
 
 /// The contact that a create made: the one that carries the user's id, else the one in the company that has one of the
-/// user's addresses, is nobody's, and carries nobody else's id.
+/// user's addresses, is nobody's, and carries nobody else's id. What another tenant has was made by that tenant.
 pub(super) fn find_created(
     intent: &Intent,
     policy: &Policy,
     contacts: &ContactSnapshot,
-    taken: impl Fn(&ContactId) -> bool,
+    (taken, elsewhere): (impl Fn(&ContactId) -> bool, impl Fn(&ContactId) -> bool),
 ) -> Found {
     let decision = &intent.decision;
     let Subject::User(user) = &decision.subject else { return Found::None };
@@ -37,7 +36,8 @@ pub(super) fn find_created(
     let addresses = addresses(&decision.change);
     // What the new contact was made beside was there before it, also where it carries the same id.
     let beside = if let Change::Create { beside, .. } = &decision.change { beside.as_slice() } else { &[] };
-    for contact in contacts.iter().filter(|contact| !beside.iter().any(|id| id.as_str() == contact.id())) {
+    let others = |id: &str| beside.iter().any(|id_of| id_of.as_str() == id) || elsewhere(&ContactId::new(id));
+    for contact in contacts.iter().filter(|contact| !others(contact.id())) {
         let mut stored = id_fields.iter().filter_map(|field| contact.text(field).text());
         let mut foreign = false;
         if stored.any(|id| {
@@ -62,17 +62,6 @@ pub(super) fn find_created(
         Err(none) if none.is_empty() => Found::None,
         Err(several) => Found::Several(several),
     }
-}
-
-/// The addresses that a created contact has, and those that the user has beside them, in comparable form.
-fn addresses(change: &Change) -> BTreeSet<String> {
-    let Change::Create { fields, unless_email, .. } = change else { return BTreeSet::new() };
-    let written = fields.iter().flat_map(|change| match (&change.field, &change.after) {
-        (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
-        (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
-        _ => Vec::new(),
-    });
-    written.filter_map(|text| email_key(&text)).chain(unless_email.iter().cloned()).collect()
 }
 
 /// Whether a contact holds everything that a change was to write, as far as it can be read.

@@ -460,24 +460,32 @@ impl<'a> Planner<'a> {
             }
             return Verdict::hold(company, Some(proposed), Reason::RequiredField { field: field.clone() });
         }
-        if let Some(reason) = self.unsettled_create(user) {
+        if let Some(reason) = self.unsettled_create(company, user, &proposed) {
             return Verdict::hold(company, Some(proposed), reason);
         }
         Verdict { company, change: ChangeParts::Other(proposed), learned, reason: Reason::NoMatch }
     }
 
-    /// Why nothing may be created for a user: an earlier create is on its way, or waits for a person.
-    fn unsettled_create(&self, user: UserView<'_>) -> Option<Reason> {
-        if self.input.links.open.is_empty() {
+    /// Why nothing may be created for a user: an earlier create is on its way, or waits for a person. It may be somebody
+    /// else's: of another account of the same person, or of another tenant of the company.
+    fn unsettled_create(
+        &self,
+        company: Option<&CompanyId>,
+        user: UserView<'_>,
+        proposed: &Change,
+    ) -> Option<Reason> {
+        let links = self.input.links;
+        if links.open.is_empty() {
             return None;
         }
-        match &self.input.links.open_create(&user.anchor())?.state {
-            IntentState::Sent => Some(Reason::Grace),
-            IntentState::Indeterminate { contacts } => {
-                Some(Reason::Indeterminate { contacts: contacts.clone() })
+        match links.open_create(&user.anchor()).map(|intent| &intent.state) {
+            Some(IntentState::Sent) => return Some(Reason::Grace),
+            Some(IntentState::Indeterminate { contacts }) => {
+                return Some(Reason::Indeterminate { contacts: contacts.clone() });
             }
-            IntentState::Lost | IntentState::Done { .. } | IntentState::Failed { .. } => None,
+            Some(IntentState::Lost | IntentState::Done { .. } | IntentState::Failed { .. }) | None => {}
         }
+        links.open.iter().any(|intent| intent.may_make(company, proposed)).then_some(Reason::Grace)
     }
 
     /// The verdict, or a hold where an earlier write about the same person is not settled yet: its result is not known,

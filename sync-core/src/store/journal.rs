@@ -5,11 +5,12 @@
 
 use super::{lease::RunId, link::LinkChange};
 use crate::{
-    model::ContactId,
-    plan::{Action, Decision},
+    model::{CompanyId, ContactField, ContactId, FieldValue, email_key},
+    plan::{Action, Change, Decision},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One change that a run is about to write, or has written.
 ///
@@ -111,6 +112,16 @@ impl Intent {
         self.decision.change.action() == Action::Create
     }
 
+    /// Whether it is a create on its way that may make the contact which another change is to make: in the same company, with
+    /// one of its addresses.
+    #[must_use]
+    pub fn may_make(&self, company: Option<&CompanyId>, change: &Change) -> bool {
+        self.is_create()
+            && self.state == IntentState::Sent
+            && (self.decision.company.is_none() || self.decision.company.as_ref() == company)
+            && !addresses(&self.decision.change).is_disjoint(&addresses(change))
+    }
+
     /// The contact, once it is known.
     #[must_use]
     pub fn contact(&self) -> Option<&ContactId> {
@@ -128,6 +139,17 @@ impl Intent {
     pub const fn settled(&self, state: IntentState, at: DateTime<Utc>) -> Settlement {
         Settlement { run: self.run, place: self.place, state, at }
     }
+}
+
+/// The addresses that a created contact has, and those that the user has beside them, in comparable form.
+pub(crate) fn addresses(change: &Change) -> BTreeSet<String> {
+    let Change::Create { fields, unless_email, .. } = change else { return BTreeSet::new() };
+    let written = fields.iter().flat_map(|change| match (&change.field, &change.after) {
+        (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
+        (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
+        _ => Vec::new(),
+    });
+    written.filter_map(|text| email_key(&text)).chain(unless_email.iter().cloned()).collect()
 }
 
 /// What became of one intent.

@@ -50,6 +50,10 @@ pub struct Lease {
     /// Until when an earlier run of the tenant may have sent something, as far as the store knows; by its clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_until: Option<DateTime<Utc>>,
+    /// How long before this lease was taken that was, at least. Where the store can tell, it does not depend on a clock that
+    /// can be set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_age: Option<Duration>,
 }
 
 impl Lease {
@@ -62,7 +66,7 @@ impl Lease {
         since: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Self {
-        Self { tenant, run, holder, since, until, earlier_until: None }
+        Self { tenant, run, holder, since, until, earlier_until: None, earlier_age: None }
     }
 }
 
@@ -88,9 +92,9 @@ pub trait Hold: fmt::Debug + Send + Sync {
     /// How much time went by since the run began, by a clock that does not jump.
     fn elapsed(&self) -> Duration;
 
-    /// Until when an earlier run of the tenant may have sent something, as far as is known. What it announced may have
-    /// been sent as late as that, however long before it was recorded.
-    fn earlier_until(&self) -> Option<DateTime<Utc>> {
+    /// How long before this run began an earlier run of the tenant may still have sent something, at least and as far as is
+    /// known. What it announced may have been sent as late as that, however long before it was recorded.
+    fn earlier_age(&self) -> Option<Duration> {
         None
     }
 }

@@ -6,12 +6,15 @@ use super::{
 };
 use crate::{
     links::Links,
-    model::{ContactField, ContactId, FieldSet, SourceAnchor},
+    model::{CompanyId, ContactField, ContactId, FieldSet, SourceAnchor},
     plan::Subject,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// A remembered pair of a directory user and a contact.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -94,7 +97,8 @@ pub struct LinkSet {
     pub generation: u64,
     /// The links by user.
     pub links: Links,
-    /// Writes whose result is not known, or waits for a person, in order of run and place.
+    /// Writes whose result is not known, or waits for a person, in order of run and place. For a planner also creates that
+    /// other tenants of the same companies have on their way ([`LinkSet::beside`]).
     #[serde(default)]
     pub open: Vec<Intent>,
     /// How many users the last complete read had; a sudden fall is suspect.
@@ -132,6 +136,18 @@ impl LinkSet {
         let mut rows = LinkRows::from(self);
         rows.commit(commit);
         rows.into()
+    }
+
+    /// The set with the creates that another tenant has on its way to companies of this one: who would be created with the
+    /// same address waits for them. For planning; what is recorded stays the tenant's own.
+    #[must_use]
+    pub fn beside(mut self, other: &Self, companies: &BTreeSet<CompanyId>) -> Self {
+        let creates =
+            other.open.iter().filter(|intent| intent.is_create() && intent.state == IntentState::Sent);
+        let here =
+            |intent: &&Intent| intent.decision.company.as_ref().is_none_or(|id| companies.contains(id));
+        self.open.extend(creates.filter(here).cloned());
+        self
     }
 
     /// The writes about a user that are open.

@@ -75,6 +75,7 @@ impl Lab {
             capabilities: &capabilities,
             psa: &self.psa,
             links: &self.store,
+            linked_elsewhere: &NONE_ELSEWHERE,
             hold: &self.store.hold(),
             now: self.now,
             waited,

@@ -5,12 +5,13 @@ use crate::{
     world::{World, anchor, contact, user},
 };
 use chrono::Duration;
+use std::collections::BTreeMap;
 use sync_core::{
     ErrorKind,
-    apply::{Resolution, resolve},
+    apply::{Resolution, SettleOptions, resolve, settle},
     capability::{Capabilities, Settling},
-    model::{Attribute, ContactField, ContactId},
-    plan::{Reason, Subject},
+    model::{Attribute, ContactField, ContactId, TenantName},
+    plan::{NONE_ELSEWHERE, Reason, Subject},
     policy::SyncMode,
     store::{Hold, IntentState, RunId},
 };
@@ -212,23 +213,24 @@ async fn a_contact_list_that_is_cut_short_settles_nothing() {
     lab.pass(GRACE);
     lab.psa.cut_after(Some(1));
     let capabilities = telling();
-    let options = sync_core::apply::SettleOptions {
+    let options = SettleOptions {
         tenant: &lab.world.tenant,
         policy: &lab.policy,
         capabilities: &capabilities,
         psa: &lab.psa,
         links: &lab.store,
+        linked_elsewhere: &NONE_ELSEWHERE,
         hold: &lab.store.hold(),
         now: lab.now,
         waited: std::time::Duration::ZERO,
     };
-    assert_eq!(sync_core::apply::settle(&options).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(settle(&options).await.unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(lab.links().await.open[0].state, IntentState::Sent);
 }
 
 /// A run that was at work for long after it recorded what it would send.
 #[derive(Debug)]
-struct After(chrono::DateTime<chrono::Utc>);
+struct After(std::time::Duration);
 
 impl Hold for After {
     fn run(&self) -> RunId {
@@ -240,7 +242,7 @@ impl Hold for After {
     fn elapsed(&self) -> std::time::Duration {
         std::time::Duration::ZERO
     }
-    fn earlier_until(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+    fn earlier_age(&self) -> Option<std::time::Duration> {
         Some(self.0)
     }
 }
@@ -251,21 +253,79 @@ async fn a_write_that_waited_for_its_turn_is_as_young_as_the_end_of_its_run() {
     // Recorded long ago; what limits the pace kept it, and its run was killed a minute ago.
     lab.pass(GRACE);
     let capabilities = telling();
-    let hold = After(lab.now - Duration::minutes(1));
-    let mut options = sync_core::apply::SettleOptions {
+    let hold = After(std::time::Duration::from_secs(60));
+    let options = SettleOptions {
         tenant: &lab.world.tenant,
         policy: &lab.policy,
         capabilities: &capabilities,
         psa: &lab.psa,
         links: &lab.store,
+        linked_elsewhere: &NONE_ELSEWHERE,
         hold: &hold,
         now: lab.now,
         waited: std::time::Duration::ZERO,
     };
-    let settled = sync_core::apply::settle(&options).await.unwrap();
+    let settled = settle(&options).await.unwrap();
     assert_eq!((settled.waiting, settled.not_done), (1, 0), "it may be on its way");
     let rest = capabilities.settling.grace() - std::time::Duration::from_secs(60);
     assert_eq!(settled.wait, Some(rest));
-    options.now += Duration::from_std(rest).unwrap();
-    assert_eq!(sync_core::apply::settle(&options).await.unwrap().not_done, 1);
+    // A clock that jumps ahead has no say where the store knows better.
+    let jumped = SettleOptions { now: options.now + Duration::days(1), ..options };
+    assert_eq!(settle(&jumped).await.unwrap().wait, Some(rest));
+    let hold = After(capabilities.settling.grace());
+    let later = SettleOptions { hold: &hold, ..options };
+    assert_eq!(settle(&later).await.unwrap().not_done, 1);
+}
+
+/// The directory of [`unanswered`] with the same person under another object id.
+fn made_anew(lab: &Lab) {
+    lab.directory.remove(&anchor("new"), true);
+    lab.directory.put(user("again", "new@contoso.com"));
+}
+
+#[tokio::test]
+async fn the_same_person_under_another_id_waits_for_the_create_that_is_on_its_way() {
+    for arrives in [true, false] {
+        let mut lab = unanswered(false).await;
+        made_anew(&lab);
+        let again = Subject::User(anchor("again"));
+        let plan = lab.run(SyncMode::Full).await.plan.unwrap();
+        let reason = plan.decisions.find(&again).map(|decision| decision.reason);
+        assert_eq!((reason, plan.summary.create), (Some(Reason::Grace), 0));
+        if arrives {
+            lab.psa.put(contact("late", "new", "new@contoso.com"));
+        }
+        lab.pass(GRACE);
+        lab.run(SyncMode::Full).await;
+        assert_eq!(made(&lab).len(), 1, "whether or not it arrived");
+    }
+}
+
+#[tokio::test]
+async fn a_contact_that_another_tenant_has_is_not_what_a_lost_create_made() {
+    for marked in [true, false] {
+        let mut lab = unanswered(false).await;
+        let mut theirs = contact("theirs", "new", "new@contoso.com");
+        if marked {
+            theirs = theirs.with(ContactField::Custom("Office365Id".into()), "new");
+        }
+        lab.psa.put(theirs);
+        lab.pass(GRACE);
+        let capabilities = telling();
+        let elsewhere = BTreeMap::from([(ContactId::new("theirs"), TenantName::new("Fabrikam"))]);
+        let options = SettleOptions {
+            tenant: &lab.world.tenant,
+            policy: &lab.policy,
+            capabilities: &capabilities,
+            psa: &lab.psa,
+            links: &lab.store,
+            linked_elsewhere: &elsewhere,
+            hold: &lab.store.hold(),
+            now: lab.now,
+            waited: std::time::Duration::ZERO,
+        };
+        let settled = settle(&options).await.unwrap();
+        assert_eq!((settled.done, settled.not_done), (0, 1), "marked: {marked}");
+        assert!(lab.links().await.links.get(&anchor("new")).is_none());
+    }
 }

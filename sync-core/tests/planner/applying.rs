@@ -91,6 +91,7 @@ impl Lab {
             capabilities: &capabilities,
             psa: &self.psa,
             links: &self.links,
+            linked_elsewhere: &NONE_ELSEWHERE,
             hold: &self.links.hold(),
             now: self.now,
             waited: std::time::Duration::ZERO,

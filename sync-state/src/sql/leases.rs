@@ -4,6 +4,7 @@ use super::{
     dialect::{self, Conn, Store, failed},
     rows::{column, count, length_micros, micros, moment, number, run_id},
 };
+use crate::boot::{Moment, age};
 use async_trait::async_trait;
 use std::time::Duration;
 use sync_core::{
@@ -28,6 +29,7 @@ impl Leases for Store {
             .await
             .map_err(failed)?;
         let length = length_micros(length);
+        let boot = Moment::now();
         let mut ran_out = None;
         if let Some((mut lease, theirs)) = held(&mut tx, tenant).await.map_err(failed)? {
             let left = micros(lease.until) - now;
@@ -56,8 +58,9 @@ impl Leases for Store {
         let until = now.saturating_add(length);
         let row = sqlx::query(
             "UPDATE tenants SET fence = $2, holder = $3, since_at = $4, until_at = $5, length = $6,
-               busy_until = COALESCE(busy_until, $7)
-             WHERE tenant = $1 RETURNING busy_until",
+               busy_boot = CASE WHEN busy_until IS NULL THEN until_boot ELSE busy_boot END,
+               busy_until = COALESCE(busy_until, $7), until_boot = $8
+             WHERE tenant = $1 RETURNING busy_until, busy_boot",
         )
         .bind(tenant.as_str())
         .bind(run)
@@ -66,14 +69,20 @@ impl Leases for Store {
         .bind(until)
         .bind(length)
         .bind(ran_out)
+        .bind(ends(boot.as_ref(), length))
         .fetch_one(&mut *tx)
         .await
         .map_err(failed)?;
         let busy_until = column::<Option<i64>>(&row, 0).map_err(failed)?;
+        let busy_boot = column::<Option<String>>(&row, 1).map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         let (since, until) = (moment(now), moment(until));
         let mut lease = Lease::new(tenant.clone(), run_id(run), holder.to_owned(), since, until);
         lease.earlier_until = busy_until.map(moment);
+        lease.earlier_age = busy_until.map(|until| {
+            let by_clock = Duration::from_micros(u64::try_from(now.saturating_sub(until)).unwrap_or(0));
+            age(busy_boot.as_deref(), by_clock, boot.as_ref())
+        });
         Ok(Acquired::Ours(lease))
     }
 
@@ -84,13 +93,14 @@ impl Leases for Store {
         let now = dialect::now(&mut tx).await.map_err(failed)?;
         let length = length_micros(length);
         let row = sqlx::query(
-            "UPDATE tenants SET until_at = $3, length = $4
+            "UPDATE tenants SET until_at = $3, length = $4, until_boot = $5
              WHERE tenant = $1 AND fence = $2 AND holder IS NOT NULL RETURNING holder, since_at",
         )
         .bind(tenant.as_str())
         .bind(number(run))
         .bind(now.saturating_add(length))
         .bind(length)
+        .bind(ends(Moment::now().as_ref(), length))
         .fetch_optional(&mut *tx)
         .await
         .map_err(failed)?;
@@ -110,12 +120,15 @@ impl Leases for Store {
         let mut conn = self.quick(OPERATION).await?;
         let now = dialect::now(&mut conn).await.map_err(failed)?;
         sqlx::query(
-            "UPDATE tenants SET holder = NULL, until_at = NULL, busy_until = COALESCE(busy_until, $3)
+            "UPDATE tenants SET holder = NULL, until_at = NULL,
+               busy_boot = CASE WHEN busy_until IS NULL THEN $4 ELSE busy_boot END,
+               busy_until = COALESCE(busy_until, $3)
              WHERE tenant = $1 AND fence = $2 AND holder IS NOT NULL",
         )
         .bind(tenant.as_str())
         .bind(number(run))
         .bind(now)
+        .bind(Moment::now().map(|moment| moment.to_string()))
         .execute(&mut *conn)
         .await
         .map_err(failed)?;
@@ -130,6 +143,12 @@ impl Leases for Store {
         let held = held(&mut conn, tenant).await.map_err(failed)?;
         Ok(held.map(|(lease, _)| lease).filter(|lease| micros(lease.until) > now))
     }
+}
+
+/// When a lease that is taken or renewed now ends, by the time since the machine was started.
+fn ends(now: Option<&Moment>, micros: i64) -> Option<String> {
+    let length = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+    now.map(|now| now.clone().plus(length).to_string())
 }
 
 /// Who holds a tenant, run out or not, and for how long it was given.

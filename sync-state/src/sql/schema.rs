@@ -8,7 +8,7 @@ pub(in super::super) type Step = &'static [&'static str];
 
 /// The steps in their order; the first one makes version 1 out of nothing. A step is never changed once it was released: a
 /// database of any version is brought forward by those it lacks, and `tests/databases` holds one of each version.
-pub(in super::super) const STEPS: &[Step] = &[VERSION_1, VERSION_2];
+pub(in super::super) const STEPS: &[Step] = &[VERSION_1, VERSION_2, VERSION_3];
 
 const VERSION_1: Step = &[
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
@@ -103,6 +103,11 @@ const VERSION_2: Step = &[
     "CREATE INDEX journal_settled ON journal (settled_at) WHERE settled_at IS NOT NULL",
     "CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL",
 ];
+
+/// `until_boot` and `busy_boot` are the moments of `until_at` and `busy_until` by a clock that nobody can set, where the machine
+/// has one.
+const VERSION_3: Step =
+    &["ALTER TABLE tenants ADD COLUMN until_boot TEXT", "ALTER TABLE tenants ADD COLUMN busy_boot TEXT"];
 
 /// Brings a database forward by the steps that it lacks, each with its number in one transaction: whoever is killed leaves
 /// the version before or the version after, and of several processes that do it at once each step is done by one.

@@ -229,6 +229,7 @@ async fn run(psa: &dyn Psa, store: &dyn StateStore, hold: &dyn Hold, people: usi
         capabilities: &capabilities,
         psa,
         links: store,
+        linked_elsewhere: &NONE_ELSEWHERE,
         hold,
         now: at(1),
         waited: Duration::ZERO,

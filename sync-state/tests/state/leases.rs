@@ -1,15 +1,16 @@
 //! One run per tenant.
 
 use crate::{
+    faults::raw,
     postgres::server::Server,
-    suite::{at, create},
+    suite::{at, create, take},
 };
 use std::{sync::Arc, time::Duration};
 use sync_core::{
     ErrorKind,
     memory::MemoryStore,
     model::TenantName,
-    store::{Acquired, Commit, Hold as _, Intent, Leases, StateStore},
+    store::{Acquired, Commit, Hold as _, Intent, Leases, LinkStore as _, StateStore},
 };
 use sync_state::{Held, PostgresStore, SqliteStore};
 
@@ -66,6 +67,7 @@ async fn a_tenant_remembers_until_when_it_was_written_for(store: &dyn StateStore
     let second = acquire().await;
     let until = second.earlier_until.unwrap();
     assert!(until >= first.since && until <= second.since, "it may have sent until it gave the tenant back");
+    assert!(second.earlier_age.is_some_and(|age| age < LONG), "{:?}", second.earlier_age);
     commit(second.run, 1, false).await;
     store.release(&tenant, second.run).await.unwrap();
     let third = acquire().await;
@@ -155,4 +157,32 @@ async fn a_held_tenant_is_renewed_until_another_run_has_it() {
     tokio::time::sleep(LONG).await;
     assert_eq!(held.left(), Duration::ZERO, "who has lost a tenant knows it");
     held.release().await.unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_makes_no_write_older() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.sqlite");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let tenant = TenantName::new("Adatum");
+    for (generation, released) in [(0, true), (1, false)] {
+        let run = take(&store, &tenant).await;
+        let mut commit = Commit::new(run, generation);
+        commit.opened = vec![Intent::new(run, 0, create(&format!("new{generation}")), at(0))];
+        store.commit(&tenant, &commit).await.unwrap();
+        // To the clock of tomorrow this was yesterday; one run gave the tenant back, the other one was killed.
+        if released {
+            store.release(&tenant, run).await.unwrap();
+            raw(&path, &["UPDATE tenants SET busy_until = busy_until - 86400000000"]).await;
+        } else {
+            raw(&path, &["UPDATE tenants SET until_at = until_at - 86400000000"]).await;
+        }
+        let Acquired::Ours(next) = store.acquire(&tenant, "a test", LONG).await.unwrap() else {
+            panic!("it is free, or has run out")
+        };
+        let age = next.earlier_age.unwrap();
+        assert!(age < Duration::from_secs(60), "{age:?}");
+        store.release(&tenant, next.run).await.unwrap();
+    }
 }

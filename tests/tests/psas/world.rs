@@ -143,6 +143,7 @@ impl World {
             capabilities: &psa.capabilities().await.unwrap(),
             psa: &*psa,
             links: &self.links,
+            linked_elsewhere: &sync_core::plan::NONE_ELSEWHERE,
             hold: &self.links.hold(),
             now: self.now,
             waited: std::time::Duration::ZERO,
