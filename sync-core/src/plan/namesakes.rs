@@ -78,7 +78,7 @@ fn doubt(contact: ContactView<'_>, compared: bool) -> Option<Doubt> {
 }
 
 /// A contact's whole name in one form; `None` where it is not whole, because one name alone suggests nothing.
-fn name_of(contact: ContactView<'_>) -> Option<String> {
+pub(super) fn name_of(contact: ContactView<'_>) -> Option<String> {
     let text = |field| contact.text(&field).text();
     match text(ContactField::Name) {
         Some(whole) => whole.contains(char::is_whitespace).then(|| form(whole)),
@@ -87,7 +87,7 @@ fn name_of(contact: ContactView<'_>) -> Option<String> {
 }
 
 /// Both names in one form, which is that of the two in one text.
-fn full_name(first: &str, last: &str) -> String {
+pub(super) fn full_name(first: &str, last: &str) -> String {
     form(&format!("{first} {last}"))
 }
 

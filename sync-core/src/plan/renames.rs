@@ -30,8 +30,8 @@ pub(crate) struct Renames<'a> {
 
 impl<'a> Planner<'a> {
     /// Why the contact of the user at a place cannot have the address that would be written, or cannot be made active with
-    /// the one it has: another contact of the company has it and keeps it, or the contacts of other people in scope would
-    /// have it as well. Beside an inactive contact that has the same address already an active one may be.
+    /// the one it has: another contact of the company, or an active one of a sibling company, has it and keeps it, or the
+    /// contacts of other people in scope would have it as well. Beside an inactive contact that has the same address already an active one may be.
     pub(super) fn address_conflict(
         &self,
         place: u32,
@@ -58,8 +58,12 @@ impl<'a> Planner<'a> {
         self.asked.borrow_mut().push(place);
         let keep = |other: &ContactView<'_>, at: u32| {
             other.id() != contact.id()
-                && other.company() == contact.company()
-                && (changed || other.active() != Some(false))
+                // A person may be in two companies of one tenant; an address that is new to the contact is not.
+                && if other.company() == contact.company() {
+                    changed || other.active() != Some(false)
+                } else {
+                    changed && other.active() != Some(false)
+                }
                 && !self.gives_up(at, address)
         };
         let contacts: Vec<ContactId> = holders

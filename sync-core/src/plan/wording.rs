@@ -129,7 +129,7 @@ impl fmt::Display for Reason {
             Self::Relink { from } => write!(f, "the same person under a new object id (was {from})"),
             Self::RelinkDecision { contacts, users } => write!(
                 f,
-                "the address is on contact {} of somebody who is gone ({}): same person, or address given anew?",
+                "contact {} of somebody who is gone ({}) has the address or the whole name: same person, or somebody new?",
                 ids(contacts),
                 ids(users)
             ),

@@ -212,3 +212,21 @@ fn a_leaver_whose_contact_was_moved_to_another_customer_deactivates_nobody_there
     let ignored = deleted.policy(|p| p.lifecycle.deleted = Departed::Ignore);
     assert_eq!(ignored.contact_verdict("1"), "no_op:deleted");
 }
+
+#[test]
+fn r19_an_address_of_an_active_contact_of_a_sibling_company_is_not_given_to_another_contact() {
+    let world = |active: bool| {
+        let mut sibling = contact("s", "q", "new@contoso.com").with(ContactField::Active, active);
+        sibling.company = Some(CompanyId::new("200"));
+        linked(&["a"]).user(renamed("a", "new@contoso.com")).contact(sibling)
+    };
+    let decision = world(true).about("a");
+    let contacts = vec![ContactId::new("k-a"), ContactId::new("s")];
+    assert_eq!(decision.reason, Reason::Ambiguous { contacts });
+    assert_eq!(world(false).verdict("a"), "update:fields_differ");
+    // Who is in two companies with one address already stays so.
+    let mut both = contact("s", "a", "a@contoso.com");
+    both.company = Some(CompanyId::new("200"));
+    let world = linked(&["a"]).user(user("a", "a@contoso.com")).contact(both);
+    assert_eq!(world.verdict("a"), "no_op:in_sync");
+}

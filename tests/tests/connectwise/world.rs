@@ -169,7 +169,7 @@ impl World {
             capabilities: &capabilities,
             psa: &connected.psa,
             links: &self.links,
-            linked_elsewhere: &sync_core::plan::NONE_ELSEWHERE,
+            linked_elsewhere: &NONE_ELSEWHERE,
             hold: &self.links.hold(),
             now: self.now,
             waited: std::time::Duration::ZERO,

@@ -143,7 +143,7 @@ impl World {
             capabilities: &psa.capabilities().await.unwrap(),
             psa: &*psa,
             links: &self.links,
-            linked_elsewhere: &sync_core::plan::NONE_ELSEWHERE,
+            linked_elsewhere: &NONE_ELSEWHERE,
             hold: &self.links.hold(),
             now: self.now,
             waited: std::time::Duration::ZERO,

@@ -6,6 +6,7 @@
 
 mod candidates;
 mod migrate;
+mod names;
 mod pins;
 mod stages;
 
@@ -133,6 +134,7 @@ pub(crate) fn match_all<'a>(
     if let Some(index) = &index {
         matcher.find_elsewhere(index);
     }
+    matcher.by_name_of_the_absent();
     matcher.into_matches()
 }
 
