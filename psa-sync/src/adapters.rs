@@ -179,7 +179,7 @@ pub(crate) fn connect_psa(
     folder: &Path,
 ) -> Result<ConnectedPsa, Failure> {
     let adapter = psa(section.kind()).map_err(Failure::usage)?;
-    (adapter.connect)(section.settings(environment, folder)?)
+    (adapter.connect)(section.settings(environment, folder)?).map_err(|failure| section.locate(failure))
 }
 
 /// Makes the directory's adapter; sends nothing.
@@ -189,7 +189,7 @@ pub(crate) fn connect_directory(
     folder: &Path,
 ) -> Result<Arc<dyn Directory>, Failure> {
     let adapter = directory(section.kind()).map_err(Failure::usage)?;
-    (adapter.connect)(section.settings(environment, folder)?)
+    (adapter.connect)(section.settings(environment, folder)?).map_err(|failure| section.locate(failure))
 }
 
 /// Makes the client of a partner's own tenant, or of one of its customers; sends nothing.

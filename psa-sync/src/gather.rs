@@ -13,11 +13,11 @@ use sync_core::{
     PsaExt as _,
     capability::Capabilities,
     collect::{CollectOptions, Collected, Sides, collect},
-    model::{Company, CompanyId, ContactId, SourceAnchor, TenantName},
+    model::{Attribute, Company, CompanyId, ContactId, SourceAnchor, TenantName, nearest},
     plan::{PlanError, PlanInput, Reason, Subject, check_companies},
     policy::{RunInput, SyncMode},
     review::{Answer, Review, Reviews, Situation},
-    snapshot::{Completeness, ContactSnapshot, ContactView, UserSnapshot},
+    snapshot::{Completeness, ContactSnapshot, ContactView, ReadText, UserSnapshot},
     store::{LinkSet, Quiet},
 };
 
@@ -173,7 +173,12 @@ impl Gathered {
     /// Refuses a run on users of whom some are not in the directory: a slip of the keys must not look like a success.
     ///
     /// Nobody is named, because the names are addresses.
-    pub(crate) fn check_names(&self, run: &RunInput) -> Result<(), Failure> {
+    /// So it is with departments and offices that nobody has, where the run is about one tenant; of many some may lack one.
+    pub(crate) fn check_names(&self, run: &RunInput, alone: bool) -> Result<(), Failure> {
+        if alone {
+            self.check_places("--department", &run.department_filter, &Attribute::Department)?;
+            self.check_places("--office", &run.office_location_filter, &Attribute::OfficeLocation)?;
+        }
         let known = |name: &String| {
             self.users.iter().any(|user| user.principal_name().to_lowercase() == name.trim().to_lowercase())
         };
@@ -187,6 +192,28 @@ impl Gathered {
         );
         Err(Failure::new(Exit::Failed, message)
             .with_hint("`psa-sync explain USER` also finds people by address and object id"))
+    }
+
+    fn check_places(&self, flag: &str, wanted: &[String], attribute: &Attribute) -> Result<(), Failure> {
+        if wanted.is_empty() || self.cut_short().is_some() {
+            return Ok(());
+        }
+        let mut known = BTreeSet::new();
+        for user in self.users.iter() {
+            match user.attribute(attribute) {
+                ReadText::Text(text) => _ = known.insert(text.trim()),
+                ReadText::Blank => {}
+                // Of whom it was not read, it may be.
+                ReadText::NotRead => return Ok(()),
+            }
+        }
+        let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
+        let Some(slip) = wanted.iter().find(|name| !known.iter().any(|known| same(known, name))) else {
+            return Ok(());
+        };
+        let known: Vec<&str> = known.into_iter().collect();
+        let near = nearest(slip, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        Err(Failure::new(Exit::Failed, format!("{flag} `{slip}`: nobody in the directory has that{near}")))
     }
 
     /// Takes pairs of the PSA's own sync for answers of a person to this one plan, and says how many. Those of users and

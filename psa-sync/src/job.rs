@@ -14,13 +14,14 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
 use sync_core::{
     Directory, Psa,
     memory::MemoryStore,
-    model::TenantName,
+    model::{CompanyId, TenantName},
     notes::CompanyNotes,
     plan::Plan,
     policy::{Policy, Tenant},
@@ -93,6 +94,36 @@ impl Source {
                 }
             }
         }
+    }
+
+    /// The tenants that a run is about, of those the ones that have a company where one is named.
+    pub(crate) fn tenants_with(
+        &self,
+        name: Option<&str>,
+        company: Option<&str>,
+    ) -> Result<Vec<TenantName>, Failure> {
+        let tenants = self.tenants(name)?;
+        let Some(company) = company else { return Ok(tenants) };
+        let companies = |name: &TenantName| match self {
+            Self::Live { config, .. } => {
+                let tenant = config.tenants.iter().map(|chosen| &chosen.tenant).find(|t| t.name == *name);
+                tenant.map(Tenant::companies).unwrap_or_default()
+            }
+            Self::Offline(folder) => folder.tenant().companies(),
+        };
+        let wanted = CompanyId::new(company);
+        let (having, others): (Vec<_>, Vec<_>) =
+            tenants.into_iter().partition(|name| companies(name).contains(&wanted));
+        if having.is_empty() {
+            let known: BTreeSet<CompanyId> = others.iter().flat_map(companies).collect();
+            let known: Vec<&str> = known.iter().map(CompanyId::as_str).collect();
+            return Err(Failure::usage(format!(
+                "--company {company}: nobody of {} goes to that company; there is {}",
+                others.iter().map(TenantName::as_str).collect::<Vec<_>>().join(", "),
+                known.join(", ")
+            )));
+        }
+        Ok(having)
     }
 
     /// The other tenants whose people go to a company of this one, disabled ones included.

@@ -147,8 +147,11 @@ async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failure> {
 async fn auto(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let source = Source::open(context)?;
     let mut exit = Exit::Done;
-    for name in source.tenants(arguments.tenant.tenant.as_deref())? {
-        let ended = auto_one(context, arguments, &source, &name).await.unwrap_or_else(|failure| {
+    let tenants =
+        source.tenants_with(arguments.tenant.tenant.as_deref(), arguments.run.company.as_deref())?;
+    let alone = tenants.len() == 1;
+    for name in tenants {
+        let ended = auto_one(context, arguments, &source, (&name, alone)).await.unwrap_or_else(|failure| {
             let failure = failure.about(name.as_str());
             context.tell(&format!("error: {failure}"));
             failure.exit()
@@ -162,11 +165,11 @@ async fn auto_one(
     context: &mut Context,
     arguments: &ApplyArgs,
     source: &Source,
-    name: &TenantName,
+    (name, alone): (&TenantName, bool),
 ) -> Result<Exit, Failure> {
     settle_beside(context, source, name).await;
     let job = source.job(context, name, Access::Write).await?;
-    let ended = auto_job(context, arguments, &job, name).await;
+    let ended = auto_job(context, arguments, &job, (name, alone)).await;
     job.release().await;
     ended
 }
@@ -175,7 +178,7 @@ async fn auto_job(
     context: &mut Context,
     arguments: &ApplyArgs,
     job: &Job<'_>,
-    name: &TenantName,
+    (name, alone): (&TenantName, bool),
 ) -> Result<Exit, Failure> {
     let mut run = arguments.run.input(false);
     settle_open(context, job).await?;
@@ -185,7 +188,7 @@ async fn auto_job(
         Read::Quiet(quiet) => return unchanged(context, arguments, job, &quiet),
     };
     run.sync_mode = gathered.mode;
-    gathered.check_names(&run)?;
+    gathered.check_names(&run, alone)?;
     let plan = plan(&gathered.input(job, &run))?;
     if let Some(because) = gathered.cut_short() {
         context.tell(&format!(

@@ -14,7 +14,8 @@ use sync_core::{
 
 pub(crate) async fn run(context: &mut Context, arguments: &ExplainArgs) -> Result<Exit, Failure> {
     let source = Source::open(context)?;
-    let tenants = source.tenants(arguments.tenant.tenant.as_deref())?;
+    let tenants =
+        source.tenants_with(arguments.tenant.tenant.as_deref(), arguments.run.company.as_deref())?;
     let mut exit = Exit::Done;
     let mut found = false;
     for name in &tenants {

@@ -21,7 +21,9 @@ use sync_core::{
 
 pub(crate) async fn run(context: &mut Context, arguments: &PlanArgs) -> Result<Exit, Failure> {
     let source = Source::open(context)?;
-    let tenants = source.tenants(arguments.tenant.tenant.as_deref())?;
+    let tenants =
+        source.tenants_with(arguments.tenant.tenant.as_deref(), arguments.run.company.as_deref())?;
+    let alone = tenants.len() == 1;
     if let (Some(_), [_, another, ..]) = (&arguments.out, tenants.as_slice()) {
         return Err(Failure::usage(format!(
             "--out saves one plan, and there are {} tenants ({another} is one of them); name one with --tenant",
@@ -30,7 +32,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &PlanArgs) -> Result<E
     }
     let mut exit = Exit::Done;
     for name in tenants {
-        let ended = one(context, &source, &name, arguments).await.unwrap_or_else(|failure| {
+        let ended = one(context, &source, (&name, alone), arguments).await.unwrap_or_else(|failure| {
             let failure = failure.about(name.as_str());
             context.tell(&format!("error: {failure}"));
             failure.exit()
@@ -43,7 +45,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &PlanArgs) -> Result<E
 async fn one(
     context: &mut Context,
     source: &Source,
-    name: &TenantName,
+    (name, alone): (&TenantName, bool),
     arguments: &PlanArgs,
 ) -> Result<Exit, Failure> {
     let run = arguments.run.input(true);
@@ -56,7 +58,7 @@ async fn one(
         let told = gathered.take_pairs(name, &pairs.pairs().await?);
         context.tell(&format!("{name}: {told}"));
     }
-    gathered.check_names(&run)?;
+    gathered.check_names(&run, alone)?;
     if arguments.readiness {
         let report = readiness(&gathered.input(&job, &run))?;
         drop(job);

@@ -128,7 +128,7 @@ fn read(file: &str, folder: PathBuf, text: &str, environment: &Environment) -> R
         };
         tenants.push(tenant(&lines, &origin, table, directory, [Some(shared), own, policy_of(&layer)])?);
     }
-    check_names(file, &tenants)?;
+    check_names(&lines, &tenants)?;
     let state = state::read(file, [&layer, &raw], &folder)?;
     let pin_key = folder.join(vault::pin_key(&lines, &raw, &layer)?);
     let mut merged = shared.clone();
@@ -263,15 +263,16 @@ fn tenant(
     Ok(TenantConfig { enabled, directory, tenant, policy, named })
 }
 
-fn check_names(file: &str, tenants: &[TenantConfig]) -> Result<(), ConfigError> {
+fn check_names(lines: &Lines<'_>, tenants: &[TenantConfig]) -> Result<(), ConfigError> {
     let mut seen = BTreeSet::new();
-    for TenantConfig { tenant, .. } in tenants {
+    for (index, TenantConfig { tenant, .. }) in tenants.iter().enumerate() {
+        let at = || lines.place(&[Step::Key("tenants"), Step::At(index)], Some("name"));
         if tenant.name.as_str().trim().is_empty() {
-            return Err(ConfigError::new(file, "a tenant has a blank `name`"));
+            return Err(ConfigError::new(at(), "a tenant has a blank `name`"));
         }
         if !seen.insert(tenant.name.as_str().to_lowercase()) {
             return Err(ConfigError::new(
-                file,
+                at(),
                 format!("two tenants are called {}; links are kept by name", tenant.name),
             ));
         }

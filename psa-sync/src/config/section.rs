@@ -5,7 +5,11 @@ use super::{
     problem::{ConfigError, explain},
     secret::SecretRef,
 };
-use crate::{environment::Environment, exit::Failure, vault::VaultHandle};
+use crate::{
+    environment::Environment,
+    exit::{Exit, Failure},
+    vault::VaultHandle,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{
     Deserializer,
@@ -30,6 +34,8 @@ pub(crate) struct Shape {
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
     place: String,
+    /// Where each of its keys stands, and under a blank name where it begins.
+    lines: BTreeMap<String, String>,
     kind: &'static str,
     plain: Table,
     references: BTreeMap<String, SecretRef>,
@@ -66,9 +72,13 @@ impl Section {
             let key = error.message().split('`').nth(1).filter(|key| table.contains_key(*key));
             ConfigError::new(at(key), explain(error.message()))
         })?;
+        let keys = table.keys().map(|key| (key.clone(), place.lines.place(&place.path, Some(key))));
+        let begins = (String::new(), place.lines.place(&place.path, None));
+        let lines = keys.chain([begins]).collect();
         table.retain(|key, _| !references.contains_key(key));
         Ok(Self {
             place: place.name.clone(),
+            lines,
             kind: shape.kind,
             plain: table,
             references,
@@ -97,6 +107,20 @@ impl Section {
     /// The vault that its references are looked up in.
     pub(crate) fn vault(&self) -> &VaultHandle {
         &self.vault
+    }
+
+    /// What an adapter says against its settings, with the line of the key that it names first, or of the section.
+    pub(crate) fn locate(&self, failure: Failure) -> Failure {
+        if failure.exit() != Exit::Usage {
+            return failure;
+        }
+        let named = failure.to_string();
+        let words = named.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let line = words.filter(|word| !word.is_empty()).find_map(|word| self.lines.get(word));
+        match line.or_else(|| self.lines.get("")) {
+            Some(line) => failure.about(line),
+            None => failure,
+        }
     }
 
     /// The adapter's name.

@@ -113,7 +113,7 @@ fn slips_are_named_with_their_line_and_the_nearest_key() {
             "company_id = 100",
             "line 12: invalid type: integer `100`, expected a text in quotes",
         ),
-        ("name = \"Contoso\"", "name = \"\"", "blank `name`"),
+        ("name = \"Contoso\"", "name = \"\"", "line 11: a tenant has a blank `name`"),
         (
             "grace_reads = 3",
             "grace_reads = 3\n[policy.limits]\ndeactivate = \"teired\"",
@@ -208,7 +208,9 @@ fn tenants_are_chosen_by_name_and_two_of_one_name_are_refused() {
     assert!(config.chosen(Some("Fabrikam")).unwrap_err().to_string().contains("not enabled"));
     assert!(config.chosen(Some("Contosso")).unwrap_err().to_string().contains("did you mean Contoso?"));
     let twice = format!("{FILE}{}", second.replace("Fabrikam", "contoso"));
-    assert!(refused(&twice).contains("two tenants are called"));
+    let line = FILE.lines().count() + 3;
+    let told = refused(&twice);
+    assert!(told.contains(&format!("line {line}: two tenants are called contoso")), "{told}");
 }
 
 #[test]

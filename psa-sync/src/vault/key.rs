@@ -5,7 +5,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::hkdf;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::{io::ErrorKind, path::Path};
 use zeroize::Zeroizing;
 
 /// Shorter passphrases are guessed.
@@ -104,7 +104,15 @@ impl VaultKey {
     /// [`VaultError::Io`], [`VaultError::Exposed`], [`VaultError::NoKey`].
     pub(crate) fn read_file(path: &Path) -> Result<Self, VaultError> {
         let io = |source| VaultError::Io { path: path.to_owned(), what: "the key cannot be read", source };
-        let found = std::fs::metadata(path).map_err(io)?;
+        let found = std::fs::metadata(path).map_err(|source| {
+            let what = match source.kind() {
+                ErrorKind::NotFound => {
+                    "the key cannot be read; where no vault was sealed with it yet, `psa-sync secret new-key` makes one"
+                }
+                _ => "the key cannot be read",
+            };
+            VaultError::Io { path: path.to_owned(), what, source }
+        })?;
         if is_exposed(&found) {
             return Err(VaultError::Exposed(path.to_owned()));
         }

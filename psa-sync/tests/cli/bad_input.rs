@@ -244,3 +244,40 @@ fn wrong_usage_ends_with_two() {
     world.run(&["--help"]).code(0);
     assert_eq!(world.sandbox.calls().total, 0);
 }
+
+#[test]
+fn a_company_a_department_or_an_office_that_nobody_has_is_a_slip_and_no_success() {
+    let world = World::start(Options::sized(20, 5));
+    for command in [vec!["plan"], vec!["apply", "--auto"], vec!["explain", "x@contoso.example"]] {
+        let company = [command.as_slice(), &["--company", "999"]].concat();
+        world.run(&company).code(2).one_error(&["--company 999", "Contoso", "there is 100"]);
+    }
+    for command in [vec!["plan"], vec!["apply", "--auto"]] {
+        let department = [command.as_slice(), &["--department", "Saless"]].concat();
+        world.run(&department).code(1).one_error(&["--department `Saless`", "did you mean `Sales`?"]);
+        let office = [command.as_slice(), &["--office", "Atlantis"]].concat();
+        world.run(&office).code(1).one_error(&["--office `Atlantis`", "nobody in the directory"]);
+    }
+    assert_eq!(world.sandbox.calls().writes(), 0);
+    let sales = world.run(&["plan", "--department", "sales", "--company", "100"]);
+    assert!(sales.code == 0 || sales.code == 3, "{}", sales.err);
+}
+
+#[test]
+fn what_an_adapter_says_against_a_setting_names_its_line() {
+    let world = World::start(Options::sized(5, 5));
+    let line = |config: &str, key: &str| 1 + config.lines().position(|line| line.contains(key)).unwrap();
+    let config = world.config();
+    let base_url = config.lines().find(|line| line.starts_with("base_url")).unwrap();
+    world.write("psa-sync.toml", &config.replacen(base_url, "base_url = \"http://psa.fabrikam.example\"", 1));
+    let place = format!("psa-sync.toml line {}:", line(&config, "base_url"));
+    world.run(&["plan"]).code(2).one_error(&[&place, "base_url must start with https://"]);
+    let tenant = line(&config, "directory =");
+    let graph = &world.sandbox.graph().tenant_id;
+    world.write(
+        "psa-sync.toml",
+        &config.replacen(&format!("tenant_id = \"{graph}\""), "tenant_id = \"zzz\"", 1),
+    );
+    let place = format!("psa-sync.toml line {tenant}:");
+    world.run(&["plan"]).code(2).one_error(&[&place, "tenant_id is neither a GUID"]);
+}

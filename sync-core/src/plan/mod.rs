@@ -80,6 +80,14 @@ const AHEAD: usize = 32;
 /// # Errors
 /// [`PlanError`] when nothing may be planned: the policy does not fit, or contacts are missing from the read.
 pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
+    match with_refusal(input)? {
+        (plan, None) => Ok(plan),
+        (_, Some(refusal)) => Err(refusal),
+    }
+}
+
+/// The plan, and why it may not be carried out as a whole, where it may not.
+pub(crate) fn with_refusal(input: &PlanInput<'_>) -> Result<(Plan, Option<PlanError>), PlanError> {
     input.check()?;
     let mut downgrades = Downgrades::default();
     let planner = Planner::new(*input, &mut downgrades);
@@ -137,11 +145,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
     let findings = downgrades.take_findings();
     tally.relinks = planner.migrated();
     let downgrades = downgrades.into_list();
-    if input.policy.document().limits.on_unsupported == OnUnsupported::Fail
-        && let Some(first) = downgrades.first()
-    {
-        return Err(PlanError::Unsupported(first.wanted.to_string()));
-    }
+    let strict = input.policy.document().limits.on_unsupported == OnUnsupported::Fail;
+    let first = downgrades.first().filter(|_| strict);
+    let refusal = first.map(|first| PlanError::Unsupported(first.wanted.to_string()));
     let (limits, guards) = tally.judge(&input.policy.document().limits);
     let mut plan = Plan {
         format_version: FORMAT_VERSION.to_owned(),
@@ -159,7 +165,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, PlanError> {
         warnings: warnings::warnings(&planner, &findings),
     };
     plan.id = plan.digest();
-    Ok(plan)
+    Ok((plan, refusal))
 }
 
 /// The digests of what a plan depends on beside what was read: policy, tenant with run inputs, capabilities.

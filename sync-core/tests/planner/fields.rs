@@ -4,7 +4,7 @@ use crate::world::{World, contact, user};
 use sync_core::{
     capability::{Access, AlternateEmails, FieldRule},
     model::{Attribute, ContactField, FieldValue},
-    plan::{Instead, PlanError, Wanted},
+    plan::{Instead, Outcome, PlanError, Wanted, explain},
     policy::{Blank, Flow, MappingEntry, OnUnsupported},
 };
 
@@ -246,6 +246,11 @@ fn what_the_psa_cannot_write_is_left_alone_and_said_once() {
     assert_eq!(world.plan().downgrades[0].wanted, Wanted::WriteField { field: ContactField::Title });
     let strict = world.policy(|p| p.limits.on_unsupported = OnUnsupported::Fail);
     assert!(matches!(strict.try_plan(), Err(PlanError::Unsupported(_))));
+    // What is refused is explained, and said to be refused.
+    let told = strict.with_input(|input| explain(input, "a")).unwrap().unwrap();
+    let last = told.steps.last().unwrap();
+    assert_eq!((last.title.as_str(), last.outcome), ("the plan as a whole", Outcome::Stopped));
+    assert!(last.detail.contains("title") && told.decision.is_some(), "{last:?}");
 }
 
 #[test]

@@ -37,7 +37,11 @@ mod server;
 
 use dialect::failed;
 use sqlx::{PgPool, Postgres, pool::PoolConnection};
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use sync_core::Result;
 
 /// A [`sync_core::store::StateStore`] in PostgreSQL, for any number of machines.
@@ -46,11 +50,32 @@ use sync_core::Result;
 /// (`synchronous_commit` must not be turned off for the user); what can be read again is not waited for.
 pub struct PostgresStore {
     pool: PgPool,
+    /// The server did not answer when it was asked last.
+    gone: AtomicBool,
 }
 
+/// How long a call waits for a server that the call before it waited for in vain. A run that ends makes half a dozen calls,
+/// and each would wait as long as the first.
+const PATIENCE_WITH_GONE: Duration = Duration::from_secs(2);
+
 impl PostgresStore {
+    /// A connection. Where the server is gone, one call waits for it, and those that follow look only whether it is back.
     pub(crate) async fn durable(&self, operation: &'static str) -> Result<PoolConnection<Postgres>> {
-        self.pool.acquire().await.map_err(|error| failed(operation, error))
+        let was_gone = self.gone.load(Ordering::Relaxed);
+        let connection = if was_gone {
+            let in_vain = |_| Err(sqlx::Error::PoolTimedOut);
+            tokio::time::timeout(PATIENCE_WITH_GONE, self.pool.acquire()).await.unwrap_or_else(in_vain)
+        } else {
+            self.pool.acquire().await
+        };
+        self.gone.store(connection.is_err(), Ordering::Relaxed);
+        if connection.is_err() && !was_gone {
+            tracing::warn!(
+                operation,
+                "the state database does not answer; nothing more is waited for until it does"
+            );
+        }
+        connection.map_err(|error| failed(operation, error))
     }
 
     pub(crate) async fn quick(&self, operation: &'static str) -> Result<PoolConnection<Postgres>> {

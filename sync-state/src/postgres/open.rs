@@ -9,7 +9,7 @@ use sqlx::{
     ConnectOptions as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{str::FromStr as _, time::Duration};
+use std::{str::FromStr as _, sync::atomic::AtomicBool, time::Duration};
 use sync_core::{Error, ErrorKind, Result};
 
 const OPEN: &str = "open state database";
@@ -43,7 +43,7 @@ impl PostgresStore {
             .connect_with(options)
             .await
             .map_err(|error| failed(OPEN, error))?;
-        let store = Self { pool };
+        let store = Self { pool, gone: AtomicBool::new(false) };
         let mut conn = store.durable(OPEN).await?;
         sql::bring_forward(&mut conn, OPEN, sql::STEPS).await?;
         drop(conn);

@@ -70,16 +70,20 @@ impl fmt::Debug for Step {
 /// a user who is not in the read, named by anchor, object id or the contact's address.
 ///
 /// The whole plan is made for it, because limits and claims of others belong to the answer. `None` where nobody has that
-/// name.
+/// name. A plan that would be refused because the PSA cannot do everything is explained, and said to be refused.
 ///
 /// # Errors
-/// As for [`super::plan`].
+/// As for [`super::plan`] but for that.
 pub fn explain(input: &PlanInput<'_>, name: &str) -> Result<Option<Explanation>, PlanError> {
-    let plan = super::plan(input)?;
+    let (plan, refusal) = super::with_refusal(input)?;
+    let refused = refusal.map(|error| Step::new("the plan as a whole", Outcome::Stopped, error.to_string()));
     let mut downgrades = Downgrades::default();
     let planner = Planner::new(*input, &mut downgrades);
     let Some((at, user)) = find(input, name) else {
-        return Ok(absent::explain(&planner, &plan, name.trim()));
+        return Ok(absent::explain(&planner, &plan, name.trim()).map(|mut explanation| {
+            explanation.steps.extend(refused);
+            explanation
+        }));
     };
     // Downgrades that hold for the whole plan say nothing about this user.
     let mut own = Downgrades::default();
@@ -98,6 +102,7 @@ pub fn explain(input: &PlanInput<'_>, name: &str) -> Result<Option<Explanation>,
         steps.push(Step::new(title, Outcome::Noted, downgrade.instead.to_string()));
     }
     steps.extend(limits::steps(&plan, decision.as_ref()));
+    steps.extend(refused);
     Ok(Some(Explanation { steps, decision }))
 }
 
