@@ -129,7 +129,7 @@ impl fmt::Display for Reason {
             Self::Relink { from } => write!(f, "the same person under a new object id (was {from})"),
             Self::RelinkDecision { contacts, users } => write!(
                 f,
-                "contact {} of somebody who is gone ({}) has the address or the whole name: same person, or somebody new?",
+                "contact {} of somebody who is not in the read ({}) has the address or the whole name: the same person?",
                 ids(contacts),
                 ids(users)
             ),

@@ -107,6 +107,11 @@ impl Situation {
         self.code != Reason::NoMatch.code()
     }
 
+    /// Whether the users whom it names were not in the read.
+    pub(crate) fn is_about_the_absent(&self) -> bool {
+        self.code == "relink_decision"
+    }
+
     /// What is asked: the code, and what would be done. One answer stands for each topic of a subject.
     #[must_use]
     pub fn topic(&self) -> String {

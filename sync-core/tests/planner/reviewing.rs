@@ -250,6 +250,26 @@ fn a_relink_takes_the_contact_of_somebody_who_is_gone() {
 }
 
 #[test]
+fn a_contact_whose_user_came_back_is_not_taken_by_an_answer_that_was_told_of_somebody_gone() {
+    let mut world = reissued();
+    let question = world.question("new");
+    world = world.reply(&question, pin("1")).user(user("old", "old@contoso.com"));
+    assert_ne!(world.about("new").change.contact(), Some(&ContactId::new("1")));
+    assert_eq!(world.about("old").change.contact(), Some(&ContactId::new("1")));
+    assert!(
+        world.warned("AnswerNoLongerFits")[0].contains("keeps it"),
+        "{:?}",
+        world.warned("AnswerNoLongerFits")
+    );
+    // Nor where nobody knows whether the user is gone.
+    world.users.retain(|user| user.anchor != anchor("old"));
+    world.users_complete = false;
+    assert_ne!(world.about("new").change.contact(), Some(&ContactId::new("1")));
+    world.users_complete = true;
+    assert_eq!(world.about("new").change.contact(), Some(&ContactId::new("1")));
+}
+
+#[test]
 fn somebody_new_gets_a_contact_beside_the_one_that_has_the_address() {
     let world = reissued();
     assert_eq!(world.contact_verdict("1"), "hold:relink_decision");

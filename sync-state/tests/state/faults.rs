@@ -26,7 +26,7 @@ use sync_core::{
     plan::{NONE_ELSEWHERE, PlanInput, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
     snapshot::{Completeness, UserSnapshot},
-    store::{Acquired, Hold, Leases as _, RunId, StateStore, Unshared},
+    store::{Acquired, Hold, Leases as _, LinkStore as _, RunId, StateStore, Unshared},
 };
 use sync_state::{PostgresStore, SqliteStore};
 
@@ -321,7 +321,8 @@ async fn a_server_that_goes_away_in_the_middle_of_an_apply_ends_the_run_and_lose
     assert!(!report.success);
     assert!(report.errors.iter().any(|error| error.code == "LinksNotRecorded"));
     assert!(report.statistics.not_attempted > 0);
-    // One call waited for the server. Those that end a run do not wait as long again, one after the other.
+    // One call waits for the server. Those that follow when a run ends do not wait as long again, one after the other.
+    assert!(store.load(&tenant()).await.is_err());
     let began = std::time::Instant::now();
     for _ in 0..5 {
         assert_eq!(store.load(&tenant()).await.unwrap_err().kind(), ErrorKind::Unavailable);

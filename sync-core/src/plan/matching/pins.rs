@@ -103,7 +103,8 @@ impl<'a> Matcher<'a, '_> {
             }
             // The person was told whose it was.
             taken_over = true;
-            if review.asked.is_asked() {
+            // Where the question named somebody present, that user's link goes. Nobody else is left without a contact.
+            if review.asked.is_asked() && !review.asked.is_about_the_absent() {
                 continue;
             }
             match self.users.place_of(link.source_id.as_str()) {
