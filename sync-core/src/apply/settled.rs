@@ -4,10 +4,10 @@ use super::{Outcome, Report};
 use crate::{
     capability::Capabilities,
     model::{ContactField, ContactId, FieldValue},
-    plan::{Action, Change, Guard, Plan, Subject, keys_of, same_value},
+    plan::{Action, Change, Guard, Plan, Subject, addresses_of, keys_of, same_value},
     policy::{Policy, SyncMode},
     snapshot::{ContactSnapshot, ContactView},
-    store::{Intent, IntentState, addresses},
+    store::{Intent, IntentState},
 };
 use chrono::{DateTime, Utc};
 
@@ -33,7 +33,7 @@ pub(super) fn find_created(
         policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect();
     let ids = [user.object_id().to_lowercase(), user.as_str().to_lowercase()];
     let (mut marked, mut addressed) = (Vec::new(), Vec::new());
-    let addresses = addresses(&decision.change);
+    let addresses = addresses_of(&decision.change);
     // What the new contact was made beside was there before it, also where it carries the same id.
     let beside = if let Change::Create { beside, .. } = &decision.change { beside.as_slice() } else { &[] };
     let others = |id: &str| beside.iter().any(|id_of| id_of.as_str() == id) || elsewhere(&ContactId::new(id));

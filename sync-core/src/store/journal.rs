@@ -5,12 +5,11 @@
 
 use super::{lease::RunId, link::LinkChange};
 use crate::{
-    model::{CompanyId, ContactField, ContactId, FieldValue, email_key},
-    plan::{Action, Change, Decision},
+    model::{CompanyId, ContactId},
+    plan::{Action, Change, Decision, addresses_of},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// One change that a run is about to write, or has written.
 ///
@@ -119,7 +118,7 @@ impl Intent {
         self.is_create()
             && self.state == IntentState::Sent
             && (self.decision.company.is_none() || self.decision.company.as_ref() == company)
-            && !addresses(&self.decision.change).is_disjoint(&addresses(change))
+            && !addresses_of(&self.decision.change).is_disjoint(&addresses_of(change))
     }
 
     /// The contact, once it is known.
@@ -139,17 +138,6 @@ impl Intent {
     pub const fn settled(&self, state: IntentState, at: DateTime<Utc>) -> Settlement {
         Settlement { run: self.run, place: self.place, state, at }
     }
-}
-
-/// The addresses that a created contact has, and those that the user has beside them, in comparable form.
-pub(crate) fn addresses(change: &Change) -> BTreeSet<String> {
-    let Change::Create { fields, unless_email, .. } = change else { return BTreeSet::new() };
-    let written = fields.iter().flat_map(|change| match (&change.field, &change.after) {
-        (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
-        (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
-        _ => Vec::new(),
-    });
-    written.filter_map(|text| email_key(&text)).chain(unless_email.iter().cloned()).collect()
 }
 
 /// What became of one intent.

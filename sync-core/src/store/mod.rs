@@ -20,7 +20,6 @@ pub use crate::{
 };
 pub use base::{Base, BaseChange, BaseUsers, ContactBase, DirectoryBase, Quiet, Rows};
 pub use history::{FieldWrite, RunEnd, RunRecord, RunStart, WriteQuery, fields_written};
-pub(crate) use journal::addresses;
 pub use journal::{Commit, Intent, IntentState, Settlement};
 pub use lease::{Acquired, Hold, Lease, RunId, Unshared};
 pub use link::{Link, LinkChange, LinkSet};
