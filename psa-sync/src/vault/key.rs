@@ -105,11 +105,10 @@ impl VaultKey {
     pub(crate) fn read_file(path: &Path) -> Result<Self, VaultError> {
         let io = |source| VaultError::Io { path: path.to_owned(), what: "the key cannot be read", source };
         let found = std::fs::metadata(path).map_err(|source| {
-            let what = match source.kind() {
-                ErrorKind::NotFound => {
-                    "the key cannot be read; where no vault was sealed with it yet, `psa-sync secret new-key` makes one"
-                }
-                _ => "the key cannot be read",
+            let what = if source.kind() == ErrorKind::NotFound {
+                "the key cannot be read; where no vault was sealed with it yet, `psa-sync secret new-key` makes one"
+            } else {
+                "the key cannot be read"
             };
             VaultError::Io { path: path.to_owned(), what, source }
         })?;
