@@ -69,6 +69,24 @@ fn one_answer_alone_moves_nobody_and_says_who_keeps_the_contact() {
 }
 
 #[test]
+fn a_run_about_one_of_the_two_moves_neither() {
+    let world = World::new()
+        .user(user("a", "a@contoso.com"))
+        .user(user("b", "b@contoso.com"))
+        .contact(contact("1", "a", "a@contoso.com").with(ContactField::Email, "x@contoso.com"))
+        .contact(contact("2", "b", "y@contoso.com"))
+        .link("a", "1")
+        .link("b", "2");
+    let mut world = relink(relink(world, "a", "2", &["b"]), "b", "1", &["a"]);
+    assert_eq!(world.about("a").change.contact(), Some(&ContactId::new("2")));
+    world.run.user_principal_names = ["a@contoso.com".to_owned()].into();
+    assert_eq!(world.about("a").change.contact(), Some(&ContactId::new("1")));
+    let plan = world.plan();
+    let _ = advance(&mut world, &plan);
+    assert_eq!((linked(&world, "a"), linked(&world, "b")), ("1".into(), "2".into()));
+}
+
+#[test]
 fn three_people_in_a_ring_change_together_or_not_at_all() {
     let ring = |last: bool| {
         let world = World::new()

@@ -7,6 +7,7 @@ use crate::{
         Subject,
         input::PlanInput,
         planner::{Absence, absence},
+        scope::Standing,
     },
     policy::MatchRule,
     review::Review,
@@ -62,7 +63,12 @@ impl<'a> Matcher<'a, '_> {
                 self.pins.misfits.insert(claim.user, (claim.review, why));
             }
         }
-        for (claim, holder) in kept_by_their_holders(&mut given) {
+        // Whom this run leaves alone stays where it is, too.
+        let left_alone = |user: &u32| match self.standings.get(*user as usize) {
+            Some(Standing::Excluded(rule)) => rule.is_of_the_run(),
+            Some(_) | None => false,
+        };
+        for (claim, holder) in kept_by_their_holders(&mut given, left_alone) {
             let id = self.contacts.get(claim.contact as usize).map_or("", |contact| contact.id());
             let whom = self.users.get(holder as usize).map(|user| user.anchor().to_string());
             let why = format!(
@@ -155,13 +161,16 @@ fn other_link<'a>(input: &PlanInput<'a>, contact: &ContactId, review: &Review) -
 
 /// Takes out the claims to contacts whose holders are given no other one, and those that depend on them; answers each with
 /// a holder. Two people who change contacts with each other, or several in a ring, let each other go.
-fn kept_by_their_holders<'c, 'a>(given: &mut BTreeMap<u32, &'c Claim<'a>>) -> Vec<(&'c Claim<'a>, u32)> {
+fn kept_by_their_holders<'c, 'a>(
+    given: &mut BTreeMap<u32, &'c Claim<'a>>,
+    left_alone: impl Fn(&u32) -> bool,
+) -> Vec<(&'c Claim<'a>, u32)> {
     let mut waiting: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let mut staying: Vec<u32> = Vec::new();
     for claim in given.values() {
         for holder in &claim.holders {
             waiting.entry(*holder).or_default().push(claim.user);
-            if !given.contains_key(holder) {
+            if !given.contains_key(holder) || left_alone(holder) {
                 staying.push(*holder);
             }
         }
