@@ -92,6 +92,16 @@ pub(super) fn full_name(first: &str, last: &str) -> String {
 }
 
 fn form(name: &str) -> String {
+    if name.is_ascii() {
+        let mut form = String::with_capacity(name.len());
+        for word in name.split_whitespace() {
+            if !form.is_empty() {
+                form.push(' ');
+            }
+            form.extend(word.chars().map(|c| c.to_ascii_lowercase()));
+        }
+        return form;
+    }
     let words: Vec<&str> = name.split_whitespace().collect();
     fold(&words.join(" ").nfc().collect::<String>())
 }

@@ -327,7 +327,7 @@ async fn a_server_that_goes_away_in_the_middle_of_an_apply_ends_the_run_and_lose
     for _ in 0..5 {
         assert_eq!(store.load(&tenant()).await.unwrap_err().kind(), ErrorKind::Unavailable);
     }
-    assert!(began.elapsed() < std::time::Duration::from_secs(14), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(14), "{:?}", began.elapsed());
     store.close().await;
     server.lock().unwrap().restart();
     let store = PostgresStore::connect(&url).await.unwrap();

@@ -38,9 +38,10 @@ impl Matcher<'_, '_> {
             let unpaired = matches!(pairing, Pairing::None)
                 && self.standings.get(at) == Some(&Standing::InScope)
                 && self.links.get(at).is_some_and(Option::is_none);
-            let (Some(user), Some(Some(company))) =
-                (self.users.get(at).filter(|_| unpaired), self.companies.get(at))
-            else {
+            if !unpaired {
+                continue;
+            }
+            let (Some(user), Some(Some(company))) = (self.users.get(at), self.companies.get(at)) else {
                 continue;
             };
             let (given, surname) =
