@@ -7,7 +7,7 @@ use super::{
     place, some_with,
 };
 use crate::{
-    model::ContactField,
+    model::{ContactField, ContactId},
     plan::{
         index::{AddressIndex, StoredIds},
         input::PlanInput,
@@ -40,6 +40,7 @@ pub(super) struct Matcher<'a, 's> {
     pub(super) pins: Pins<'a>,
     pub(super) outside: BTreeMap<u32, u32>,
     pub(super) second: Vec<u32>,
+    pub(super) gone_before: BTreeMap<u32, Vec<ContactId>>,
     /// Where contacts hold the object id of their user, if the policy says so.
     pub(super) id_field: Option<u8>,
 }
@@ -166,7 +167,7 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::StoredId);
     }
 
-    /// Pairs users with the contacts of absent links that carry the same immutable id.
+    /// Pairs users with the contacts of absent links that carry the same immutable id; of several with the one in use.
     pub(super) fn by_immutable_id(&mut self) {
         if self.absent.is_empty() {
             return;
@@ -179,13 +180,24 @@ impl<'a> Matcher<'a, '_> {
         }
         let mut claims = Vec::new();
         for user in self.open() {
-            let user = user as usize;
-            let Some(id) = self.users.get(user).and_then(UserView::immutable_id) else { continue };
-            // Two links with one immutable id say nothing about whose contact it is.
-            if self.standings.get(user) == Some(&Standing::InScope)
-                && let Some([(contact, link)]) = by_id.get(id).map(Vec::as_slice)
-            {
-                claims.push((*contact, place(user), *link));
+            let view = self.users.get(user as usize);
+            let Some(id) = view.and_then(UserView::immutable_id) else { continue };
+            if self.standings.get(user as usize) != Some(&Standing::InScope) {
+                continue;
+            }
+            match by_id.get(id).map_or(&[][..], Vec::as_slice) {
+                [] => {}
+                [(contact, link)] => claims.push((*contact, user, *link)),
+                several => {
+                    let mut in_use = several.iter().filter(|(contact, _)| !self.is_inactive(*contact));
+                    if let (Some((contact, link)), None) = (in_use.next(), in_use.next()) {
+                        claims.push((*contact, user, *link));
+                        continue;
+                    }
+                    let contacts: Vec<u32> = several.iter().map(|(contact, _)| *contact).collect();
+                    self.claims.extend(contacts.iter().map(|contact| (*contact, user, false)));
+                    self.set(user, Pairing::Ambiguous { contacts });
+                }
             }
         }
         claims.sort_unstable_by_key(|(contact, user, _)| (*contact, *user));
@@ -270,13 +282,15 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::PrimaryEmail);
     }
 
-    /// The contacts that have an address of a user in scope who has none so far: few against all.
+    /// The contacts that have an address of a user in scope who has none so far, or, where the contact of somebody gone may be
+    /// that person's, none in use: few against all.
     pub(super) fn address_index(&self) -> AddressIndex<'a> {
         let without =
             self.pairings.iter().zip(self.standings).enumerate().filter(|(_, (pairing, standing))| {
                 **standing == Standing::InScope && pairing.paired().is_none()
             });
-        let users = without.filter_map(|(user, _)| self.users.get(user));
+        let lacking = without.map(|(user, _)| place(user)).chain(self.with_inactive());
+        let users = lacking.filter_map(|user| self.users.get(user as usize));
         AddressIndex::new(self.contacts, users.flat_map(|user| addresses(self.users, user)))
     }
 
@@ -329,29 +343,6 @@ impl<'a> Matcher<'a, '_> {
         }
     }
 
-    /// Contacts of absent users to which the addresses of somebody in scope lead as well who is held, or got an inactive
-    /// contact: the one in use may be that person's, too.
-    pub(super) fn find_second(&mut self, index: &AddressIndex<'_>) {
-        if self.absent.is_empty() {
-            return;
-        }
-        let inactive = |contact: u32| {
-            self.contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false))
-        };
-        for (user, pairing) in self.pairings.iter().enumerate() {
-            let lacks_one = match pairing.paired() {
-                Some((contact, rule)) => is_by_address(rule) && inactive(contact),
-                None => *pairing != Pairing::None && self.standings.get(user) == Some(&Standing::InScope),
-            };
-            let Some(view) = self.users.get(user).filter(|_| lacks_one) else { continue };
-            for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
-                let found = hits(self.users, index, view, rule).into_iter();
-                let named = pairing.waits_for();
-                self.second.extend(found.filter(|c| self.absent.contains_key(c) && !named.contains(c)));
-            }
-        }
-    }
-
     /// The users without a contact who are not in scope, by the hash of the address they are known by.
     fn known_outside(&self) -> HashTable<(u64, u32)> {
         let mut known = HashTable::new();
@@ -388,13 +379,13 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// The users without a contact or a conflict, whatever their standing.
-    fn open(&self) -> Vec<u32> {
+    pub(super) fn open(&self) -> Vec<u32> {
         let users = self.pairings.iter().enumerate();
         users.filter(|(_, pairing)| matches!(pairing, Pairing::None)).map(|(user, _)| place(user)).collect()
     }
 
     /// The user at a place, where it is in scope and still without a contact or a conflict.
-    fn unpaired(&self, user: usize) -> Option<UserView<'a>> {
+    pub(super) fn unpaired(&self, user: usize) -> Option<UserView<'a>> {
         let open = matches!(self.pairings.get(user), Some(Pairing::None))
             && self.standings.get(user) == Some(&Standing::InScope);
         self.users.get(user).filter(|_| open)
@@ -403,9 +394,7 @@ impl<'a> Matcher<'a, '_> {
     /// Decides what a user's candidates of one stage mean; a claim is only noted.
     fn weigh(&mut self, user: u32, found: &[u32]) {
         let owner = |contact: &u32| self.owners.get(*contact as usize).copied().unwrap_or(Owner::Contested);
-        let active = |contact: &u32| {
-            self.contacts.rows.get(*contact as usize).is_some_and(|c| c.active != Some(false))
-        };
+        let active = |contact: &u32| !self.is_inactive(*contact);
         match found {
             [] => {}
             [one] => match owner(one) {
@@ -463,15 +452,26 @@ impl<'a> Matcher<'a, '_> {
     }
 
     pub(super) fn into_matches(self) -> Matches<'a> {
-        let Self { pairings, owners, absent, links, relinked, pins, outside, second, .. } = self;
-        Matches { pairings, owners, absent, links, relinked, pins, outside, second, claimed: OnceCell::new() }
+        let Self { pairings, owners, absent, links, relinked, pins, outside, second, gone_before, .. } = self;
+        Matches {
+            pairings,
+            owners,
+            absent,
+            links,
+            relinked,
+            pins,
+            outside,
+            second,
+            gone_before,
+            claimed: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn is_inactive(&self, contact: u32) -> bool {
+        self.contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false))
     }
 
     fn company_of(&self, contact: u32) -> Option<u16> {
         self.contacts.rows.get(contact as usize).map(crate::snapshot::ContactRow::company)
     }
-}
-
-const fn is_by_address(rule: MatchRule) -> bool {
-    matches!(rule, MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail)
 }
