@@ -8,13 +8,13 @@ use crate::{
     pins::due,
 };
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use sync_core::{
     PsaExt as _,
     capability::Capabilities,
     collect::{CollectOptions, Collected, Sides, collect},
     model::{Company, CompanyId, ContactId, SourceAnchor, TenantName},
-    plan::{PlanError, PlanInput, Reason, Subject, check_companies},
+    plan::{LinkedElsewhere, PlanError, PlanInput, Reason, Subject, check_companies},
     policy::{RunInput, SyncMode},
     review::{Answer, Review, Reviews, Situation},
     snapshot::{Completeness, ContactSnapshot, ContactView, UserSnapshot},
@@ -28,7 +28,7 @@ pub(crate) struct Gathered {
     companies: Vec<Company>,
     capabilities: Capabilities,
     links: LinkSet,
-    linked_elsewhere: BTreeMap<ContactId, TenantName>,
+    linked_elsewhere: LinkedElsewhere,
     reviews: Reviews,
     psa: String,
     as_of: DateTime<Utc>,
@@ -107,12 +107,12 @@ pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> R
     })))
 }
 
-/// The contacts that other tenants of the same PSA are linked to.
-pub(crate) async fn linked_elsewhere(job: &Job<'_>) -> Result<BTreeMap<ContactId, TenantName>, Failure> {
-    let mut linked_elsewhere = BTreeMap::new();
+/// What other tenants of the same PSA are linked to.
+pub(crate) async fn linked_elsewhere(job: &Job<'_>) -> Result<LinkedElsewhere, Failure> {
+    let mut linked_elsewhere = LinkedElsewhere::new();
     for other in job.others() {
         let theirs = job.links().load(other).await?;
-        linked_elsewhere.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
+        theirs.links.values().for_each(|link| linked_elsewhere.add(link, other));
     }
     Ok(linked_elsewhere)
 }

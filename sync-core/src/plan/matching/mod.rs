@@ -5,6 +5,7 @@
 //! nobody may claim it later. A contact taken in an earlier stage holds whoever finds only it.
 
 mod candidates;
+mod immutable;
 mod migrate;
 mod pins;
 mod stages;
@@ -119,7 +120,10 @@ pub(crate) fn match_all<'a>(
         match rule {
             MatchRule::Link => matcher.by_link(input),
             MatchRule::StoredId => matcher.by_stored_id(&id_fields),
-            MatchRule::ImmutableId => matcher.by_immutable_id(),
+            MatchRule::ImmutableId => {
+                matcher.by_immutable_id();
+                matcher.find_people_elsewhere(input.linked_elsewhere);
+            }
             MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail => {
                 let index = index.get_or_insert_with(|| matcher.address_index());
                 if !duplicates_found {
@@ -133,13 +137,16 @@ pub(crate) fn match_all<'a>(
     if let Some(index) = &index {
         matcher.find_elsewhere(index);
     }
+    if input.policy.document().matching.rules.contains(&MatchRule::ImmutableId) {
+        matcher.find_departed(&input.policy.document().lifecycle);
+    }
     matcher.into_matches()
 }
 
 /// Nobody has a contact at first, but for those of other tenants and tools.
 fn owners(input: &PlanInput<'_>) -> Vec<Owner> {
     let mut owners = vec![Owner::Free; input.contacts.len()];
-    for contact in input.linked_elsewhere.keys() {
+    for contact in input.linked_elsewhere.contacts() {
         let place = input.contacts.place_of(contact.as_str());
         if let Some(owner) = place.and_then(|place| owners.get_mut(place)) {
             *owner = Owner::Elsewhere;
