@@ -70,7 +70,8 @@ impl Client {
         self.pages(request, LIST_USERS)
     }
 
-    /// `GET /users/$count`: how many users there are, for a listing that cannot be counted itself.
+    /// `GET /users/$count`: how many users there are, for a listing that was not counted itself: one that is expanded cannot
+    /// be, and a first page without rows may come without the number.
     pub(crate) async fn count_users(&self) -> Result<u64> {
         let request = get("users/$count", &COUNT_USERS).header(EVENTUAL.0, EVENTUAL.1);
         let response = self.send(request, &COUNT_USERS).await?;
