@@ -232,6 +232,29 @@ impl Gathered {
             .or_else(|| self.linked_elsewhere.get(contact).map(|tenant| format!("a user of tenant {tenant}")))
     }
 
+    /// The other users of this tenant who are linked to a contact.
+    pub(crate) fn holders(&self, contact: &ContactId, user: &SourceAnchor) -> Vec<SourceAnchor> {
+        let links = self.links.links.of_contact(contact).filter(|link| link.source_id != *user);
+        links.map(|link| link.source_id.clone()).collect()
+    }
+
+    /// The contact that a user is linked to.
+    pub(crate) fn linked_contact(&self, user: &SourceAnchor) -> Option<ContactId> {
+        self.links.links.get(user).map(|link| link.contact_id.clone())
+    }
+
+    /// The sign-in name of a user in the read.
+    pub(crate) fn name(&self, user: &SourceAnchor) -> Option<String> {
+        let found = self.users.iter().find(|view| view.anchor() == *user)?;
+        Some(found.principal_name().to_owned())
+    }
+
+    /// What was read, with one more answer.
+    pub(crate) fn with_review(mut self, review: Review) -> Self {
+        self.reviews = std::mem::take(&mut self.reviews).with(review);
+        self
+    }
+
     /// A contact that was read.
     pub(crate) fn contact(&self, id: &ContactId) -> Option<ContactView<'_>> {
         self.contacts.find(id)

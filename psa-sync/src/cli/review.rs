@@ -36,7 +36,8 @@ pub(crate) enum ReviewAction {
         #[arg(long, value_name = "C")]
         contact: Option<String>,
     },
-    /// The contact is taken over from the user it is linked to.
+    /// The contact is taken over from the user it is linked to. For a user who is named in place of a question, once that
+    /// user is given another contact: two such answers exchange the contacts of two people.
     Relink {
         #[command(flatten)]
         answer: AnswerArgs,
@@ -56,7 +57,7 @@ pub(crate) enum ReviewAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct AnswerArgs {
-    /// The question, as `psa-sync review` shows it; `pin` also takes a user whose link is wrong (sign-in name, e-mail address or
+    /// The question, as `psa-sync review` shows it; `pin` and `relink` also take a user whose link is wrong (sign-in name, e-mail address or
     /// object id).
     #[arg(value_name = "ID")]
     pub(crate) id: String,

@@ -1,21 +1,25 @@
 //! `psa-sync review`: the questions that plans held for a person, and the answers to them.
 
+mod named;
+mod text;
+
 use crate::{
     cli::{AnswerArgs, ReportFormat, ReviewAction, ReviewArgs},
     context::Context,
     exit::{Exit, Failure},
-    gather::{Gathered, gather, nothing_asked},
+    gather::{Gathered, gather},
     job::{Access, Source},
     render::json,
 };
-use chrono::{DateTime, Utc};
+use named::{Keeper, over_its_users, without_question};
 use sync_core::{
     apply::{Resolution, resolve},
-    model::{ContactField, ContactId, ReviewId, TenantName},
-    plan::{Subject, plan, render::visible},
+    model::{ContactId, ReviewId, TenantName},
+    plan::{Subject, Warning, plan},
     policy::RunInput,
-    review::{Answer, Question, Review, Reviews, Situation, questions, record},
+    review::{Answer, Question, Review, Reviews, disregarded, questions, record, why_not},
 };
+use text::{answers_text, text};
 
 /// Texts from outside end here with `…`, in characters.
 const LONGEST: usize = 300;
@@ -43,15 +47,15 @@ async fn list(
     let mut all = Vec::new();
     for name in tenants {
         match open_questions(context, source, name).await {
-            Ok(Open { gathered, questions, .. }) => {
-                if !questions.is_empty() {
+            Ok(Open { gathered, questions, disregarded }) => {
+                if !questions.is_empty() || !disregarded.is_empty() {
                     exit = exit.worst(Exit::Held);
                 }
                 match format {
-                    ReportFormat::Text => context.print(&text(name, &gathered, &questions))?,
-                    ReportFormat::Json => {
-                        all.push(serde_json::json!({ "tenant": name, "questions": questions }));
-                    }
+                    ReportFormat::Text => context.print(&text(name, &gathered, &questions, &disregarded))?,
+                    ReportFormat::Json => all.push(serde_json::json!({
+                        "tenant": name, "questions": questions, "not_carried_out": disregarded
+                    })),
                 }
             }
             Err(failure) => {
@@ -96,6 +100,8 @@ async fn list_answers(
 struct Open {
     gathered: Gathered,
     questions: Vec<Question>,
+    /// Answers that are not carried out, about users of whom nothing is asked.
+    disregarded: Vec<Warning>,
 }
 
 async fn open_questions(context: &Context, source: &Source, name: &TenantName) -> Result<Open, Failure> {
@@ -104,7 +110,8 @@ async fn open_questions(context: &Context, source: &Source, name: &TenantName) -
     let gathered = gather(&job, context.now()).await?;
     let plan = plan(&gathered.input(&job, &run))?;
     let questions = questions(&plan, gathered.reviews());
-    Ok(Open { gathered, questions })
+    let disregarded = disregarded(&plan, &questions).into_iter().cloned().collect();
+    Ok(Open { gathered, questions, disregarded })
 }
 
 async fn answer(
@@ -127,98 +134,81 @@ async fn answer(
         };
         let Some(question) = open.questions.iter().find(|question| question.id == id) else {
             if let Some(review) = without_question(name, &action, &id, &open.gathered, context.now())? {
-                keep(context, source, name, &review, action.arguments().replace).await?;
-                context.tell(&answered(name, &review));
-                return Ok(Exit::Done);
+                let replace = action.arguments().replace;
+                let kept = keep(context, source, name, &review, replace, open.gathered).await?;
+                return Ok(kept.tell(context));
             }
             continue;
         };
         let AnswerArgs { note, replace, .. } = action.arguments();
         let answer = meant(question, &action, &open.gathered)?;
-        let mut review =
-            Review::new(name, question.subject.clone(), question.asked.clone(), answer, context.now())
-                .with_note(note.clone().unwrap_or_default());
-        if settles_a_create(question, &review.answer) {
+        let mut asked = question.asked.clone();
+        let settles = settles_a_create(question, &answer);
+        if !settles && let Some(told) = over_its_users(question, &action, &answer, &open.gathered) {
+            asked = told;
+        }
+        let mut review = Review::new(name, question.subject.clone(), asked, answer, context.now())
+            .with_note(note.clone().unwrap_or_default());
+        if settles {
             refuse_taken(&review, &open.gathered)?;
             settle_create(context, source, name, &review).await?;
             review.spent_at = Some(review.at);
         }
-        keep(context, source, name, &review, *replace).await?;
-        context.tell(&answered(name, &review));
-        return Ok(Exit::Done);
+        let kept = keep(context, source, name, &review, *replace, open.gathered).await?;
+        return Ok(kept.tell(context));
     }
     let hint = "`psa-sync review` lists what waits now; a question goes away when its situation does. A user whose link is wrong \
                 is named with a contact of the tenant's companies: `psa-sync review pin USER --contact C`";
     Err(Failure::new(failed.unwrap_or(Exit::Failed), format!("no question is called {id}")).with_hint(hint))
 }
 
-fn answered(name: &TenantName, review: &Review) -> String {
-    format!("{name}: {} is answered with {}; the next plan does so", review.id, review.answer.as_str())
+/// What came of an answer.
+struct Kept {
+    tenant: TenantName,
+    id: ReviewId,
+    answer: &'static str,
+    /// Why the next plan does not do as it says, where that is known, and who keeps the contact.
+    not: Option<(String, Vec<Keeper>)>,
 }
 
-/// An answer where nothing waits: in the place of one that plans obey, with `--replace`; or a contact for a user who is named,
-/// which is how a link that is wrong is put right. `None` where neither is meant.
-fn without_question(
-    name: &TenantName,
-    action: &ReviewAction,
-    id: &ReviewId,
-    gathered: &Gathered,
-    now: DateTime<Utc>,
-) -> Result<Option<Review>, Failure> {
-    let AnswerArgs { note, replace, .. } = action.arguments();
-    let named = match action {
-        ReviewAction::Pin { contact, .. } | ReviewAction::Relink { contact, .. } => {
-            contact.as_deref().map(|contact| ContactId::new(contact.trim()))
-        }
-        ReviewAction::Accept(_)
-        | ReviewAction::Reject(_)
-        | ReviewAction::Ignore(_)
-        | ReviewAction::Create(_)
-        | ReviewAction::Reopen { .. } => None,
-    };
-    let review = |subject: Subject, asked: Situation, answer: Answer| {
-        Review::new(name, subject, asked, answer, now).with_note(note.clone().unwrap_or_default())
-    };
-    let pin = |contact: ContactId, subject: &Subject| match subject {
-        Subject::User(user) => match gathered.taken_by(&contact, user) {
-            Some(whom) => Err(Failure::usage(format!(
-                "contact {contact} is linked to {whom}; that link has to go first"
-            ))),
-            None => Ok(Answer::Pin { contact }),
-        },
-        Subject::Contact(_) => Err(Failure::usage("a contact is given to users only")),
-    };
-    let named = named.filter(|contact| gathered.contact(contact).is_some());
-    if let Some(known) = gathered.reviews().get(id).filter(|known| known.spent_at.is_none()) {
-        let answer = match (action, named) {
-            _ if !replace => return Err(answered_already(known)),
-            (ReviewAction::Reject(_), _) => Answer::Reject,
-            (ReviewAction::Ignore(_), _) => Answer::Ignore,
-            (_, Some(contact)) if matches!(known.answer, Answer::Pin { .. }) => pin(contact, &known.subject)?,
-            _ => return Err(answered_already(known)),
+impl Kept {
+    fn tell(&self, context: &mut Context) -> Exit {
+        let Self { tenant, id, answer, not } = self;
+        let Some((why, keepers)) = not else {
+            context.tell(&format!("{tenant}: {id} is answered with {answer}; the next plan does so"));
+            return Exit::Done;
         };
-        return Ok(Some(review(known.subject.clone(), known.asked.clone(), answer)));
+        context.tell(&format!("{tenant}: {id} is answered with {answer}, which waits: {why}"));
+        for keeper in keepers {
+            context.tell(&format!("  {keeper}"));
+        }
+        Exit::Held
     }
-    let (Some(contact), Some(user)) = (named, gathered.user(id.as_str())) else { return Ok(None) };
-    let subject = Subject::User(user);
-    let answer = pin(contact, &subject)?;
-    Ok(Some(review(subject, nothing_asked(), answer)))
 }
 
-/// Records an answer.
+/// Records an answer, and says whether a plan made now would do as it says.
 async fn keep(
     context: &Context,
     source: &Source,
     name: &TenantName,
     review: &Review,
     replace: bool,
-) -> Result<(), Failure> {
+    gathered: Gathered,
+) -> Result<Kept, Failure> {
     let job = source.job(context, name, source.access_to_answer()).await?;
     let recorded = record(job.reviews(), name, review, replace).await;
+    let keepers = Keeper::of(review, &gathered);
+    let gathered = gathered.with_review(review.clone());
+    let run = RunInput::default();
+    let planned = plan(&gathered.input(&job, &run));
     job.release().await;
     recorded.map_err(|error| {
         Failure::from(error).with_hint("`--replace` puts this answer in the place of the other")
-    })
+    })?;
+    // What is spent was done just now.
+    let not = if review.spent_at.is_some() { None } else { why_not(&planned?, review) };
+    let not = not.map(|why| (why, keepers));
+    Ok(Kept { tenant: name.clone(), id: review.id.clone(), answer: review.answer.as_str(), not })
 }
 
 /// Whether an answer says what became of a create that nobody else can tell of.
@@ -264,18 +254,6 @@ async fn settle_create(
             "the create was settled meanwhile; there is nothing to answer any more",
         ))
     }
-}
-
-fn answered_already(known: &Review) -> Failure {
-    let message = format!(
-        "{} was answered with {} on {}, and plans obey it",
-        known.id,
-        known.answer.as_str(),
-        known.at.format("%Y-%m-%d %H:%M UTC")
-    );
-    Failure::new(Exit::Failed, message).with_hint(
-        "`--replace` puts reject, ignore or, for a pin, another contact in its place; `psa-sync review reopen ID` takes it back",
-    )
 }
 
 /// What an answer means for a question, or why it cannot be given to it.
@@ -335,70 +313,4 @@ async fn reopen(
     }
     let hint = "`psa-sync review --answered` lists the answers";
     Err(Failure::new(Exit::Failed, format!("no answer is called {id}")).with_hint(hint))
-}
-
-fn text(name: &TenantName, gathered: &Gathered, questions: &[Question]) -> String {
-    let mut text = format!("{}: {} held\n", visible(name.as_str(), LONGEST), questions.len());
-    for question in questions {
-        let who = match (question.display_name.as_str(), question.user_principal_name.as_str()) {
-            ("", "") => format!("{:?}", question.subject),
-            ("", name) | (name, "") => name.to_owned(),
-            (display, principal) => format!("{display} ({principal})"),
-        };
-        text.push_str(&format!("\n{}  {}\n", question.id, visible(&who, LONGEST)));
-        text.push_str(&format!("  {}\n", visible(&question.because, LONGEST)));
-        if let Some(again) = &question.again {
-            text.push_str(&format!("  asked again: {}\n", visible(again, LONGEST)));
-        }
-        for contact in &question.asked.contacts {
-            text.push_str(&format!("  contact {}\n", candidate(gathered, contact)));
-        }
-        if let Some(proposed) = &question.proposed {
-            let contact = proposed.contact().map(|id| format!(" contact {id}")).unwrap_or_default();
-            text.push_str(&format!("  would {}{contact}\n", proposed.action().as_str()));
-            for field in proposed.fields() {
-                let shown = |value| visible(&crate::render::value_text(value), LONGEST);
-                text.push_str(&format!(
-                    "    {}: {} -> {}\n",
-                    visible(&field.field.to_string(), LONGEST),
-                    shown(&field.before),
-                    shown(&field.after)
-                ));
-            }
-        }
-        text.push_str(&format!("  answers: {}\n", question.answers.join(", ")));
-    }
-    text
-}
-
-/// A contact by id, name, address and state.
-fn candidate(gathered: &Gathered, id: &ContactId) -> String {
-    let Some(contact) = gathered.contact(id) else { return format!("{id} (not read)") };
-    let field = |field: &ContactField| contact.text(field).text().unwrap_or("").to_owned();
-    let name = format!("{} {}", field(&ContactField::FirstName), field(&ContactField::LastName));
-    let company = contact.company().map_or("none", |company| company.as_str());
-    let active = if contact.active() == Some(false) { ", inactive" } else { "" };
-    let about = format!("{} <{}>", name.trim(), field(&ContactField::Email));
-    format!("{id}: {} (company {company}{active})", visible(&about, LONGEST))
-}
-
-fn answers_text(name: &TenantName, reviews: &Reviews) -> String {
-    let mut text = format!("{}: {} answered\n", visible(name.as_str(), LONGEST), reviews.len());
-    for review in reviews.iter() {
-        let contact = match &review.answer {
-            Answer::Pin { contact } => format!(" contact {contact}"),
-            Answer::Accept | Answer::Reject | Answer::Ignore | Answer::Create | _ => String::new(),
-        };
-        let note = if review.note.is_empty() { String::new() } else { format!(": {}", review.note) };
-        let spent = if review.spent_at.is_some() { " (done)" } else { "" };
-        let line = format!(
-            "{}  {}{contact}  {}  {}{spent}{note}",
-            review.id,
-            review.answer.as_str(),
-            review.asked.code,
-            review.at.format("%Y-%m-%d %H:%M UTC"),
-        );
-        text.push_str(&format!("{}\n", visible(&line, LONGEST)));
-    }
-    text
 }

@@ -172,3 +172,82 @@ fn a_link_that_is_wrong_is_put_right_by_naming_the_user() {
     assert_eq!(linked(at), "2");
     psa_sync(at, &["plan"]).code(0);
 }
+
+/// Ada and Bea, who are linked to each other's contact: `1` is the one that Ada should have.
+fn crosswise() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("policy.toml", "tenant_id = \"11111111-2222-4333-8444-555555555555\"\ncompany_id = \"100\"\n");
+    write("companies.json", r#"{"companies":[{"id":"100","name":"Contoso","active":true}]}"#);
+    let people = [("Ada", "ada", "1", "2"), ("Bea", "bea", "2", "1")];
+    let users = people.map(|(given, name, number, _)| {
+        format!(
+            r#"{{"id":"a0000000-0000-4000-8000-00000000000{number}","userPrincipalName":"{name}@contoso.example.com",
+               "mail":"{name}@contoso.example.com","displayName":"{given} Example","givenName":"{given}",
+               "surname":"Example","accountEnabled":true,"userType":"Member"}}"#
+        )
+    });
+    write("users.json", &format!(r#"{{"value":[{}]}}"#, users.join(",")));
+    let contacts = people.map(|(given, name, _, contact)| {
+        format!(
+            r#"{{"id":"{contact}","company_id":"100","first_name":"{given}","last_name":"Example",
+               "email":"{name}@contoso.example.com","alternate_emails":[],"active":true,"contact_types":[]}}"#
+        )
+    });
+    write("contacts.json", &format!(r#"{{"complete":true,"contacts":[{}]}}"#, contacts.join(",")));
+    let links = people.map(|(_, _, number, contact)| {
+        format!(
+            r#"{{"source_id":"entra:11111111-2222-4333-8444-555555555555:a0000000-0000-4000-8000-00000000000{number}",
+               "immutable_id":null,"contact_id":"{contact}","first_linked_at":"2026-01-01T00:00:00Z",
+               "last_seen_at":"2026-02-28T00:00:00Z","deactivated_by_us":false,"missing_since":null,"missing_reads":0,
+               "last_written":{{}},"last_source":{{}}}}"#
+        )
+    });
+    write("links.json", &format!(r#"{{"generation":1,"links":[{}]}}"#, links.join(",")));
+    folder
+}
+
+/// Who is linked to which contact, in order of user.
+fn pairs(folder: &Path) -> Vec<String> {
+    let links: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("links.json")).unwrap()).unwrap();
+    let links = links["links"].as_array().unwrap().iter();
+    links.map(|link| link["contact_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn two_people_who_were_linked_crosswise_change_contacts_by_two_answers() {
+    let folder = crosswise();
+    let at = folder.path();
+    let (ada, bea) = ("ada@contoso.example.com", "bea@contoso.example.com");
+    psa_sync(at, &["plan", "--detailed-exitcode"]).code(0);
+    psa_sync(at, &["review", "pin", ada, "--contact", "1"])
+        .code(2)
+        .one_error(&["is linked to", "review relink"]);
+    let first = psa_sync(at, &["review", "relink", ada, "--contact", "1", "--note", "mixed up"]).code(3);
+    assert!(first.err.contains("which waits") && first.err.contains("another contact"), "{}", first.err);
+    assert!(
+        first.err.contains("psa-sync review relink bea@contoso.example.com --contact 2"),
+        "{}",
+        first.err
+    );
+    // Alone it changes nothing, and both the plan and the list of questions say so.
+    let plan = psa_sync(at, &["plan", "--format", "json"]).code(0).json();
+    assert_eq!((&plan["summary"]["update"], &plan["summary"]["link"]), (&0.into(), &0.into()), "{plan}");
+    let waiting = psa_sync(at, &["review"]).code(3).out;
+    assert!(waiting.contains("not carried out, ada@contoso.example.com"), "{waiting}");
+    let listed = psa_sync(at, &["review", "--format", "json"]).code(3).json();
+    assert_eq!(listed[0]["not_carried_out"].as_array().unwrap().len(), 1, "{listed}");
+    psa_sync(at, &["apply", "--auto"]).code(0);
+    assert_eq!(pairs(at), ["2", "1"]);
+    let second = psa_sync(at, &["review", "relink", bea, "--contact", "2"]).code(0);
+    assert!(second.err.contains("the next plan does so"), "{}", second.err);
+    let shown = psa_sync(at, &["plan"]).code(0).out;
+    assert!(shown.matches("review ").count() >= 2, "{shown}");
+    psa_sync(at, &["apply", "--auto"]).code(0);
+    assert_eq!(pairs(at), ["1", "2"]);
+    psa_sync(at, &["plan", "--detailed-exitcode"]).code(0);
+    psa_sync(at, &["review"]).code(0);
+    let answered = psa_sync(at, &["review", "--answered"]).code(0).out;
+    assert!(answered.contains("mixed up"), "{answered}");
+}

@@ -49,7 +49,7 @@ impl Downgrades {
     /// Notes an answer that does not fit any more.
     pub(crate) fn outdated(&mut self, review: &Review, principal_name: &str, why: &str) {
         let message = format!(
-            "{}the answer {} of {} does not fit any more: {why}",
+            "{}the answer {} of {} does not fit: {why}",
             beginning(&review.id),
             review.answer.as_str(),
             review.at.format("%Y-%m-%d"),

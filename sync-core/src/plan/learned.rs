@@ -57,7 +57,9 @@ pub(crate) fn links_after(
         for old in links.links.of_contact(contact).filter(|old| old.source_id != *anchor) {
             inactive = inactive.or(Some(old).filter(|old| old.deactivated_by_us));
             remember(&mut link, old);
-            changes.push(LinkChange::Remove(old.source_id.clone()));
+            // Two people who change contacts with each other are recorded one by one.
+            changes
+                .push(LinkChange::Release { source_id: old.source_id.clone(), contact_id: contact.clone() });
         }
     }
     let mut link = taught(link, decision, at);

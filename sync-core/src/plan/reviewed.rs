@@ -142,12 +142,18 @@ impl<'a> Planner<'a> {
         verdict: Verdict<'a>,
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
-        let linked = self.matches.links.get(asked.place as usize).copied().flatten().is_some();
-        if linked || self.input.run.migrate_from.is_some() {
+        if self.input.run.migrate_from.is_some() {
             return verdict;
         }
-        let ChangeParts::Other(change) = &verdict.change else { return verdict };
-        let Some(contact) = change.contact() else { return verdict };
+        let linked = self.matches.links.get(asked.place as usize).copied().flatten().is_some();
+        let contact = match &verdict.change {
+            ChangeParts::Other(change) if !linked => change.contact(),
+            ChangeParts::Other(_) | ChangeParts::NoOp { .. } => None,
+        };
+        let Some(contact) = contact else {
+            self.tell_misfit(asked, downgrades);
+            return verdict;
+        };
         let says_otherwise = |review: &&Review| {
             let otherwise = match &review.answer {
                 Answer::Pin { contact: other } => other != contact,
@@ -157,12 +163,24 @@ impl<'a> Planner<'a> {
             otherwise && review.spent_at.is_none() && review.asked.contacts.contains(contact)
         };
         let subject = Subject::User(asked.user.anchor());
-        let Some(review) = self.input.reviews.about(&subject).find(says_otherwise) else { return verdict };
+        let Some(review) = self.input.reviews.about(&subject).find(says_otherwise) else {
+            self.tell_misfit(asked, downgrades);
+            return verdict;
+        };
         let reason = Reason::Ambiguous { contacts: vec![contact.clone()] };
         let misfit = self.matches.pins.misfits.get(&asked.place).map(|(_, why)| why.clone());
         let why = misfit.unwrap_or_else(|| review.asked.difference(&Situation::of(&reason, None)));
         downgrades.outdated(review, asked.user.principal_name(), &why);
         Verdict::hold(verdict.company, None, reason)
+    }
+
+    /// Says why the last answer about a user gives no contact, though nothing about the user is held.
+    fn tell_misfit(&self, asked: Asked<'a>, downgrades: &mut Downgrades) {
+        let Some((review, why)) = self.matches.pins.misfits.get(&asked.place) else { return };
+        let last = self.input.reviews.about(&review.subject).next();
+        if last.is_some_and(|last| last.id == review.id) {
+            downgrades.outdated(review, asked.user.principal_name(), why);
+        }
     }
 
     /// What an answer makes of a held decision; `Err` says why it cannot.

@@ -11,7 +11,7 @@ mod situation;
 
 pub use answers::{Answer, NO_REVIEWS, Review, Reviews};
 pub(crate) use question::{NO_LONGER_FITS, beginning};
-pub use question::{Question, questions};
+pub use question::{Question, disregarded, questions, why_not};
 pub use record::{answered_meanwhile, record, spend};
 pub use situation::Situation;
 

@@ -1,12 +1,12 @@
 //! The questions of a plan: held decisions as people are asked about them.
 
-use super::{Answer, Reviews, Situation, review_id};
+use super::{Answer, Review, Reviews, Situation, review_id};
 use crate::{
     model::{CompanyId, ContactId, ReviewId},
-    plan::{Action, Change, Decision, Plan, Subject},
+    plan::{Action, Change, Decision, Plan, Subject, Warning},
 };
 use serde::Serialize;
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// A held decision that a person can answer.
 ///
@@ -121,6 +121,29 @@ pub fn questions(plan: &Plan, reviews: &Reviews) -> Vec<Question> {
         }
     };
     held.iter().filter(|decision| asks(decision)).map(|decision| question(plan, reviews, decision)).collect()
+}
+
+/// Warnings about answers that the plan does not carry out and that none of its questions repeats: nothing about their users
+/// is held, and what was asked for does not happen.
+#[must_use]
+pub fn disregarded<'p>(plan: &'p Plan, questions: &[Question]) -> Vec<&'p Warning> {
+    let repeated: BTreeSet<&str> =
+        questions.iter().filter_map(|question| question.again.as_deref()).collect();
+    let told = plan.warnings.iter().filter(|warning| warning.code == NO_LONGER_FITS);
+    told.filter(|warning| !repeated.contains(warning.message.as_str())).collect()
+}
+
+/// Why a plan does not carry an answer out, where it does not.
+#[must_use]
+pub fn why_not(plan: &Plan, review: &Review) -> Option<String> {
+    let beginning = beginning(&review.id);
+    let warning =
+        plan.warnings.iter().find(|w| w.code == NO_LONGER_FITS && w.message.starts_with(&beginning));
+    if let Some(warning) = warning {
+        return Some(warning.message.clone());
+    }
+    let held = plan.decisions.changes().find(|decision| decision.subject == review.subject);
+    held.filter(|decision| decision.change.action() == Action::Hold).map(|decision| decision.because())
 }
 
 fn question(plan: &Plan, reviews: &Reviews, decision: &Decision) -> Question {

@@ -24,14 +24,20 @@ pub async fn record(
 ) -> Result<()> {
     let known = Reviews::stored(store.reviews(tenant).await?);
     let earlier = known.get(&review.id);
+    // Where nobody asked there is no situation that could differ.
+    let same = |earlier: &Review| earlier.asked == review.asked || !review.asked.is_asked();
     if let Some(earlier) = earlier
         && earlier.spent_at.is_none()
-        && earlier.asked == review.asked
+        && same(earlier)
     {
-        if earlier.answer == review.answer && earlier.note == review.note {
+        let repeats =
+            earlier.answer == review.answer && earlier.note == review.note && earlier.asked == review.asked;
+        // An answer that a later one about the same subject overrules counts again from now.
+        let stands = known.about(&review.subject).next().is_some_and(|last| last.id == review.id);
+        if repeats && stands {
             return Ok(());
         }
-        if !replace {
+        if !repeats && !replace {
             let message = format!(
                 "review {} was answered with {} on {} already; say that yours takes its place, or leave it",
                 review.id,

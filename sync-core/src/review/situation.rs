@@ -92,6 +92,21 @@ impl Situation {
         Self { code: reason.code().to_owned(), proposed, contacts, users, companies, rule }
     }
 
+    /// The situation of an answer that nobody asked for: the contact of a user who is named, in spite of the users whom it is
+    /// linked to. They are held to it in the same plan: each of them has to be given another contact, or to be gone.
+    #[must_use]
+    pub fn unasked(mut holders: Vec<SourceAnchor>) -> Self {
+        holders.sort();
+        holders.dedup();
+        Self { users: holders, ..Self::of(&Reason::NoMatch, None) }
+    }
+
+    /// Whether a held decision asked for the answer.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.code != Reason::NoMatch.code()
+    }
+
     /// What is asked: the code, and what would be done. One answer stands for each topic of a subject.
     #[must_use]
     pub fn topic(&self) -> String {

@@ -172,6 +172,13 @@ pub enum LinkChange {
     Set(Box<Link>),
     /// Forgets a link.
     Remove(SourceAnchor),
+    /// Forgets a link where it is still to this contact: somebody else has the contact by now.
+    Release {
+        /// The user.
+        source_id: SourceAnchor,
+        /// The contact.
+        contact_id: ContactId,
+    },
     /// The user was seen in a read; ends an absence.
     Seen {
         /// The user.

@@ -59,6 +59,11 @@ impl LinkRows {
                 LinkChange::Remove(anchor) => {
                     self.rows.remove(anchor);
                 }
+                LinkChange::Release { source_id, contact_id } => {
+                    if self.rows.get(source_id).is_some_and(|link| link.contact_id == *contact_id) {
+                        self.rows.remove(source_id);
+                    }
+                }
                 LinkChange::Seen { source_id, at } => {
                     self.edit(source_id, |link| {
                         link.last_seen_at = *at;

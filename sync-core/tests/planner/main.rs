@@ -40,6 +40,7 @@ mod reviewing;
 mod routing;
 mod scope;
 mod states;
+mod swapping;
 mod undoing;
 mod whole_name;
 mod world;

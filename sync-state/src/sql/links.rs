@@ -119,6 +119,15 @@ impl Steps {
             LinkChange::Remove(user) => {
                 self.whole.insert(user.clone(), None);
             }
+            LinkChange::Release { source_id, contact_id } => {
+                let link = match self.whole.get(source_id) {
+                    Some(known) => known.clone(),
+                    None => one(conn, tenant, source_id).await?,
+                };
+                if link.is_some_and(|link| link.contact_id == *contact_id) {
+                    self.whole.insert(source_id.clone(), None);
+                }
+            }
             LinkChange::Seen { source_id, at } => match self.whole.get_mut(source_id) {
                 Some(Some(link)) => {
                     link.last_seen_at = *at;

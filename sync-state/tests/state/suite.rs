@@ -99,7 +99,17 @@ async fn what_is_committed_is_loaded_again(store: &dyn StateStore, tenant: &Tena
 async fn changes_of_one_link_in_one_step_count_in_their_order(store: &dyn StateStore, tenant: &TenantName) {
     let run = take(store, tenant).await;
     store
-        .commit(tenant, &Commit::new(run, 0).with_links(vec![link("a", "1"), link("b", "2")]))
+        .commit(
+            tenant,
+            &Commit::new(run, 0).with_links(vec![
+                link("a", "1"),
+                link("b", "2"),
+                link("p", "22"),
+                link("q", "21"),
+                link("c", "3"),
+                link("d", "4"),
+            ]),
+        )
         .await
         .unwrap();
     let seen = |object: &str| LinkChange::Seen { source_id: anchor(object), at: at(3) };
@@ -116,6 +126,13 @@ async fn changes_of_one_link_in_one_step_count_in_their_order(store: &dyn StateS
         settled,
         link("x", "5"),
         LinkChange::Remove(anchor("x")),
+        // Two who change contacts: each takes the other's, and lets go of it only where it still has it.
+        link("p", "21"),
+        LinkChange::Release { source_id: anchor("q"), contact_id: ContactId::new("21") },
+        LinkChange::Release { source_id: anchor("p"), contact_id: ContactId::new("22") },
+        link("q", "22"),
+        LinkChange::Release { source_id: anchor("c"), contact_id: ContactId::new("3") },
+        LinkChange::Release { source_id: anchor("d"), contact_id: ContactId::new("3") },
     ];
     let before = store.load(tenant).await.unwrap();
     let commit = Commit::new(run, 1).with_links(steps);

@@ -3,12 +3,16 @@
 use super::{Owner, Pairing, place, stages::Matcher};
 use crate::{
     model::{ContactId, SourceAnchor},
-    plan::{Subject, input::PlanInput},
+    plan::{
+        Subject,
+        input::PlanInput,
+        planner::{Absence, absence},
+    },
     policy::MatchRule,
     review::Review,
     store::Link,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of the pins of one plan.
 #[derive(Default)]
@@ -20,13 +24,14 @@ pub(crate) struct Pins<'a> {
 }
 
 /// A pin that could be.
-#[derive(Clone, Copy)]
 struct Claim<'a> {
     contact: u32,
     user: u32,
     review: &'a Review,
     /// The user's link says the same, and no other link says otherwise.
     linked: bool,
+    /// Users in the read who are linked to the contact, and have to be given another one in the same plan.
+    holders: Vec<u32>,
 }
 
 impl<'a> Matcher<'a, '_> {
@@ -37,35 +42,48 @@ impl<'a> Matcher<'a, '_> {
         for (review, contact) in input.reviews.pins() {
             let Subject::User(anchor) = &review.subject else { continue };
             let Some(user) = input.users.place_of(anchor.as_str()).map(place) else { continue };
-            match self.claim_of(input, anchor, contact, review) {
-                Ok((contact, linked)) => claims.push(Claim { contact, user, review, linked }),
+            match self.claim_of(input, (user, anchor), contact, review) {
+                Ok(claim) => claims.push(claim),
                 Err(why) => {
                     self.pins.misfits.insert(user, (review, why));
                 }
             }
         }
         claims.sort_by_key(|claim| (claim.contact, std::cmp::Reverse(claim.review.at), claim.user));
+        let mut given: BTreeMap<u32, &Claim<'a>> = BTreeMap::new();
         for group in claims.chunk_by(|a, b| a.contact == b.contact) {
             let [first, others @ ..] = group else { continue };
             let tied = others.first().is_some_and(|second| second.review.at == first.review.at);
             if !tied {
-                self.give(input, *first);
+                given.insert(first.user, first);
             }
             for claim in if tied { group } else { others } {
                 let why = "the contact was given to another user as well".to_owned();
                 self.pins.misfits.insert(claim.user, (claim.review, why));
             }
         }
+        for (claim, holder) in kept_by_their_holders(&mut given) {
+            let id = self.contacts.get(claim.contact as usize).map_or("", |contact| contact.id());
+            let whom = self.users.get(holder as usize).map(|user| user.anchor().to_string());
+            let why = format!(
+                "contact {id} is linked to {}, who keeps it until an answer gives that user another contact",
+                whom.unwrap_or_default()
+            );
+            self.pins.misfits.insert(claim.user, (claim.review, why));
+        }
+        for claim in given.into_values() {
+            self.give(input, claim);
+        }
     }
 
-    /// The place of a contact that can be given to a user, and whether a link says so already.
+    /// The claim of a user to a contact that can be given, and whether a link says so already.
     fn claim_of(
         &self,
         input: &PlanInput<'a>,
-        anchor: &SourceAnchor,
+        (user, anchor): (u32, &SourceAnchor),
         contact: &ContactId,
-        review: &Review,
-    ) -> Result<(u32, bool), String> {
+        review: &'a Review,
+    ) -> Result<Claim<'a>, String> {
         let Some(at) = self.contacts.place_of(contact.as_str()) else {
             return Err(format!("contact {contact} is gone, or in a company that is not read here"));
         };
@@ -74,21 +92,37 @@ impl<'a> Matcher<'a, '_> {
         }
         let mut linked = false;
         let mut taken_over = false;
+        let mut holders = Vec::new();
         for link in input.links.links.of_contact(contact) {
             if link.source_id == *anchor {
                 linked = true;
-            } else if review.asked.users.contains(&link.source_id) {
-                // The person was told whose it was.
-                taken_over = true;
-            } else {
+                continue;
+            }
+            if !review.asked.users.contains(&link.source_id) {
                 return Err(format!("contact {contact} is linked to {} by now", link.source_id));
             }
+            // The person was told whose it was.
+            taken_over = true;
+            if review.asked.is_asked() {
+                continue;
+            }
+            match self.users.place_of(link.source_id.as_str()) {
+                Some(holder) => holders.push(place(holder)),
+                None if absence(input) == Absence::Proven => {}
+                None => {
+                    return Err(format!(
+                        "contact {contact} is linked to {}, and this read does not prove that the user is gone",
+                        link.source_id
+                    ));
+                }
+            }
         }
-        Ok((place(at), linked && !taken_over))
+        let linked = linked && !taken_over;
+        Ok(Claim { contact: place(at), user, review, linked, holders })
     }
 
-    fn give(&mut self, input: &PlanInput<'a>, claim: Claim<'a>) {
-        let Claim { contact, user, review, linked } = claim;
+    fn give(&mut self, input: &PlanInput<'a>, claim: &Claim<'a>) {
+        let Claim { contact, user, review, linked, holders: _ } = *claim;
         if linked {
             return;
         }
@@ -116,4 +150,33 @@ fn other_link<'a>(input: &PlanInput<'a>, contact: &ContactId, review: &Review) -
     let other =
         links.of_contact(contact).find(|link| Subject::User(link.source_id.clone()) != review.subject)?;
     links.get(&other.source_id)
+}
+
+/// Takes out the claims to contacts whose holders are given no other one, and those that depend on them; answers each with
+/// a holder. Two people who change contacts with each other, or several in a ring, let each other go.
+fn kept_by_their_holders<'c, 'a>(given: &mut BTreeMap<u32, &'c Claim<'a>>) -> Vec<(&'c Claim<'a>, u32)> {
+    let mut waiting: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    let mut staying: Vec<u32> = Vec::new();
+    for claim in given.values() {
+        for holder in &claim.holders {
+            waiting.entry(*holder).or_default().push(claim.user);
+            if !given.contains_key(holder) {
+                staying.push(*holder);
+            }
+        }
+    }
+    let mut kept = Vec::new();
+    let mut seen: BTreeSet<u32> = BTreeSet::new();
+    while let Some(holder) = staying.pop() {
+        if !seen.insert(holder) {
+            continue;
+        }
+        for user in waiting.get(&holder).into_iter().flatten() {
+            if let Some(claim) = given.remove(user) {
+                kept.push((claim, holder));
+                staying.push(*user);
+            }
+        }
+    }
+    kept
 }
