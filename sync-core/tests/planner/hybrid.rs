@@ -3,7 +3,7 @@
 use crate::world::{World, anchor, contact, now, say, user};
 use chrono::Duration;
 use sync_core::{
-    model::{Contact, ContactField, ContactId, DirectoryUser, SourceAnchor, TenantName},
+    model::{CompanyId, Contact, ContactField, ContactId, DirectoryUser, SourceAnchor, TenantName},
     plan::{Action, Change, LinkState, Reason, Subject},
     policy::Departed,
     store::Link,
@@ -139,6 +139,10 @@ fn a_person_of_a_tenant_beside_this_one_gets_no_second_contact_under_another_add
     assert_eq!(decision.change.action(), Action::Hold, "{decision:?}");
     assert_eq!(decision.reason, Reason::ForeignOwner { owner: "tenant Domain".to_owned() });
     assert_eq!(beside_the_domain(user("b", "b@contoso.com")).verdict("b"), "create:no_match");
+    // Who works for two companies has a contact in each.
+    let mut two = beside_the_domain(synchronized("a", "a.a@contoso.com"));
+    two.contacts.iter_mut().for_each(|contact| contact.company = Some(CompanyId::new("200")));
+    assert_eq!(two.verdict("a"), "create:no_match");
 }
 
 #[test]

@@ -67,9 +67,8 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::ImmutableId);
     }
 
-    /// Users in scope and still unpaired whom another tenant is linked for: a domain and Entra may both be tenants, and
-    /// their addresses for one person may differ. Only contacts that were read count, so that somebody with two companies
-    /// has a contact in each.
+    /// Users in scope and still unpaired whom another tenant is linked for in the user's company: a domain and Entra may both be
+    /// tenants, and their addresses for one person may differ. Somebody with two companies has a contact in each.
     pub(super) fn find_people_elsewhere(&mut self, elsewhere: &LinkedElsewhere) {
         if elsewhere.knows_nobody() {
             return;
@@ -77,8 +76,10 @@ impl<'a> Matcher<'a, '_> {
         for user in self.open() {
             let Some(id) = self.unpaired(user as usize).and_then(UserView::immutable_id) else { continue };
             let contact = elsewhere.of_person(id).and_then(|id| self.contacts.place_of(id.as_str()));
-            if let Some(contact) = contact {
-                self.set(user, Pairing::Elsewhere { contacts: vec![place(contact)] });
+            let company = self.companies.get(user as usize).copied().flatten();
+            let ours = |contact: &u32| company.is_some() && self.company_of(*contact) == company;
+            if let Some(contact) = contact.map(place).filter(ours) {
+                self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
             }
         }
     }

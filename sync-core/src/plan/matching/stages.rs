@@ -389,7 +389,7 @@ impl<'a> Matcher<'a, '_> {
         Matches { pairings, owners, absent, links, relinked, pins, outside, claimed: OnceCell::new() }
     }
 
-    fn company_of(&self, contact: u32) -> Option<u16> {
+    pub(super) fn company_of(&self, contact: u32) -> Option<u16> {
         self.contacts.rows.get(contact as usize).map(crate::snapshot::ContactRow::company)
     }
 }
