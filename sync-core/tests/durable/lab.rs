@@ -11,8 +11,10 @@ use sync_core::{
     model::{Company, CompanyId},
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, RunInput, SyncMode},
+    review::{Reviews, spend},
     store::{
-        BaseChange, BaseStore as _, History as _, Hold as _, LinkSet, LinkStore as _, Rows, RunEnd, RunStart,
+        BaseChange, BaseStore as _, History as _, Hold as _, LinkSet, LinkStore as _, ReviewStore as _, Rows,
+        RunEnd, RunStart,
     },
 };
 
@@ -84,15 +86,24 @@ impl Lab {
 
     /// One whole run, as a program makes it.
     pub async fn run(&self, sync_mode: SyncMode) -> Run {
+        self.run_until(sync_mode, true).await.unwrap()
+    }
+
+    /// The same where reading may fail or planning be refused; nothing was written then.
+    pub async fn try_run(&self, sync_mode: SyncMode) -> Result<Run, String> {
         self.run_until(sync_mode, true).await
     }
 
     /// A run that is killed after its last write, before it keeps what it wrote.
     pub async fn run_killed(&self, sync_mode: SyncMode) -> Run {
-        self.run_until(sync_mode, false).await
+        self.run_until(sync_mode, false).await.unwrap()
     }
 
-    async fn run_until(&self, sync_mode: SyncMode, comes_to_its_end: bool) -> Run {
+    pub async fn reviews(&self) -> Reviews {
+        Reviews::stored(self.store.reviews(&self.world.tenant.name).await.unwrap())
+    }
+
+    async fn run_until(&self, sync_mode: SyncMode, comes_to_its_end: bool) -> Result<Run, String> {
         let name = &self.world.tenant.name;
         let before = self.psa.reads();
         if self.store.base(name).await.unwrap().open > 0 {
@@ -112,9 +123,9 @@ impl Lab {
             now: self.now,
             full_every: self.full_every,
         };
-        let sides = match collect(&options).await.unwrap() {
+        let sides = match collect(&options).await.map_err(|error| error.to_string())? {
             Collected::Quiet(_) => {
-                return Run { plan: None, report: None, mode: None, reads: self.psa.reads() - before };
+                return Ok(Run { plan: None, report: None, mode: None, reads: self.psa.reads() - before });
             }
             Collected::Sides(sides) => sides,
         };
@@ -128,13 +139,13 @@ impl Lab {
             companies: &[],
             links: &self.links().await,
             linked_elsewhere: &NONE_ELSEWHERE,
-            reviews: &sync_core::review::NO_REVIEWS,
+            reviews: &self.reviews().await,
             policy: &self.policy,
             capabilities: &sides.capabilities,
             run: &run,
             as_of: self.now,
         })
-        .unwrap();
+        .map_err(|error| error.to_string())?;
         let context = ApplyContext {
             tenant: &self.world.tenant,
             policy: &self.policy,
@@ -150,8 +161,9 @@ impl Lab {
         let options = ApplyOptions::at(self.now);
         let report = apply_watching(&plan, &context, &options, &mut written).await.unwrap();
         if !comes_to_its_end {
-            return Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads };
+            return Ok(Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads });
         }
+        spend(&self.store, name, &plan, &report, self.now).await.unwrap();
         let end = RunEnd { at: self.now, interrupted: false, report: &report };
         self.store.finish(name, hold.run(), hold.run(), &end).await.unwrap();
         let base = self.store.base(name).await.unwrap();
@@ -166,7 +178,7 @@ impl Lab {
             });
         }
         self.store.keep(name, hold.run(), &change).await.unwrap();
-        Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads }
+        Ok(Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads })
     }
 }
 

@@ -13,6 +13,7 @@
 mod histories;
 mod incremental;
 mod lab;
+mod lives;
 mod settling;
 #[path = "../planner/world.rs"]
 mod world;

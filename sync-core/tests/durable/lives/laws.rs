@@ -1,0 +1,217 @@
+//! What must be true after every run, by who people really are and not by what the planner knows.
+
+use super::truth::{Account, Story, name, text};
+use crate::world::COMPANY;
+use std::collections::{BTreeMap, BTreeSet};
+use sync_core::{
+    model::{CompanyId, Contact, ContactField, ContactId, FieldValue, SourceAnchor},
+    plan::{Action, Plan, Subject},
+    store::LinkSet,
+};
+
+/// Both sides right before a run.
+pub struct Before {
+    contacts: BTreeMap<ContactId, Contact>,
+    links: LinkSet,
+}
+
+fn contacts(story: &Story) -> BTreeMap<ContactId, Contact> {
+    story.lab.psa.contacts_now().into_iter().map(|contact| (contact.id.clone(), contact)).collect()
+}
+
+pub fn is_here(contact: &Contact) -> bool {
+    contact.company == Some(CompanyId::new(COMPANY))
+}
+
+pub fn is_active(contact: &Contact) -> bool {
+    contact.active() != Some(false)
+}
+
+fn stored_id(contact: &Contact) -> String {
+    text(contact, &ContactField::Custom("Id".into()))
+}
+
+fn alternates(contact: &Contact) -> Vec<String> {
+    match contact.fields.get(&ContactField::AlternateEmails) {
+        Some(FieldValue::List(all)) => all.iter().map(|one| one.to_lowercase()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl Before {
+    pub async fn of(story: &Story) -> Self {
+        Self { contacts: contacts(story), links: story.lab.links().await }
+    }
+
+    /// Whether anything but the truth says that a contact is that of an account.
+    fn shows(&self, story: &Story, contact: &Contact, account: &Account) -> bool {
+        let setting = &story.setting;
+        let mail = text(contact, &ContactField::Email);
+        let by_address = account.mail == mail
+            || (setting.aliases_match
+                && (account.has(&mail) || alternates(contact).iter().any(|other| account.has(other))));
+        let by_id = setting.id_field && stored_id(contact) == account.object;
+        let by_link =
+            self.links.links.of_contact(&contact.id).any(|link| link.source_id.object_id() == account.object);
+        let by_immutable = self.links.links.of_contact(&contact.id).any(|link| {
+            link.immutable_id.is_some() && link.immutable_id.as_deref() == account.immutable.as_deref()
+        });
+        by_address || by_id || by_link || by_immutable
+    }
+
+    /// Looks at what a run did. Learns whose the contacts are that it made. Where a write failed, two people who change
+    /// addresses may both have one until the next run.
+    pub async fn check(&self, story: &mut Story, plan: Option<&Plan>, failed: bool) -> Result<(), String> {
+        let after = contacts(story);
+        let links = story.lab.links().await;
+        for contact in after.values().filter(|contact| !self.contacts.contains_key(&contact.id)) {
+            self.a_new_one(story, contact, plan)?;
+        }
+        for link in links.links.values() {
+            self.nobody_has_the_contact_of_somebody_else(story, &link.source_id, &link.contact_id)?;
+        }
+        for decision in plan.into_iter().flat_map(|plan| plan.decisions.changes()) {
+            let writes = !matches!(decision.change.action(), Action::Hold | Action::NoOp);
+            if let (true, Subject::User(user), Some(contact)) =
+                (writes && !failed, &decision.subject, decision.change.contact())
+            {
+                self.nobody_has_the_contact_of_somebody_else(story, user, contact)?;
+            }
+        }
+        for contact in after.values() {
+            let was_active = self.contacts.get(&contact.id).is_some_and(is_active);
+            if was_active && !is_active(contact) {
+                self.nobody_who_is_there_is_deactivated(story, &after, contact)?;
+            }
+        }
+        if !failed {
+            self.no_address_twice(story, &after, plan)?;
+        }
+        let mut linked: BTreeSet<&ContactId> = BTreeSet::new();
+        let present: BTreeSet<&str> = story.accounts.iter().flatten().map(|a| a.object.as_str()).collect();
+        for link in links.links.values().filter(|link| present.contains(link.source_id.object_id())) {
+            if !linked.insert(&link.contact_id) {
+                return Err(format!("two people who are there are linked to contact {}", link.contact_id));
+            }
+        }
+        Ok(())
+    }
+
+    fn a_new_one(&self, story: &mut Story, contact: &Contact, plan: Option<&Plan>) -> Result<(), String> {
+        let surname = text(contact, &ContactField::LastName);
+        let Some(person) = (0..story.accounts.len()).find(|person| name(*person).to_lowercase() == surname)
+        else {
+            return Err(format!("a contact for nobody: {surname}"));
+        };
+        story.belongs.insert(contact.id.clone(), person);
+        let Some(account) = &story.accounts[person] else {
+            return Err(format!("contact {} was made for person {person}, who is not there", contact.id));
+        };
+        let other = self.contacts.values().find(|other| {
+            story.belongs.get(&other.id) == Some(&person)
+                && is_here(other)
+                && self.shows(story, other, account)
+        });
+        match other.filter(|_| !Self::was_said(story, plan, &contact.id)) {
+            Some(other) => {
+                Err(format!("person {person} has contact {} and got {} as well", other.id, contact.id))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn nobody_has_the_contact_of_somebody_else(
+        &self,
+        story: &mut Story,
+        user: &SourceAnchor,
+        contact: &ContactId,
+    ) -> Result<(), String> {
+        let Some(person) = story.objects.get(user.object_id()).copied() else { return Ok(()) };
+        let Some(belongs) = story.belongs.get(contact).copied() else { return Ok(()) };
+        if person == belongs {
+            story.managed.insert(contact.clone());
+            return Ok(());
+        }
+        // Nobody can know whose a contact is that was never managed and has the address that somebody else got.
+        // What holds no id and has no link any more shows nothing of it either.
+        let known = story.managed.contains(contact)
+            && (story.setting.id_field || self.links.links.of_contact(contact).next().is_some());
+        let seen = self.contacts.get(contact);
+        let shows = story.accounts[person].as_ref().zip(seen).is_some_and(|(account, seen)| {
+            self.shows(story, seen, account)
+                && (!story.setting.id_field
+                    || ["", account.object.as_str()].contains(&stored_id(seen).as_str()))
+        });
+        if known || !shows {
+            return Err(format!("contact {contact} of person {belongs} was given to person {person}"));
+        }
+        story.belongs.insert(contact.clone(), person);
+        story.managed.insert(contact.clone());
+        Ok(())
+    }
+
+    fn nobody_who_is_there_is_deactivated(
+        &self,
+        story: &Story,
+        after: &BTreeMap<ContactId, Contact>,
+        contact: &Contact,
+    ) -> Result<(), String> {
+        let Some(person) = story.belongs.get(&contact.id) else { return Ok(()) };
+        let Some(account) = story.accounts[*person].as_ref().filter(|account| account.in_use()) else {
+            return Ok(());
+        };
+        if !self.contacts.get(&contact.id).is_some_and(|before| self.shows(story, before, account)) {
+            return Ok(());
+        }
+        let served = after.values().any(|other| {
+            other.id != contact.id
+                && story.belongs.get(&other.id) == Some(person)
+                && is_active(other)
+                && is_here(other)
+        });
+        if served {
+            return Ok(());
+        }
+        Err(format!("contact {} of person {person}, who is there, was deactivated", contact.id))
+    }
+
+    fn no_address_twice(
+        &self,
+        story: &Story,
+        after: &BTreeMap<ContactId, Contact>,
+        plan: Option<&Plan>,
+    ) -> Result<(), String> {
+        let mut by_address: BTreeMap<String, Vec<&Contact>> = BTreeMap::new();
+        for contact in after.values().filter(|contact| is_here(contact) && is_active(contact)) {
+            let mail = text(contact, &ContactField::Email);
+            if !mail.is_empty() {
+                by_address.entry(mail).or_default().push(contact);
+            }
+        }
+        for (mail, all) in by_address.into_iter().filter(|(_, all)| all.len() > 1) {
+            let new = all.iter().find(|contact| {
+                self.contacts
+                    .get(&contact.id)
+                    .is_none_or(|old| text(old, &ContactField::Email) != mail || !is_active(old))
+            });
+            if let Some(new) = new
+                && !Self::was_said(story, plan, &new.id)
+            {
+                return Err(format!("contact {} got {mail}, which another active one has", new.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether somebody answered that a contact is to be made or changed like this.
+    fn was_said(story: &Story, plan: Option<&Plan>, contact: &ContactId) -> bool {
+        let person = story.belongs.get(contact);
+        plan.into_iter().flat_map(|plan| plan.decisions.changes()).any(|decision| {
+            let about = match &decision.subject {
+                Subject::User(user) => story.objects.get(user.object_id()) == person,
+                Subject::Contact(about) => about == contact,
+            };
+            about && decision.reason.code() == "reviewed"
+        })
+    }
+}
