@@ -10,6 +10,7 @@ use super::{
     bookkeeping::sightings,
     brake::Brake,
     company::write_tenant_id,
+    doubling::mark_doubling,
     preflight::{Against, ApplyError, ApplyOptions, SUSPECT, preflight},
     recorder::{Pending, Recorder},
     taken::Taken,
@@ -188,7 +189,7 @@ impl Run<'_> {
         }
     }
 
-    /// Drops every change whose contact is not what it was when the plan was made.
+    /// Drops every change whose contact is not what it was when the plan was made, or whose address somebody has by now.
     fn mark_stale(&mut self, fresh: &ContactSnapshot) {
         let check = Fresh::new(self.plan, self.context.policy, fresh);
         let taken = Taken::new(self.context.policy, fresh);
@@ -201,15 +202,14 @@ impl Run<'_> {
                 | Change::Link { contact, expect, .. }
                 | Change::Reactivate { contact, expect, .. }
                 | Change::Deactivate { contact, expect, .. } => check.is(contact, expect),
-                Change::Create { fields, unless_email, beside } => {
-                    taken.leaves_room_for(decision, fields, unless_email, beside)
-                }
+                Change::Create { beside, .. } => taken.leaves_room_for(decision, beside),
                 Change::NoOp { .. } | Change::Hold { .. } => true,
             };
             if !holds {
                 *outcome = Outcome::Stale;
             }
         }
+        mark_doubling(self.decisions, &mut self.outcomes, fresh);
     }
 
     /// Whether more writes failed than were done, so that writes that failed are not followed by deactivations.

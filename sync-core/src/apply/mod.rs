@@ -3,6 +3,7 @@
 mod bookkeeping;
 mod brake;
 mod company;
+mod doubling;
 mod execute;
 mod ours;
 mod outcome;

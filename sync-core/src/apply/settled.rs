@@ -3,14 +3,13 @@
 use super::{Outcome, Report};
 use crate::{
     capability::Capabilities,
-    model::{ContactField, ContactId, FieldValue, email_key},
-    plan::{Action, Change, Guard, Plan, Subject, keys_of, same_value},
+    model::{ContactField, ContactId, FieldValue},
+    plan::{Action, Change, Guard, Plan, Subject, addresses_of, keys_of, same_value},
     policy::{Policy, SyncMode},
     snapshot::{ContactSnapshot, ContactView},
     store::{Intent, IntentState},
 };
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
 
 /// Which contact a create made.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub(super) fn find_created(
         policy.id_field.iter().cloned().chain([ContactField::ExternalId]).collect();
     let ids = [user.object_id().to_lowercase(), user.as_str().to_lowercase()];
     let (mut marked, mut addressed) = (Vec::new(), Vec::new());
-    let addresses = addresses(&decision.change);
+    let addresses = addresses_of(&decision.change);
     // What the new contact was made beside was there before it, also where it carries the same id.
     let beside = if let Change::Create { beside, .. } = &decision.change { beside.as_slice() } else { &[] };
     for contact in contacts.iter().filter(|contact| !beside.iter().any(|id| id.as_str() == contact.id())) {
@@ -62,17 +61,6 @@ pub(super) fn find_created(
         Err(none) if none.is_empty() => Found::None,
         Err(several) => Found::Several(several),
     }
-}
-
-/// The addresses that a created contact has, and those that the user has beside them, in comparable form.
-fn addresses(change: &Change) -> BTreeSet<String> {
-    let Change::Create { fields, unless_email, .. } = change else { return BTreeSet::new() };
-    let written = fields.iter().flat_map(|change| match (&change.field, &change.after) {
-        (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
-        (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
-        _ => Vec::new(),
-    });
-    written.filter_map(|text| email_key(&text)).chain(unless_email.iter().cloned()).collect()
 }
 
 /// Whether a contact holds everything that a change was to write, as far as it can be read.

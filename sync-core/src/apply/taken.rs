@@ -1,8 +1,8 @@
 //! Whether somebody has a contact by now.
 
 use crate::{
-    model::{ContactField, ContactId, FieldValue, email_key},
-    plan::{Decision, FieldChange, Subject},
+    model::{ContactField, ContactId},
+    plan::{Decision, Subject, addresses_of},
     policy::Policy,
     snapshot::ContactSnapshot,
 };
@@ -36,13 +36,7 @@ impl Taken {
 
     /// Whether no contact holds the user's id, one of the user's addresses or an address that would be written; those that
     /// a person spoke of do not count: they are somebody else's, or the one that the user moves away from.
-    pub(super) fn leaves_room_for(
-        &self,
-        decision: &Decision,
-        fields: &[FieldChange],
-        unless_email: &[String],
-        beside: &[ContactId],
-    ) -> bool {
+    pub(super) fn leaves_room_for(&self, decision: &Decision, beside: &[ContactId]) -> bool {
         let is_held = |holders: Option<&BTreeSet<ContactId>>| {
             holders.is_some_and(|holders| holders.iter().any(|holder| !beside.contains(holder)))
         };
@@ -53,15 +47,6 @@ impl Taken {
         {
             return false;
         }
-        let is_taken = |key: &String| is_held(self.addresses.get(key));
-        if unless_email.iter().any(is_taken) {
-            return false;
-        }
-        let addresses = fields.iter().flat_map(|f| match (&f.field, &f.after) {
-            (ContactField::Email, FieldValue::Text(text)) => vec![text.clone()],
-            (ContactField::AlternateEmails, FieldValue::List(items)) => items.clone(),
-            _ => Vec::new(),
-        });
-        addresses.filter_map(|a| email_key(&a)).all(|key| !is_taken(&key))
+        !addresses_of(&decision.change).iter().any(|key| is_held(self.addresses.get(key)))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     model::ContactField,
-    snapshot::{Address, ContactSnapshot, UserSnapshot, UserView, hash_text, same_address},
+    snapshot::{Address, Arena, ContactSnapshot, UserView, hash_text, same_address},
 };
 use hashbrown::HashTable;
 
@@ -40,11 +40,11 @@ impl<'a> AddressIndex<'a> {
     }
 
     /// Contacts that have this address, with whether it is their primary one, in ascending order of contact.
-    pub(super) fn find(&self, users: &UserSnapshot, wanted: &Address, out: &mut Vec<(u32, bool)>) {
+    pub(super) fn find(&self, wanted: (&Arena, &Address), out: &mut Vec<(u32, bool)>) {
         let before = out.len();
-        for (address, place) in self.table.iter_hash(wanted.hash) {
+        for (address, place) in self.table.iter_hash(wanted.1.hash) {
             let Some(found) = self.contacts.body.addresses.get(*address as usize) else { continue };
-            if same_address((&users.table.body.arena, wanted), (&self.contacts.body.arena, found)) {
+            if same_address(wanted, (&self.contacts.body.arena, found)) {
                 let primary = self
                     .contacts
                     .rows

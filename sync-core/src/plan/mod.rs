@@ -2,6 +2,7 @@
 
 mod change;
 mod compare;
+mod creating;
 mod decide;
 mod decisions;
 mod document;
@@ -53,6 +54,7 @@ pub use simulate::simulate;
 pub use undo::{UndoError, UndoInput, undo, undo_fields};
 
 pub(crate) use compare::{keys_of, same_value};
+pub(crate) use creating::addresses_of;
 pub(crate) use document::read_document;
 pub(crate) use fresh::Fresh;
 pub(crate) use input::tenant_fingerprint;

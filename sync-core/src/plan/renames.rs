@@ -19,8 +19,8 @@ use hashbrown::HashTable;
 /// counts as kept, and the first of the row waits for a later run.
 const LONGEST_ROW: usize = 32;
 
-/// Who has, and who is known by, an address by which some paired user is known and the paired contact is not, or not in
-/// use.
+/// Who has, and who is known by, an address by which some paired user is known and the paired contact is not; and who has
+/// the address of a paired contact that is not in use.
 pub(crate) struct Renames<'a> {
     contacts: AddressIndex<'a>,
     /// Users in scope with a contact in ascending order, by the hash of their address. Iterated never; every hit is verified
@@ -43,24 +43,29 @@ impl<'a> Planner<'a> {
         if !changed && contact.active() != Some(false) {
             return None;
         }
-        let address = self.address_of(user)?;
-        if !changed && contact.primary_email_key() != Some(self.key_of(address)) {
-            return None;
-        }
+        let address = if changed {
+            (&self.input.users.table.body.arena, self.address_of(user)?)
+        } else {
+            let contacts = self.input.contacts;
+            (&contacts.body.arena, contacts.primary_address(contacts.place_of(contact.id())?)?)
+        };
         let renames = self.renames.get_or_init(|| self.find_renames());
-        // First, so that no two who are asked below ask the same people: asking stays within the number of people.
-        let users = self.known_by(renames, address, place);
-        if changed && users.len() > 1 {
-            return Some(Reason::SourceDuplicate { users });
+        if changed {
+            // First, so that no two who are asked below ask the same people: asking stays within the number of people.
+            let users = self.known_by(renames, address.1, place);
+            if users.len() > 1 {
+                return Some(Reason::SourceDuplicate { users });
+            }
         }
+        let key = address.0.get(address.1.key);
         let mut holders = Vec::new();
-        renames.contacts.find(self.input.users, address, &mut holders);
+        renames.contacts.find(address, &mut holders);
         self.asked.borrow_mut().push(place);
         let keep = |other: &ContactView<'_>, at: u32| {
             other.id() != contact.id()
                 && other.company() == contact.company()
                 && (changed || other.active() != Some(false))
-                && !self.gives_up(at, address)
+                && !self.gives_up(at, key)
         };
         let contacts: Vec<ContactId> = holders
             .into_iter()
@@ -69,6 +74,7 @@ impl<'a> Planner<'a> {
                 let other = self.input.contacts.get(at as usize)?;
                 keep(&other, at).then(|| ContactId::new(other.id()))
             })
+            .take(MOST_NAMED)
             .collect();
         self.asked.borrow_mut().pop();
         let own = ContactId::new(contact.id());
@@ -76,7 +82,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether whoever has a contact writes another address to it in this very run.
-    fn gives_up(&self, contact: u32, address: &Address) -> bool {
+    fn gives_up(&self, contact: u32, key: &str) -> bool {
         let Some(Owner::User(other)) = self.matches.owners.get(contact as usize) else { return false };
         {
             let asked = self.asked.borrow();
@@ -98,7 +104,6 @@ impl<'a> Planner<'a> {
         else {
             return false;
         };
-        let key = self.key_of(address);
         fields.iter().filter(|change| change.field == ContactField::Email).any(|change| match &change.after {
             FieldValue::Text(text) => email_key(text).as_deref() != Some(key),
             FieldValue::Empty | FieldValue::Flag(_) | FieldValue::List(_) | FieldValue::Generated { .. } => {
@@ -119,10 +124,6 @@ impl<'a> Planner<'a> {
         let first: Vec<u32> = found.iter().copied().filter(is_theirs).take(MOST_NAMED).collect();
         let users = some_with(&first, place).into_iter();
         users.filter_map(|user| self.input.users.get(user as usize)).map(UserView::anchor).collect()
-    }
-
-    fn key_of(&self, address: &Address) -> &'a str {
-        self.input.users.table.body.arena.get(address.key)
     }
 
     /// The address that the user's contact should have.
@@ -151,16 +152,21 @@ impl<'a> Planner<'a> {
         Renames { contacts: AddressIndex::new(self.input.contacts, wanted), users }
     }
 
-    /// The addresses of paired users that are known by another address than their contact, or whose contact is inactive.
+    /// The addresses of paired users that are known by another address than their contact, and those of paired contacts that
+    /// are not in use.
     fn renamed_addresses(&self) -> Vec<&'a Address> {
         let contacts = self.input.contacts;
         let mut renamed = Vec::new();
         for (user, pairing) in self.input.users.iter().zip(&self.matches.pairings) {
             let Some((contact, _)) = pairing.paired() else { continue };
-            let Some(main) = self.address_of(user) else { continue };
             let theirs = contacts.primary_address(contact as usize);
-            let inactive = contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false));
-            if inactive || theirs.is_none_or(|theirs| theirs.hash != main.hash) {
+            let main = self.address_of(user);
+            if contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false)) {
+                renamed.extend(theirs);
+            }
+            if let Some(main) = main
+                && theirs.is_none_or(|theirs| theirs.hash != main.hash)
+            {
                 renamed.push(main);
             }
         }

@@ -240,7 +240,10 @@ impl<'a> Planner<'a> {
         }
         let made = self.create(verdict.company, asked.user, Some(beside), downgrades);
         match made.change {
-            ChangeParts::Other(change @ Change::Create { .. }) => Ok(ChangeParts::Other(change).into()),
+            ChangeParts::Other(change @ Change::Create { .. }) => {
+                let change = self.beside_others(change, asked.place)?;
+                Ok(ChangeParts::Other(change).into())
+            }
             ChangeParts::Other(change)
                 if matches!(made.reason, Reason::Grace | Reason::Indeterminate { .. }) =>
             {

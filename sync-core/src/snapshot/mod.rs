@@ -32,6 +32,7 @@ pub use user_view::UserView;
 pub use users::UserSnapshot;
 
 pub(crate) use address::{Address, hash_text, same_address};
+pub(crate) use arena::Arena;
 pub(crate) use contacts::{ContactRow, is_list};
 pub(crate) use keys::{Keys, KeysBuilder, guid, push_guid};
 pub(crate) use record::{Masks, Slot};

@@ -262,20 +262,25 @@ fn r11_the_vendors_foreign_id_is_no_link_where_the_policy_has_a_field_of_its_own
     let held = contact("1", "a", "a@contoso.com")
         .with(ContactField::ExternalId, "a")
         .with(ContactField::Custom("Office365Id".into()), "");
-    let world = World::new()
+    let mut world = World::new()
         .crowd(10)
         .user(disabled("a", "a@contoso.com"))
         .contact(held)
         .policy(|p| p.write_back.contact_id_field = "Office365Id".into());
+    world.capabilities.anchor_storage = sync_core::capability::AnchorStorage::ExternalId;
     assert_eq!(world.verdict("a"), "no_op:disabled");
+    // It pairs the two while they are there.
+    world.users.iter_mut().for_each(|user| user.enabled = Some(true));
+    assert_eq!(world.verdict("a"), "update:matched");
 }
 
 #[test]
 fn r11_the_vendors_own_foreign_id_is_no_link_either() {
-    let world = World::new()
+    let mut world = World::new()
         .crowd(10)
         .user(disabled("a", "a@contoso.com"))
         .contact(contact("1", "a", "a@contoso.com").with(ContactField::ExternalId, "a"));
+    world.capabilities.anchor_storage = sync_core::capability::AnchorStorage::ExternalId;
     assert_ne!(world.about("a").change.action(), Action::Deactivate);
 }
 

@@ -20,6 +20,7 @@ mod differential;
 mod field_laws;
 mod fields;
 mod flows;
+mod given_away;
 mod hybrid;
 mod learning;
 mod lifecycle;

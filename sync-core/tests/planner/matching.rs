@@ -433,3 +433,36 @@ fn a_contact_of_another_tenant_is_neither_taken_nor_doubled_nor_deactivated() {
     assert_eq!(gone.contact_verdict("1"), "deactivate:missing");
     assert_eq!(elsewhere(gone).contact_verdict("1"), "no_op:foreign_owner");
 }
+
+/// Somebody gone whose contact has an address that is another one's alias now.
+fn leaver_with_an_alias(of: sync_core::model::DirectoryUser) -> World {
+    let mut heir = of;
+    heir.alternate_emails = Some(vec!["old@contoso.com".into()]);
+    let mut world = World::new().crowd(10).user(heir).contact(contact("old", "a", "old@contoso.com"));
+    world.removed.push(anchor("gone"));
+    world.link("gone", "old")
+}
+
+#[test]
+fn the_contact_in_use_of_somebody_who_comes_back_as_another_account_is_not_deactivated_for_an_inactive_one() {
+    let world = leaver_with_an_alias(user("a", "a@contoso.com"));
+    let inactive = contact("inactive", "a", "a@contoso.com").with(ContactField::Active, false);
+    let found = world.clone().contact(inactive);
+    assert_eq!(found.verdict("a"), "hold:policy");
+    assert_eq!(found.contact_verdict("old"), "hold:relink_decision");
+    // With one in use the other is nobody's.
+    let has_one = world.contact(contact("1", "a", "a@contoso.com"));
+    assert_eq!(has_one.verdict("a"), "link:matched");
+    assert_eq!(has_one.contact_verdict("old"), "deactivate:deleted");
+}
+
+#[test]
+fn a_contact_to_which_another_address_of_somebody_held_leads_is_not_deactivated() {
+    let mut world = leaver_with_an_alias(user("a", "p00@contoso.com"));
+    // The contact still has the address that was given on.
+    world.users.iter_mut().filter(|user| user.anchor == anchor("p00")).for_each(|user| {
+        *user = crate::world::user("p00", "new@contoso.com");
+    });
+    assert_eq!(world.verdict("a"), "hold:claimed_twice");
+    assert_eq!(world.contact_verdict("old"), "hold:relink_decision");
+}

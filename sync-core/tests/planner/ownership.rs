@@ -3,7 +3,7 @@
 use crate::world::{World, anchor, contact, user};
 use sync_core::{
     model::{Contact, ContactField, ContactId},
-    plan::{Action, Plan, Reason},
+    plan::{Action, Change, Plan, Reason},
     policy::Reactivate,
 };
 
@@ -123,6 +123,11 @@ fn an_object_id_without_the_mark_is_neither_made_active_nor_inactive() {
     };
     assert_eq!(disabled("psa-sync").verdict("a"), "deactivate:disabled");
     assert_eq!(disabled("").verdict("a"), "hold:policy");
+    // Whoever is asked sees what would be done.
+    let Change::Hold { proposed: Some(proposed) } = disabled("").about("a").change else {
+        panic!("not proposed")
+    };
+    assert_eq!(proposed.action(), Action::Deactivate);
     let deleted = |text: &str| {
         let mut world =
             policy(world(marked(text).with(stored.clone(), "a"))).user(user("b", "b@contoso.com"));

@@ -264,6 +264,27 @@ fn somebody_new_gets_a_contact_beside_the_one_that_has_the_address() {
 }
 
 #[test]
+fn what_a_new_contact_is_made_beside_holds_everybody_else_who_has_one_of_the_addresses() {
+    let mut world = reissued();
+    world.users.iter_mut().filter(|user| user.anchor == anchor("new")).for_each(|user| {
+        user.alternate_emails = Some(vec!["p00@contoso.com".into(), "free@contoso.com".into()]);
+    });
+    let world = world.answer("new", Answer::Create);
+    let Change::Create { beside, .. } = &world.about("new").change else {
+        panic!("{:?}", world.about("new"))
+    };
+    assert_eq!(beside, &[ContactId::new("1"), ContactId::new("c00")]);
+    // One that is nobody's may be this person's: applying would never carry the create out.
+    let world = world.contact(contact("2", "x", "free@contoso.com"));
+    assert_eq!(world.verdict("new"), "hold:relink_decision");
+    let warned = world.warned("AnswerNoLongerFits");
+    assert!(
+        warned.len() == 1 && warned[0].contains("contact 2 has one of the user's addresses"),
+        "{warned:?}"
+    );
+}
+
+#[test]
 fn rejecting_a_relink_lets_the_old_contact_go_its_usual_way() {
     let world = reissued().answer("new", Answer::Reject);
     assert_eq!(world.verdict("new"), "no_op:reviewed");

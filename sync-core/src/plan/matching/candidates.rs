@@ -72,7 +72,7 @@ pub(super) fn hits(
     };
     let mut hits = Vec::new();
     for address in wanted {
-        index.find(users, address, &mut hits);
+        index.find((&users.table.body.arena, address), &mut hits);
     }
     let mut found: Vec<u32> =
         hits.iter().filter(|(_, p)| *p == primary).map(|(contact, _)| *contact).collect();

@@ -49,6 +49,17 @@ impl Pairing {
     pub(crate) const fn paired(&self) -> Option<(u32, MatchRule)> {
         if let Self::Paired { contact, rule } = self { Some((*contact, *rule)) } else { None }
     }
+
+    /// The contacts about which somebody has to decide.
+    fn waits_for(&self) -> &[u32] {
+        match self {
+            Self::Ambiguous { contacts }
+            | Self::ClaimedTwice { contacts }
+            | Self::TakenByAbsent { contacts }
+            | Self::OtherCompany { contacts } => contacts,
+            Self::None | Self::Paired { .. } | Self::SourceDuplicate { .. } | Self::Elsewhere { .. } => &[],
+        }
+    }
 }
 
 /// Who has a contact.
@@ -80,6 +91,8 @@ pub(crate) struct Matches<'a> {
     pub(crate) pins: Pins<'a>,
     /// Contacts that somebody found by an alias, and the user out of scope who is known by their address.
     pub(crate) outside: BTreeMap<u32, u32>,
+    /// Contacts of absent users that may be those of users who are held or got an inactive one.
+    second: Vec<u32>,
     /// The users that are held for claiming each contact. Made when the first of them is decided.
     claimed: OnceCell<BTreeMap<u32, Vec<u32>>>,
 }
@@ -106,6 +119,7 @@ pub(crate) fn match_all<'a>(
         claims: Vec::new(),
         pins: Pins::default(),
         outside: BTreeMap::new(),
+        second: Vec::new(),
         id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
     };
     if let Some(old) = &input.run.migrate_from {
@@ -136,6 +150,7 @@ pub(crate) fn match_all<'a>(
     }
     if let Some(index) = &index {
         matcher.find_elsewhere(index);
+        matcher.find_second(index);
     }
     if input.policy.document().matching.rules.contains(&MatchRule::ImmutableId) {
         matcher.find_departed(&input.policy.document().lifecycle);
@@ -194,20 +209,11 @@ impl Matches<'_> {
 
     /// The contacts for which a user in the read waits for a person's decision; those of `settled` users wait no more.
     pub(crate) fn waited_for(&self, settled: &BTreeSet<u32>) -> BTreeSet<u32> {
-        let held = |pairing: &Pairing| match pairing {
-            Pairing::Ambiguous { contacts }
-            | Pairing::ClaimedTwice { contacts }
-            | Pairing::TakenByAbsent { contacts }
-            | Pairing::OtherCompany { contacts } => contacts.clone(),
-            Pairing::None
-            | Pairing::Paired { .. }
-            | Pairing::SourceDuplicate { .. }
-            | Pairing::Elsewhere { .. } => Vec::new(),
-        };
         let contested = self.owners.iter().enumerate().filter(|(_, owner)| **owner == Owner::Contested);
         let waiting = self.pairings.iter().enumerate().filter(|(user, _)| !settled.contains(&place(*user)));
-        let held = waiting.flat_map(|(_, pairing)| held(pairing));
-        held.chain(contested.map(|(contact, _)| place(contact))).collect()
+        let held = waiting.flat_map(|(_, pairing)| pairing.waits_for()).copied();
+        // Whoever answered the question did not speak of the second ones.
+        held.chain(self.second.iter().copied()).chain(contested.map(|(contact, _)| place(contact))).collect()
     }
 }
 

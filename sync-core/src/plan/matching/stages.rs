@@ -39,6 +39,7 @@ pub(super) struct Matcher<'a, 's> {
     pub(super) claims: Vec<(u32, u32, bool)>,
     pub(super) pins: Pins<'a>,
     pub(super) outside: BTreeMap<u32, u32>,
+    pub(super) second: Vec<u32>,
     /// Where contacts hold the object id of their user, if the policy says so.
     pub(super) id_field: Option<u8>,
 }
@@ -218,10 +219,14 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::PrimaryEmail);
     }
 
-    /// The contacts that have an address of an unpaired user in scope: few against all.
+    /// The contacts that have an address of a user in scope who has none so far: few against all.
     pub(super) fn address_index(&self) -> AddressIndex<'a> {
-        let open = self.open().into_iter().filter_map(|user| self.unpaired(user as usize));
-        AddressIndex::new(self.contacts, open.flat_map(|user| addresses(self.users, user)))
+        let without =
+            self.pairings.iter().zip(self.standings).enumerate().filter(|(_, (pairing, standing))| {
+                **standing == Standing::InScope && pairing.paired().is_none()
+            });
+        let users = without.filter_map(|(user, _)| self.users.get(user));
+        AddressIndex::new(self.contacts, users.flat_map(|user| addresses(self.users, user)))
     }
 
     pub(super) fn by_address(&mut self, index: &AddressIndex<'_>, rule: MatchRule) {
@@ -270,6 +275,29 @@ impl<'a> Matcher<'a, '_> {
             found.dedup();
             if !found.is_empty() {
                 self.set(place(user), Pairing::OtherCompany { contacts: found.clone() });
+            }
+        }
+    }
+
+    /// Contacts of absent users to which the addresses of somebody in scope lead as well who is held, or got an inactive
+    /// contact: the one in use may be that person's, too.
+    pub(super) fn find_second(&mut self, index: &AddressIndex<'_>) {
+        if self.absent.is_empty() {
+            return;
+        }
+        let inactive = |contact: u32| {
+            self.contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false))
+        };
+        for (user, pairing) in self.pairings.iter().enumerate() {
+            let lacks_one = match pairing.paired() {
+                Some((contact, rule)) => is_by_address(rule) && inactive(contact),
+                None => *pairing != Pairing::None && self.standings.get(user) == Some(&Standing::InScope),
+            };
+            let Some(view) = self.users.get(user).filter(|_| lacks_one) else { continue };
+            for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
+                let found = hits(self.users, index, view, rule).into_iter();
+                let named = pairing.waits_for();
+                self.second.extend(found.filter(|c| self.absent.contains_key(c) && !named.contains(c)));
             }
         }
     }
@@ -385,11 +413,15 @@ impl<'a> Matcher<'a, '_> {
     }
 
     pub(super) fn into_matches(self) -> Matches<'a> {
-        let Self { pairings, owners, absent, links, relinked, pins, outside, .. } = self;
-        Matches { pairings, owners, absent, links, relinked, pins, outside, claimed: OnceCell::new() }
+        let Self { pairings, owners, absent, links, relinked, pins, outside, second, .. } = self;
+        Matches { pairings, owners, absent, links, relinked, pins, outside, second, claimed: OnceCell::new() }
     }
 
     pub(super) fn company_of(&self, contact: u32) -> Option<u16> {
         self.contacts.rows.get(contact as usize).map(crate::snapshot::ContactRow::company)
     }
+}
+
+const fn is_by_address(rule: MatchRule) -> bool {
+    matches!(rule, MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail)
 }

@@ -78,7 +78,7 @@ impl Setting {
             let all = CountPercent { count: 100, percent: 100 };
             policy.limits.deactivate = DeactivateLimit::Numbers(all);
             policy.limits.create = all;
-            policy.limits.update.percent = 100;
+            policy.limits.update.percent = 1000;
             if self.id_field {
                 policy.write_back.contact_id_field = "Id".into();
             }
