@@ -407,8 +407,11 @@ impl<'a> Planner<'a> {
         Some(match pairing {
             Pairing::None | Pairing::Paired { .. } => {
                 // The person has a contact that was deleted, or moved to a company that is not read here.
-                let link = self.matches.links.get(place as usize).copied().flatten()?;
-                Reason::OtherCompany { contacts: vec![link.contact_id.clone()], companies: Vec::new() }
+                let contacts = match self.matches.links.get(place as usize).copied().flatten() {
+                    Some(link) => vec![link.contact_id.clone()],
+                    None => self.matches.gone_before.get(&place)?.clone(),
+                };
+                Reason::OtherCompany { contacts, companies: Vec::new() }
             }
             Pairing::Ambiguous { contacts } => Reason::Ambiguous { contacts: self.contact_ids(contacts) },
             Pairing::ClaimedTwice { contacts } => Reason::ClaimedTwice {

@@ -262,17 +262,41 @@ fn contacts_that_one_user_cannot_be_told_from_go_to_nobody_else() {
     assert_eq!(unmarked.verdict("b"), "hold:ambiguous");
 }
 
-#[test]
-fn an_equal_immutable_id_of_two_links_pairs_nobody() {
+/// Somebody back, and the contacts of two earlier accounts with the same immutable id.
+fn twice_gone(first_in_use: bool) -> World {
     let mut renewed = user("new", "z@contoso.com");
     renewed.immutable_id = Some("AAAA==".into());
     let with_id = |l: &mut sync_core::store::Link| l.immutable_id = Some("AAAA==".into());
-    let world = World::new()
+    World::new()
         .user(renewed)
-        .contact(contact("1", "x", "x@contoso.com"))
+        .contact(contact("1", "x", "x@contoso.com").with(ContactField::Active, first_in_use))
         .contact(contact("2", "y", "y@contoso.com"))
         .link_as("old1", "1", with_id)
-        .link_as("old2", "2", with_id);
+        .link_as("old2", "2", with_id)
+}
+
+#[test]
+fn of_two_contacts_of_one_immutable_id_the_one_in_use_is_taken_and_two_in_use_are_held() {
+    let held = twice_gone(true).about("new");
+    let contacts = vec![ContactId::new("1"), ContactId::new("2")];
+    assert_eq!(held.reason, Reason::Ambiguous { contacts });
+    assert!(matches!(held.change, Change::Hold { .. }));
+    let taken = twice_gone(false).about("new");
+    assert_eq!(taken.change.contact(), Some(&ContactId::new("2")));
+    assert_eq!(taken.reason.code(), "relink");
+}
+
+#[test]
+fn an_earlier_account_with_the_same_immutable_id_whose_contact_is_gone_creates_no_second_one() {
+    let mut world = twice_gone(true);
+    world.contacts.clear();
+    let held = world.about("new");
+    let contacts = vec![ContactId::new("1"), ContactId::new("2")];
+    assert_eq!(held.reason, Reason::OtherCompany { contacts: contacts.clone(), companies: Vec::new() });
+    let created = world.clone().answer("new", sync_core::review::Answer::Create).about("new");
+    assert!(matches!(created.change, Change::Create { beside, .. } if beside == contacts));
+    // Another one's id says nothing.
+    world.users[0].immutable_id = Some("BBBB==".into());
     assert_eq!(world.verdict("new"), "create:no_match");
 }
 
@@ -465,4 +489,14 @@ fn a_contact_to_which_another_address_of_somebody_held_leads_is_not_deactivated(
     });
     assert_eq!(world.verdict("a"), "hold:claimed_twice");
     assert_eq!(world.contact_verdict("old"), "hold:relink_decision");
+}
+
+#[test]
+fn who_has_an_inactive_contact_by_link_may_be_the_one_to_whom_an_alias_leads() {
+    let inactive = contact("1", "a", "a@contoso.com").with(ContactField::Active, false);
+    let world = leaver_with_an_alias(user("a", "a@contoso.com")).contact(inactive).link("a", "1");
+    assert_eq!(world.verdict("a"), "no_op:policy");
+    assert_eq!(world.contact_verdict("old"), "hold:relink_decision");
+    let active = leaver_with_an_alias(user("a", "a@contoso.com")).contact(contact("1", "a", "a@contoso.com"));
+    assert_eq!(active.link("a", "1").contact_verdict("old"), "deactivate:deleted");
 }

@@ -21,7 +21,7 @@ impl<'a> Matcher<'a, '_> {
         by_id
     }
 
-    /// Pairs users with the contacts of absent links that carry the same immutable id.
+    /// Pairs users with the contacts of absent links that carry the same immutable id; of several with the one in use.
     pub(super) fn by_immutable_id(&mut self) {
         if self.absent.is_empty() {
             return;
@@ -29,13 +29,24 @@ impl<'a> Matcher<'a, '_> {
         let by_id = self.absent_people();
         let mut claims = Vec::new();
         for user in self.open() {
-            let user = user as usize;
-            let Some(id) = self.users.get(user).and_then(UserView::immutable_id) else { continue };
-            // Two links with one immutable id say nothing about whose contact it is.
-            if self.standings.get(user) == Some(&Standing::InScope)
-                && let Some([(contact, link)]) = by_id.get(id).map(Vec::as_slice)
-            {
-                claims.push((*contact, place(user), *link));
+            let view = self.users.get(user as usize);
+            let Some(id) = view.and_then(UserView::immutable_id) else { continue };
+            if self.standings.get(user as usize) != Some(&Standing::InScope) {
+                continue;
+            }
+            match by_id.get(id).map_or(&[][..], Vec::as_slice) {
+                [] => {}
+                [(contact, link)] => claims.push((*contact, user, *link)),
+                several => {
+                    let mut in_use = several.iter().filter(|(contact, _)| !self.is_inactive(*contact));
+                    if let (Some((contact, link)), None) = (in_use.next(), in_use.next()) {
+                        claims.push((*contact, user, *link));
+                        continue;
+                    }
+                    let contacts: Vec<u32> = several.iter().map(|(contact, _)| *contact).collect();
+                    self.claims.extend(contacts.iter().map(|contact| (*contact, user, false)));
+                    self.set(user, Pairing::Ambiguous { contacts });
+                }
             }
         }
         claims.sort_unstable_by_key(|(contact, user, _)| (*contact, *user));

@@ -5,6 +5,7 @@
 //! nobody may claim it later. A contact taken in an earlier stage holds whoever finds only it.
 
 mod candidates;
+mod gone;
 mod immutable;
 mod migrate;
 mod pins;
@@ -14,7 +15,11 @@ pub(crate) use candidates::candidates;
 
 use super::index::AddressIndex;
 use super::{input::PlanInput, ownership::foreign, scope::Standing};
-use crate::{model::CompanyId, policy::MatchRule, store::Link};
+use crate::{
+    model::{CompanyId, ContactId},
+    policy::MatchRule,
+    store::Link,
+};
 use candidates::id_fields;
 use pins::Pins;
 use stages::Matcher;
@@ -93,6 +98,8 @@ pub(crate) struct Matches<'a> {
     pub(crate) outside: BTreeMap<u32, u32>,
     /// Contacts of absent users that may be those of users who are held or got an inactive one.
     second: Vec<u32>,
+    /// Of users without a contact: those of earlier accounts with the same immutable id, which are not read.
+    pub(crate) gone_before: BTreeMap<u32, Vec<ContactId>>,
     /// The users that are held for claiming each contact. Made when the first of them is decided.
     claimed: OnceCell<BTreeMap<u32, Vec<u32>>>,
 }
@@ -120,6 +127,7 @@ pub(crate) fn match_all<'a>(
         pins: Pins::default(),
         outside: BTreeMap::new(),
         second: Vec::new(),
+        gone_before: BTreeMap::new(),
         id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
     };
     if let Some(old) = &input.run.migrate_from {
@@ -153,6 +161,7 @@ pub(crate) fn match_all<'a>(
         matcher.find_second(index);
     }
     if input.policy.document().matching.rules.contains(&MatchRule::ImmutableId) {
+        matcher.find_gone_before(input);
         matcher.find_departed(&input.policy.document().lifecycle);
     }
     matcher.into_matches()

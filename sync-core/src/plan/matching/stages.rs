@@ -7,7 +7,7 @@ use super::{
     place, some_with,
 };
 use crate::{
-    model::ContactField,
+    model::{ContactField, ContactId},
     plan::{
         index::{AddressIndex, StoredIds},
         input::PlanInput,
@@ -40,6 +40,7 @@ pub(super) struct Matcher<'a, 's> {
     pub(super) pins: Pins<'a>,
     pub(super) outside: BTreeMap<u32, u32>,
     pub(super) second: Vec<u32>,
+    pub(super) gone_before: BTreeMap<u32, Vec<ContactId>>,
     /// Where contacts hold the object id of their user, if the policy says so.
     pub(super) id_field: Option<u8>,
 }
@@ -219,13 +220,15 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::PrimaryEmail);
     }
 
-    /// The contacts that have an address of a user in scope who has none so far: few against all.
+    /// The contacts that have an address of a user in scope who has none so far, or, where the contact of somebody gone may be
+    /// that person's, none in use: few against all.
     pub(super) fn address_index(&self) -> AddressIndex<'a> {
         let without =
             self.pairings.iter().zip(self.standings).enumerate().filter(|(_, (pairing, standing))| {
                 **standing == Standing::InScope && pairing.paired().is_none()
             });
-        let users = without.filter_map(|(user, _)| self.users.get(user));
+        let lacking = without.map(|(user, _)| place(user)).chain(self.with_inactive());
+        let users = lacking.filter_map(|user| self.users.get(user as usize));
         AddressIndex::new(self.contacts, users.flat_map(|user| addresses(self.users, user)))
     }
 
@@ -275,29 +278,6 @@ impl<'a> Matcher<'a, '_> {
             found.dedup();
             if !found.is_empty() {
                 self.set(place(user), Pairing::OtherCompany { contacts: found.clone() });
-            }
-        }
-    }
-
-    /// Contacts of absent users to which the addresses of somebody in scope lead as well who is held, or got an inactive
-    /// contact: the one in use may be that person's, too.
-    pub(super) fn find_second(&mut self, index: &AddressIndex<'_>) {
-        if self.absent.is_empty() {
-            return;
-        }
-        let inactive = |contact: u32| {
-            self.contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false))
-        };
-        for (user, pairing) in self.pairings.iter().enumerate() {
-            let lacks_one = match pairing.paired() {
-                Some((contact, rule)) => is_by_address(rule) && inactive(contact),
-                None => *pairing != Pairing::None && self.standings.get(user) == Some(&Standing::InScope),
-            };
-            let Some(view) = self.users.get(user).filter(|_| lacks_one) else { continue };
-            for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
-                let found = hits(self.users, index, view, rule).into_iter();
-                let named = pairing.waits_for();
-                self.second.extend(found.filter(|c| self.absent.contains_key(c) && !named.contains(c)));
             }
         }
     }
@@ -353,9 +333,7 @@ impl<'a> Matcher<'a, '_> {
     /// Decides what a user's candidates of one stage mean; a claim is only noted.
     fn weigh(&mut self, user: u32, found: &[u32]) {
         let owner = |contact: &u32| self.owners.get(*contact as usize).copied().unwrap_or(Owner::Contested);
-        let active = |contact: &u32| {
-            self.contacts.rows.get(*contact as usize).is_some_and(|c| c.active != Some(false))
-        };
+        let active = |contact: &u32| !self.is_inactive(*contact);
         match found {
             [] => {}
             [one] => match owner(one) {
@@ -413,15 +391,26 @@ impl<'a> Matcher<'a, '_> {
     }
 
     pub(super) fn into_matches(self) -> Matches<'a> {
-        let Self { pairings, owners, absent, links, relinked, pins, outside, second, .. } = self;
-        Matches { pairings, owners, absent, links, relinked, pins, outside, second, claimed: OnceCell::new() }
+        let Self { pairings, owners, absent, links, relinked, pins, outside, second, gone_before, .. } = self;
+        Matches {
+            pairings,
+            owners,
+            absent,
+            links,
+            relinked,
+            pins,
+            outside,
+            second,
+            gone_before,
+            claimed: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn is_inactive(&self, contact: u32) -> bool {
+        self.contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false))
     }
 
     pub(super) fn company_of(&self, contact: u32) -> Option<u16> {
         self.contacts.rows.get(contact as usize).map(crate::snapshot::ContactRow::company)
     }
-}
-
-const fn is_by_address(rule: MatchRule) -> bool {
-    matches!(rule, MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail)
 }

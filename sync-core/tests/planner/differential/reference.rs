@@ -129,6 +129,19 @@ pub fn pair(case: &Case) -> BTreeMap<&str, Found> {
         // A remembered contact that is not there any more, and nothing in its place.
         if let Some(link) = case.links.iter().find(|l| l.user == user.id) {
             me.found.entry(&user.id).or_insert_with(|| Found::ElsewhereOrGone(vec![link.contact.clone()]));
+        } else if case.rules.contains(&MatchRule::ImmutableId) && !user.disabled {
+            // Or that of an earlier account of the same person.
+            let is_gone = |link: &&Link| {
+                link.immutable.is_some()
+                    && link.immutable == user.immutable
+                    && case.users.iter().all(|other| other.id != link.user)
+                    && case.contacts.iter().all(|contact| contact.id != link.contact)
+            };
+            let gone: Vec<String> =
+                case.links.iter().filter(is_gone).map(|link| link.contact.clone()).collect();
+            if !gone.is_empty() {
+                me.found.entry(&user.id).or_insert(Found::ElsewhereOrGone(gone));
+            }
         }
     }
     let mut found = me.found;
@@ -221,7 +234,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// The contact of somebody gone who had the same immutable id, if exactly one had.
+    /// The contact of somebody gone who had the same immutable id; of several the one in use.
     fn same_immutable_id(&self, user: &'a User) -> (Vec<&'a Contact>, Option<Found>) {
         let left = |contact: &&Contact| {
             let link = match self.owners.get(contact.id.as_str()) {
@@ -233,7 +246,9 @@ impl<'a> Reference<'a> {
             };
             link.is_some_and(|l| l.immutable.is_some() && l.immutable == user.immutable)
         };
-        let theirs: Vec<&Contact> = self.case.contacts.iter().filter(left).collect();
+        let all: Vec<&Contact> = self.case.contacts.iter().filter(left).collect();
+        let in_use: Vec<&Contact> = all.iter().copied().filter(|contact| !contact.inactive).collect();
+        let theirs = if in_use.len() == 1 { in_use } else { all };
         match theirs.as_slice() {
             _ if user.disabled => (Vec::new(), None),
             [one] if one.of_other_tenant => (Vec::new(), Some(Found::OfAnotherTenant)),
@@ -241,7 +256,8 @@ impl<'a> Reference<'a> {
                 (Vec::new(), Some(Found::ClaimedTwice(ids(&theirs))))
             }
             [one] => (vec![one], None),
-            _ => (Vec::new(), None),
+            [] => (Vec::new(), None),
+            _ => (theirs.clone(), Some(Found::Several(ids(&theirs)))),
         }
     }
 
