@@ -70,10 +70,25 @@ impl Client {
         self.pages(request, LIST_USERS)
     }
 
-    /// `GET /users/$count`: how many users there are, for a listing that cannot be counted itself.
+    /// `GET /users/$count`: how many users there are, for a listing that was not counted itself: one that is expanded cannot
+    /// be, and a first page without rows may come without the number.
     pub(crate) async fn count_users(&self) -> Result<u64> {
-        let request = get("users/$count", &COUNT_USERS).header(EVENTUAL.0, EVENTUAL.1);
-        let response = self.send(request, &COUNT_USERS).await?;
+        self.counted(get("users/$count", &COUNT_USERS), &COUNT_USERS).await
+    }
+
+    /// How many users a group has, nested ones included, for a listing of members that was not counted.
+    pub(crate) async fn count_group_users(&self, group: &str) -> Result<u64> {
+        let call = LIST_MEMBERS.about(format!("group {group}"));
+        let request = get("groups/{}/transitiveMembers/microsoft.graph.user/$count", &call)
+            .segment(group)
+            // Nothing is selected, which would take one off.
+            .weight(units::TRANSITIVE_MEMBERS + 1);
+        self.counted(request, &call).await
+    }
+
+    /// The number that a count answers, as text and not as JSON.
+    async fn counted(&self, request: Request, call: &Call) -> Result<u64> {
+        let response = self.send(request.header(EVENTUAL.0, EVENTUAL.1), call).await?;
         let text = std::str::from_utf8(response.body()).unwrap_or_default();
         text.trim_start_matches('\u{feff}')
             .trim()

@@ -33,10 +33,10 @@ pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> R
     let mut described = Vec::with_capacity(groups.len());
     for group in groups {
         described.push(describe(group, client.group(group).await?));
-        let mut members = listing::ids(|| client.group_users(group)).await?;
+        let mut members = members(client, group).await?;
         if members.falls_short() {
             // The index may have been behind for a moment; one more look tells.
-            members = listing::ids(|| client.group_users(group)).await?;
+            members = self::members(client, group).await?;
         }
         if members.falls_short() {
             let message = format!(
@@ -51,6 +51,16 @@ pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> R
         }
     }
     Ok(Groups { memberships, described })
+}
+
+/// The users of a group, with their number: one that the listing itself did not say is asked for, because a listing that
+/// ended early would look like a smaller group.
+async fn members(client: &Client, group: &str) -> Result<listing::Ids> {
+    let mut members = listing::ids(|| client.group_users(group)).await?;
+    if members.count.is_none() {
+        members.count = Some(client.count_group_users(group).await?);
+    }
+    Ok(members)
 }
 
 /// Groups are asked for by id.

@@ -59,7 +59,7 @@ struct Walk<'a> {
 
 enum Phase {
     Prepare,
-    Pages { pages: BoxStream<'static, Result<PageStep>>, count: Option<u64>, rows: u64 },
+    Pages { pages: BoxStream<'static, Result<PageStep>>, count: Option<u64> },
     Deleted { count: Option<u64> },
     Described { count: Option<u64> },
     End { count: Option<u64> },
@@ -74,12 +74,11 @@ impl Walk<'_> {
                     self.prepare().await?;
                     self.phase = self.first_page();
                 }
-                Phase::Pages { ref mut pages, ref mut count, ref mut rows } => match pages.next().await {
+                Phase::Pages { ref mut pages, ref mut count } => match pages.next().await {
                     Some(Ok(PageStep::Page(response))) => {
                         let page = response.json_with(ReadRows::of(&self.context, response.body().len()))?;
                         page.seen.refuse_unusable()?;
                         *count = count.or(page.count);
-                        *rows = rows.saturating_add(u64::try_from(page.batch.len()).unwrap_or(u64::MAX));
                         if page.batch.is_empty() {
                             continue;
                         }
@@ -93,13 +92,9 @@ impl Walk<'_> {
                     }
                     Some(Ok(_)) => {
                         let mut count = *count;
-                        if count.is_none() && self.select.expand.is_some() {
-                            count = Some(self.directory.client.count_users().await?);
-                        }
                         if count.is_none() {
-                            tracing::warn!("Graph did not count the users; an early end would go unnoticed");
-                            // After a restart, older rows may linger; the rows of this attempt are the measure.
-                            count = (self.restarts > 0).then_some(*rows);
+                            // Without a number to hold it against, an early end would look like the end.
+                            count = Some(self.directory.client.count_users().await?);
                         }
                         self.phase = Phase::Deleted { count };
                     }
@@ -171,6 +166,6 @@ impl Walk<'_> {
     }
 
     fn first_page(&self) -> Phase {
-        Phase::Pages { pages: self.directory.client.users(&self.select), count: None, rows: 0 }
+        Phase::Pages { pages: self.directory.client.users(&self.select), count: None }
     }
 }

@@ -162,8 +162,6 @@ fn attributes(users: &[DirectoryUser], layout: &Layout) -> CheckItem {
             blank.push(name);
         }
     }
-    let further = layout.other.as_ref().map(|schema| schema.alternate_emails.as_str());
-    unknown.extend(further.filter(|name| !name.is_empty() && !layout.knows(name)));
     let mut told = Vec::new();
     if !blank.is_empty() {
         told.push(format!(

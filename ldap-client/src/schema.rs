@@ -30,17 +30,23 @@ pub(crate) struct Layout {
     /// How people who are not in Active Directory are held.
     pub(crate) other: Option<Schema>,
     pub(crate) source: Source,
-    /// The names that the server knows, in lower case; `None` where it does not tell.
+    /// The attributes that the server knows, in lower case; `None` where it does not tell.
     known: Option<BTreeSet<String>>,
+}
+
+/// What a server's description of its schema names, in lower case; `None` where it does not tell.
+#[derive(Debug, Default)]
+struct Described {
+    attributes: Option<BTreeSet<String>>,
+    classes: Option<BTreeSet<String>>,
 }
 
 impl Layout {
     /// Looks up which attributes the server knows.
     ///
     /// # Errors
-    /// `ConfigInvalid` for what cannot be an extension and for a `schema.disabled` that the server does not know,
-    /// `Unsupported` where the address list is the source and the server
-    /// has none, and as for any search.
+    /// `ConfigInvalid` for what cannot be an extension and for a name in `schema` that the server does not know,
+    /// `Unsupported` where the address list is the source and the server has none, and as for any search.
     pub(crate) async fn ask(
         connection: &mut Connection,
         server: &Server,
@@ -48,8 +54,9 @@ impl Layout {
         extensions: &BTreeSet<Attribute>,
     ) -> Result<Self> {
         let mut layout = Self::new(server, settings, extensions)?;
-        layout.known = layout.look_up(connection, server).await?;
-        layout.refuse_unknown_state()?;
+        let described = layout.look_up(connection, server).await?;
+        layout.known = described.attributes;
+        layout.refuse_misspelt(described.classes.as_ref())?;
         if layout.source == Source::AddressList && !(server.is_active_directory && layout.knows(wire::HIDDEN))
         {
             let message = "the server has no address list of Exchange's; use source = \"accounts\"";
@@ -142,25 +149,37 @@ impl Layout {
         !self.knows(name) && !name.starts_with(|first: char| first.is_ascii_digit())
     }
 
-    /// Nobody can have an attribute that the server does not know, and whoever is disabled would count as enabled.
-    fn refuse_unknown_state(&self) -> Result<()> {
-        let disabled = self.other.as_ref().map(|schema| schema.disabled.as_str()).unwrap_or_default();
-        if disabled.is_empty() || !self.is_unknown(disabled) {
-            return Ok(());
+    /// Refuses what a person wrote into `schema` and the server does not know. Nobody can have such an attribute: whoever is
+    /// disabled would count as enabled, whoever is excluded by an address or a sign-in name would be served, and a mail
+    /// attribute would leave everybody without one. Nobody is of such a class either.
+    fn refuse_misspelt(&self, classes: Option<&BTreeSet<String>>) -> Result<()> {
+        let Some(schema) = &self.other else { return Ok(()) };
+        let named = [
+            ("schema.id", schema.id.as_str()),
+            ("schema.disabled", schema.disabled.as_str()),
+            ("schema.alternate_emails", schema.alternate_emails.as_str()),
+        ];
+        let attributes = schema.attributes.values().map(|name| ("schema.attributes", name.as_str()));
+        for (key, name) in named.into_iter().chain(attributes).filter(|(_, name)| !name.is_empty()) {
+            if self.is_unknown(name) {
+                return invalid(format!("{key}: the server knows no attribute `{name}`"));
+            }
         }
-        invalid(format!(
-            "schema.disabled: the server knows no attribute `{disabled}`, so everybody would count as enabled"
-        ))
+        let class = schema.person_class.as_str();
+        let is_number = class.starts_with(|first: char| first.is_ascii_digit());
+        if !is_number && classes.is_some_and(|known| !known.contains(&class.to_ascii_lowercase())) {
+            return invalid(format!(
+                "schema.person_class: the server knows no object class `{class}`, so nobody would be found"
+            ));
+        }
+        Ok(())
     }
 
-    async fn look_up(
-        &self,
-        connection: &mut Connection,
-        server: &Server,
-    ) -> Result<Option<BTreeSet<String>>> {
-        let Some(place) = &server.schema else { return Ok(None) };
+    async fn look_up(&self, connection: &mut Connection, server: &Server) -> Result<Described> {
+        let Some(place) = &server.schema else { return Ok(Described::default()) };
         if server.is_active_directory {
-            self.look_up_objects(connection, server, place).await.map(Some)
+            let attributes = self.look_up_objects(connection, server, place).await?;
+            Ok(Described { attributes: Some(attributes), classes: None })
         } else {
             look_up_descriptions(connection, place).await
         }
@@ -189,18 +208,21 @@ impl Layout {
     }
 }
 
-/// Other servers describe all their attributes in one entry (RFC 4512, 4.2).
-async fn look_up_descriptions(connection: &mut Connection, place: &str) -> Result<Option<BTreeSet<String>>> {
-    let search = Search::entry(place, filter::anything(), &[wire::ATTRIBUTE_TYPES]);
+/// Other servers describe all their attributes and classes in one entry (RFC 4512, 4.2).
+async fn look_up_descriptions(connection: &mut Connection, place: &str) -> Result<Described> {
+    let search = Search::entry(place, filter::anything(), &[wire::ATTRIBUTE_TYPES, wire::OBJECT_CLASSES]);
     let answer = match connection.search(&search).await {
         Ok(answer) => answer,
         // The entry may be hidden from the account.
-        Err(failure) if failure.code().is_some() => return Ok(None),
+        Err(failure) if failure.code().is_some() => return Ok(Described::default()),
         Err(failure) => return Err(failure.into_error(OPERATION)),
     };
-    let names: BTreeSet<String> =
-        answer.entries.iter().flat_map(|entry| entry.texts(wire::ATTRIBUTE_TYPES)).flat_map(names).collect();
-    Ok((!names.is_empty()).then_some(names))
+    let all = |kind| {
+        let names: BTreeSet<String> =
+            answer.entries.iter().flat_map(|entry| entry.texts(kind)).flat_map(names).collect();
+        (!names.is_empty()).then_some(names)
+    };
+    Ok(Described { attributes: all(wire::ATTRIBUTE_TYPES), classes: all(wire::OBJECT_CLASSES) })
 }
 
 /// The names in one description: `( 2.5.4.3 NAME ( 'cn' 'commonName' ) SUP name )`.

@@ -48,6 +48,7 @@ pub(crate) const DISPLAY_NAME: &str = "displayName";
 pub(crate) const COMMON_NAME: &str = "cn";
 pub(crate) const CREATE_TIMESTAMP: &str = "createTimestamp";
 pub(crate) const ATTRIBUTE_TYPES: &str = "attributeTypes";
+pub(crate) const OBJECT_CLASSES: &str = "objectClasses";
 /// Asks for no attribute at all (RFC 4511, 4.5.1.8).
 pub(crate) const NO_ATTRIBUTES: &str = "1.1";
 

@@ -8,13 +8,13 @@ use crate::{
     pins::due,
 };
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use sync_core::{
     PsaExt as _,
     capability::Capabilities,
     collect::{CollectOptions, Collected, Sides, collect},
     model::{Attribute, Company, CompanyId, ContactId, SourceAnchor, TenantName, nearest},
-    plan::{PlanError, PlanInput, Reason, Subject, check_companies},
+    plan::{LinkedElsewhere, PlanError, PlanInput, Reason, Subject, check_companies},
     policy::{RunInput, SyncMode},
     review::{Answer, Review, Reviews, Situation},
     snapshot::{Completeness, ContactSnapshot, ContactView, ReadText, UserSnapshot},
@@ -28,7 +28,7 @@ pub(crate) struct Gathered {
     companies: Vec<Company>,
     capabilities: Capabilities,
     links: LinkSet,
-    linked_elsewhere: BTreeMap<ContactId, TenantName>,
+    linked_elsewhere: LinkedElsewhere,
     reviews: Reviews,
     psa: String,
     as_of: DateTime<Utc>,
@@ -110,18 +110,18 @@ pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> R
 /// What other tenants of the same PSA have.
 pub(crate) struct Elsewhere {
     /// The contacts that they are linked to.
-    pub(crate) linked: BTreeMap<ContactId, TenantName>,
+    pub(crate) linked: LinkedElsewhere,
     /// This tenant's links, beside the creates that they have on their way to its companies.
     pub(crate) links: LinkSet,
 }
 
 /// Looks up what other tenants of the same PSA have.
 pub(crate) async fn elsewhere(job: &Job<'_>, mut links: LinkSet) -> Result<Elsewhere, Failure> {
-    let mut linked = BTreeMap::new();
+    let mut linked = LinkedElsewhere::new();
     let companies = job.tenant.companies();
     for other in job.others() {
         let theirs = job.links().load(other).await?;
-        linked.extend(theirs.links.values().map(|link| (link.contact_id.clone(), other.clone())));
+        theirs.links.values().for_each(|link| linked.add(link, other));
         links = links.beside(&theirs, &companies);
     }
     Ok(Elsewhere { linked, links })

@@ -89,23 +89,22 @@ impl Proposal {
 
 /// Proposes a company for each tenant that `paired` does not know yet, in the order of their ids.
 ///
-/// `paired` is what people confirmed before: directory id to company. Companies in it are still proposed to others (several
-/// tenants may share a company), and then contested. `id_field` names the custom field that holds the tenant's id; companies
+/// `paired` is what people confirmed before: the companies by directory id, or by whatever names a tenant whose directory has
+/// none. Companies in it are still proposed to others (several tenants may share a company), and then contested. `id_field` names the custom field that holds the tenant's id; companies
 /// that are not in use are left out.
 #[must_use]
 pub fn propose(
     tenants: &[TenantFacts],
     companies: &[CompanyFacts],
-    paired: &BTreeMap<String, CompanyId>,
+    paired: &BTreeMap<String, BTreeSet<CompanyId>>,
     id_field: &str,
 ) -> Vec<Proposal> {
-    let paired: BTreeMap<String, &CompanyId> =
-        paired.iter().map(|(tenant, company)| (tenant.to_lowercase(), company)).collect();
-    let taken: BTreeSet<&CompanyId> = paired.values().copied().collect();
+    let taken: BTreeSet<&CompanyId> = paired.values().flatten().collect();
+    let paired: BTreeSet<String> = paired.keys().map(|tenant| tenant.to_lowercase()).collect();
     let mut proposals: BTreeMap<String, Proposal> = BTreeMap::new();
     for tenant in tenants {
         let directory_id = tenant.directory_id.trim().to_lowercase();
-        if directory_id.is_empty() || paired.contains_key(&directory_id) {
+        if directory_id.is_empty() || paired.contains(&directory_id) {
             continue;
         }
         let (ground, candidates) = best(tenant, &directory_id, companies, id_field);
@@ -265,7 +264,7 @@ mod tests {
     fn what_a_person_paired_stays_and_others_for_the_same_company_are_contested() {
         let shared = company("1", "Group", None, &["a@contoso.example.com", "b@fabrikam.example.com"]);
         let fabrikam = tenant("bbbb", "Fabrikam", &["fabrikam.example.com"]);
-        let paired = BTreeMap::from([("AAAA".to_owned(), CompanyId::new("1"))]);
+        let paired = BTreeMap::from([("AAAA".to_owned(), BTreeSet::from([CompanyId::new("1")]))]);
         let proposals =
             propose(&[contoso(), fabrikam.clone()], std::slice::from_ref(&shared), &paired, FIELD);
         assert_eq!(proposals.len(), 1, "the paired tenant is not asked about again");

@@ -11,7 +11,8 @@ pub(crate) enum BodyFault {
     Broken(reqwest::Error),
 }
 
-/// Reads up to `limit` bytes, counted after decompression, so that a small answer cannot unpack into a large one.
+/// Reads up to `limit` bytes, counted after decompression, so that a small answer cannot unpack into a large one. Halves of
+/// characters in JSON are replaced.
 pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Bytes, BodyFault> {
     let announced = response.content_length();
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
@@ -24,5 +25,6 @@ pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Resul
         }
         body.extend_from_slice(&chunk);
     }
+    crate::surrogates::mend(&mut body);
     Ok(body.freeze())
 }

@@ -64,6 +64,14 @@ impl HttpClient {
         request.resolve(&self.base)
     }
 
+    /// Whether a link that the server gave would be followed, for one that is kept for later.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedResponse`] for a link to elsewhere, and for what is no link.
+    pub fn check_link(&self, operation: &'static str, link: &str) -> Result<()> {
+        self.base.follow(operation, link).map(drop)
+    }
+
     /// The host (and port, if it is not the usual one) that every request goes to.
     #[must_use]
     pub fn host(&self) -> String {

@@ -19,6 +19,7 @@ mod response;
 mod retry;
 mod retry_after;
 mod send;
+mod surrogates;
 mod token;
 mod url;
 

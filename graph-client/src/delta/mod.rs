@@ -80,7 +80,7 @@ async fn start(
     for group in &query.groups {
         groups::refuse_names(group)?;
     }
-    let users = round::read(&READ_CHANGES, || client.changes_from_now(select)).await?.link;
+    let users = round::read(client, &READ_CHANGES, || client.changes_from_now(select)).await?.link;
     let watch = watch(directory, query).await?;
     let now = client.http().clock().wall();
     Ok(Resume::new(basis(directory, query, tenant_id, select), now, users, watch))
@@ -91,7 +91,9 @@ async fn start(
 /// # Errors
 /// What keeps them from being followed.
 pub(crate) async fn can_begin(directory: &GraphDirectory, select: &Select) -> Result<()> {
-    round::read(&READ_CHANGES, || directory.client.changes_from_now(select)).await.map(drop)
+    round::read(&directory.client, &READ_CHANGES, || directory.client.changes_from_now(select))
+        .await
+        .map(drop)
 }
 
 /// The groups to watch from now on.
@@ -100,7 +102,7 @@ async fn watch(directory: &GraphDirectory, query: &UserQuery) -> Result<Option<W
         return Ok(None);
     }
     let client = &directory.client;
-    let link = round::read(&READ_GROUP_CHANGES, || client.group_changes_from_now()).await?.link;
+    let link = round::read(client, &READ_GROUP_CHANGES, || client.group_changes_from_now()).await?.link;
     let mut ids = BTreeSet::new();
     for group in &query.groups {
         ids.insert(group.to_ascii_lowercase());
@@ -148,7 +150,8 @@ async fn read<'a>(
         Some(watch) => group_round(directory, query, watch).await?,
         None => (None, false),
     };
-    let round = round::read(&READ_CHANGES, || client.changes_since(&before.users, READ_CHANGES)).await?;
+    let round =
+        round::read(client, &READ_CHANGES, || client.changes_since(&before.users, READ_CHANGES)).await?;
     let mut resume = Resume::new(before.basis, now, round.link, watch);
     let mut said = round::said(round.rows);
     let ids: Vec<String> =
@@ -193,7 +196,8 @@ async fn group_round(
 ) -> Result<(Option<Watch>, bool)> {
     let client = &directory.client;
     let round =
-        round::read(&READ_GROUP_CHANGES, || client.changes_since(&before.link, READ_GROUP_CHANGES)).await;
+        round::read(client, &READ_GROUP_CHANGES, || client.changes_since(&before.link, READ_GROUP_CHANGES))
+            .await;
     let link = match round {
         Ok(round) => {
             let touched =

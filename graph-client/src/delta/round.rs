@@ -1,6 +1,7 @@
 //! One round of a delta query: its pages to the last, and the link that the next round begins with.
 
 use crate::{
+    client::Client,
     error::{Call, is_dead_page_token, is_token},
     listing::MAX_RESTARTS,
 };
@@ -29,8 +30,9 @@ struct DeltaPage {
 ///
 /// # Errors
 /// `DeltaExpired` where the directory no longer knows the link, `UnexpectedResponse` for a round that ends without a
-/// link or whose rows have no id, and as for any listing.
+/// link that can be followed or whose rows have no id, and as for any listing.
 pub(crate) async fn read(
+    client: &Client,
     call: &Call,
     start: impl Fn() -> BoxStream<'static, Result<PageStep>>,
 ) -> Result<Round> {
@@ -38,7 +40,12 @@ pub(crate) async fn read(
     loop {
         match once(call, start()).await {
             Err(error) if restarts < MAX_RESTARTS && is_dead_page_token(&error) => restarts += 1,
-            result => return result,
+            Ok(round) => {
+                // Kept, it would be refused by every read that went on from it.
+                client.http().check_link(call.operation, &round.link)?;
+                return Ok(round);
+            }
+            Err(error) => return Err(error),
         }
     }
 }

@@ -266,3 +266,19 @@ async fn the_place_is_taken_before_the_first_user_is_read() {
     let at = |path: &str| requests.iter().position(|request| request.url.path() == path).unwrap();
     assert!(at("/v1.0/users/delta") < at("/v1.0/users"));
 }
+
+#[tokio::test]
+async fn a_place_to_go_on_from_that_lies_elsewhere_is_not_kept() {
+    for elsewhere in ["https://elsewhere.example.com/v1.0/users/delta?$deltatoken=d2", "nowhere"] {
+        let (tenant, directory, token) = Tenant::read_once(1).await;
+        tenant.changed("d1", ok(&json!({ "value": [], "@odata.deltaLink": elsewhere }))).await;
+        let read_of_changes = read(&directory, &since(&token)).await;
+        assert_eq!(read_of_changes.error().kind(), ErrorKind::UnexpectedResponse, "{elsewhere}");
+
+        let tenant = Tenant::with_basics().await;
+        let link = json!({ "value": [], "@odata.deltaLink": elsewhere });
+        changes_from_now().respond_with(ok(&link)).with_priority(1).mount(&tenant.server).await;
+        tenant.first_page(1, page(&users(0..1), Some(1), None)).await;
+        assert_eq!(read(&tenant.directory(), &UserQuery::all()).await.complete().resume, None, "{elsewhere}");
+    }
+}

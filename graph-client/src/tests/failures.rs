@@ -183,3 +183,15 @@ async fn products_are_listed_for_an_embedder() {
         (Some(25), Some(14), true)
     );
 }
+
+#[tokio::test]
+async fn a_name_that_ends_in_half_a_character_keeps_nobody_from_being_read() {
+    let tenant = Tenant::with_basics().await;
+    let body = json!({ "@odata.count": 2, "value": users(0..2) }).to_string();
+    let body = body.replace("User 0", r"User \ud83d");
+    tenant.first_page(1, ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
+    let read = read(&tenant.directory(), &UserQuery::all()).await;
+    assert_eq!((read.complete().reported_count, read.present.len()), (Some(2), 2));
+    let name = read.present[0].attribute(&sync_core::model::Attribute::DisplayName);
+    assert_eq!(name, Some("User \u{fffd}"));
+}

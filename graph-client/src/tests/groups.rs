@@ -88,6 +88,24 @@ async fn a_membership_that_stays_short_is_an_error_and_not_a_smaller_group() {
 }
 
 #[tokio::test]
+async fn a_membership_without_a_count_is_counted_apart_and_not_taken_for_a_smaller_group() {
+    for (count, is_whole) in [("2", false), ("1", true)] {
+        let tenant = Tenant::with_basics().await;
+        described(&tenant, &[SALES]).await;
+        let looks = if is_whole { 1 } else { 2 };
+        tenant.expect("members", looks, members(SALES), page(&ids(0..1), None, None)).await;
+        let counts = graph(&format!("/v1.0/groups/{SALES}/transitiveMembers/microsoft.graph.user/$count"))
+            .and(header("consistencylevel", "eventual"));
+        tenant.expect("count", looks, counts, ResponseTemplate::new(200).set_body_string(count)).await;
+        if is_whole {
+            tenant.first_page(1, page(&users(0..1), Some(1), None)).await;
+        }
+        let read = read(&tenant.directory(), &asking(&[SALES])).await;
+        assert_eq!(read.error.is_none(), is_whole, "{:?}", read.error);
+    }
+}
+
+#[tokio::test]
 async fn a_membership_that_was_short_for_a_moment_is_read_again() {
     let tenant = Tenant::with_basics().await;
     described(&tenant, &[SALES]).await;

@@ -125,6 +125,12 @@ impl Tenant {
         self.expect(&format!("users, page {token}"), calls, next_page(token), answer).await;
     }
 
+    /// The count of users, asked for apart.
+    async fn counted(&self, calls: u64, answer: ResponseTemplate) {
+        let mock = graph("/v1.0/users/$count").and(header("consistencylevel", "eventual"));
+        self.expect("count of users", calls, mock, answer).await;
+    }
+
     /// A link to a later page of users.
     fn link(&self, token: &str) -> String {
         format!("{}/v1.0/users?$select=id&$skiptoken={token}", self.server.uri())

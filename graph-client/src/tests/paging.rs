@@ -101,12 +101,36 @@ async fn a_listing_that_keeps_dying_is_given_up_after_five_restarts() {
 }
 
 #[tokio::test]
-async fn after_a_restart_without_a_count_the_rows_are_counted() {
+async fn a_listing_without_a_count_is_counted_apart_so_that_an_early_end_is_noticed() {
     let tenant = Tenant::with_basics().await;
-    let first = page(&users(0..3), None, Some(tenant.link("dies")));
+    // A first page without rows and without the number; then a page that should not have been the last.
+    tenant.first_page(1, page(&[], None, Some(tenant.link("p2")))).await;
+    tenant.page("p2", 1, page(&users(0..2), None, None)).await;
+    tenant.counted(1, ResponseTemplate::new(200).set_body_string("\u{feff}3")).await;
+    let read = read(&tenant.directory(), &UserQuery::all()).await;
+    assert_eq!((read.complete().reported_count, read.present.len()), (Some(3), 2));
+}
+
+#[tokio::test]
+async fn a_listing_that_nobody_counts_is_not_taken_for_a_whole_one() {
+    for answer in [refused(400, "Request_BadRequest"), ResponseTemplate::new(200).set_body_string("<html>")] {
+        let tenant = Tenant::with_basics().await;
+        tenant.first_page(1, page(&users(0..2), None, None)).await;
+        tenant.counted(1, answer).await;
+        let read = read(&tenant.directory(), &UserQuery::all()).await;
+        assert_eq!(read.present.len(), 2);
+        let _ = read.error();
+    }
+}
+
+#[tokio::test]
+async fn after_a_restart_the_count_is_asked_for_anew() {
+    let tenant = Tenant::with_basics().await;
+    let first = page(&users(0..3), Some(3), Some(tenant.link("dies")));
     first_page().respond_with(first).up_to_n_times(1).expect(1).mount(&tenant.server).await;
     tenant.page("dies", 1, refused(400, "Directory_ExpiredPageToken")).await;
     tenant.first_page(1, page(&users(1..3), None, None)).await;
+    tenant.counted(1, ResponseTemplate::new(200).set_body_string("2")).await;
     assert_eq!(read(&tenant.directory(), &UserQuery::all()).await.complete().reported_count, Some(2));
 }
 

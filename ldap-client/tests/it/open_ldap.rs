@@ -263,11 +263,36 @@ async fn a_misspelt_member_attribute_makes_no_group_empty() {
 }
 
 #[tokio::test]
-async fn a_check_names_an_object_class_that_nobody_has_and_an_unknown_attribute_of_addresses() {
+async fn a_name_in_the_schema_that_the_server_does_not_know_is_refused_before_anybody_is_read() {
+    let Some(slapd) = Slapd::start(&Options::new(people(1))) else { return };
+    type Misspell = fn(&mut ldap_client::Schema);
+    let misspelt: [(&str, Misspell); 5] = [
+        ("mailAlternateAdress", |schema| schema.alternate_emails = "mailAlternateAdress".into()),
+        ("inetOrgPersn", |schema| schema.person_class = "inetOrgPersn".into()),
+        ("entryUID", |schema| schema.id = "entryUID".into()),
+        ("mial", |schema| drop(schema.attributes.insert(Attribute::Mail, "mial".into()))),
+        ("uiid", |schema| drop(schema.attributes.insert(Attribute::UserPrincipalName, "uiid".into()))),
+    ];
+    for (name, misspell) in misspelt {
+        let mut config = slapd.config();
+        misspell(&mut config.schema);
+        let broken = broken(&config).await;
+        assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::ConfigInvalid, 0), "{}", broken.error);
+        assert!(broken.error.message().contains(name), "{}", broken.error);
+        let items = check(&config, &[]).await;
+        assert_eq!(status(&items, "schema"), CheckStatus::Failed, "{name}");
+        assert!(detail(&items, "schema").contains(name));
+    }
+    let mut numbered = slapd.config();
+    numbered.schema.person_class = "2.16.840.1.113730.3.2.2".into();
+    numbered.schema.attributes.insert(Attribute::Mail, "0.9.2342.19200300.100.1.3".into());
+    assert_eq!(read_all(&numbered).await.users.len(), 1, "a number is not looked up");
+}
+
+#[tokio::test]
+async fn a_check_names_an_object_class_that_nobody_has() {
     let Some(slapd) = Slapd::start(&Options::new(people(1))) else { return };
     let mut config = slapd.config();
-    config.schema.alternate_emails = "mailAlternateAdress".into();
-    assert!(detail(&check(&config, &[]).await, "read attributes").contains("mailAlternateAdress"));
-    config.schema.person_class = "inetOrgPersn".into();
-    assert!(detail(&check(&config, &[]).await, "read users").contains("inetOrgPersn"));
+    config.schema.person_class = "residentialPerson".into();
+    assert!(detail(&check(&config, &[]).await, "read users").contains("residentialPerson"));
 }

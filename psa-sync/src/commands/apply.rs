@@ -337,7 +337,9 @@ fn finish(
     context.print(&text)?;
     let (exit, message) = exit_of(plan, report);
     if let Some(message) = message {
-        context.tell(&format!("error: {}: {message}", plan.tenant));
+        // Waiting for a person is no error.
+        let what = if exit == Exit::Held { "" } else { "error: " };
+        context.tell(&format!("{what}{}: {message}", plan.tenant));
     }
     Ok(exit)
 }

@@ -161,10 +161,15 @@ fn taken_up(
             one.company.id,
             visible(&one.company.name, WIDTH)
         ))?;
-        let shared =
-            config.tenants.iter().find(|other| other.tenant.company.as_ref() == Some(&one.company.id));
-        if let Some(other) = shared {
-            context.tell(&format!("note: company {} is also that of {}", one.company.id, other.tenant.name));
+        let before = config.tenants.iter().filter(|other| other.tenant.companies().contains(&one.company.id));
+        let now = names
+            .iter()
+            .zip(taken)
+            .filter(|(_, other)| other.company.id == one.company.id && other.tenant_id != one.tenant_id);
+        let before = before.map(|other| other.tenant.name.as_str());
+        for other in before.chain(now.map(|(name, _)| name.as_str())) {
+            let other = visible(other, WIDTH);
+            context.tell(&format!("note: company {} is also one of {other}", one.company.id));
         }
     }
     context.tell(
@@ -202,8 +207,12 @@ fn show(context: &mut Context, found: &Found, format: ReportFormat) -> Result<Ex
 
 fn row(found: &Found, tenant: &FoundTenant) -> Vec<String> {
     let start = [visible(&tenant.name, WIDTH), tenant.tenant_id.clone()];
+    let ends = tenant.ends_at.map(|at| format!("; the partner's access ends on {}", at.date_naive()));
+    let ends = ends.unwrap_or_default();
     let rest = match (&tenant.configured, &tenant.proposal) {
-        (Some(name), _) => ["", "configured", &format!("as {}", visible(name, WIDTH))].map(str::to_owned),
+        (Some(name), _) => {
+            ["", "configured", &format!("as {}{ends}", visible(name, WIDTH))].map(str::to_owned)
+        }
         (None, Some(proposal)) => {
             let shown = match proposal.candidates.as_slice() {
                 [] => "-".to_owned(),
@@ -219,6 +228,7 @@ fn row(found: &Found, tenant: &FoundTenant) -> Vec<String> {
             if let Some(problem) = &tenant.problem {
                 why.push_str(&format!("; cannot be read yet: {problem}"));
             }
+            why.push_str(&ends);
             [shown, sureness(proposal.ground).to_owned(), why]
         }
         (None, None) => ["-", "none", ""].map(str::to_owned),

@@ -91,8 +91,8 @@ pub(crate) async fn find(
 struct Configured {
     /// Name by id or domain, in lower case.
     names: BTreeMap<String, String>,
-    /// Company by id.
-    paired: BTreeMap<String, CompanyId>,
+    /// Companies by id, or by name where the configuration has no id (a domain, or another directory).
+    paired: BTreeMap<String, BTreeSet<CompanyId>>,
 }
 
 impl Configured {
@@ -100,12 +100,11 @@ impl Configured {
         let (mut names, mut paired) = (BTreeMap::new(), BTreeMap::new());
         for tenant in &config.tenants {
             let name = tenant.tenant.name.as_str().to_owned();
+            let id = tenant.tenant.directory_id.to_lowercase();
+            let key = if id.is_empty() { name.clone() } else { id };
+            paired.entry(key).or_insert_with(BTreeSet::new).extend(tenant.tenant.companies());
             if let Some(written) = tenant.directory.text("tenant_id") {
                 names.insert(written.trim().to_lowercase(), name);
-            }
-            let id = tenant.tenant.directory_id.to_lowercase();
-            if let Some(company) = tenant.tenant.company.clone().filter(|_| !id.is_empty()) {
-                paired.insert(id, company);
             }
         }
         Self { names, paired }

@@ -195,3 +195,26 @@ fn a_partner_that_cannot_be_one_is_refused_with_its_place() {
         assert!(!refused.err.contains("canary"), "{}", refused.err);
     }
 }
+
+#[test]
+fn a_company_that_any_configured_tenant_goes_to_is_given_to_nobody_unasked() {
+    let world = partner();
+    world.run(&["tenants", "--confirm", "Fabrikam=250"]).code(3);
+    world.run(&["apply", "--auto", "--tenant", "Fabrikam"]).code(0);
+    // The company holds Fabrikam's id. It is a domain controller's by now, as its company or by a route, and that has no id.
+    let ldap = "directory = { kind = \"ldap\", host = \"127.0.0.1\", security = \"plain\", username = \"u\", \
+                password = { file = \"client-secret\" } }";
+    let route = "[[tenants.routes]]\norder = 1\nwhen = { department = \"Sales\" }\ncompany_id = \"250\"";
+    for (company, route) in [("company_id = \"250\"", ""), ("company_id = \"101\"", route)] {
+        let switched = config(&world, "auto_activate = true");
+        let text = format!("{switched}\n[[tenants]]\nname = \"Domain\"\n{company}\n{ldap}\n{route}\n");
+        world.write("psa-sync.toml", &text);
+        let list = world.run(&["tenants", "--format", "json"]).code(3).json();
+        let fabrikam = &of(&list, FABRIKAM)["proposal"];
+        assert_eq!((&fabrikam["ground"], &fabrikam["contested"]), (&"stored_id".into(), &true.into()));
+        world.run(&["tenants", "--activate"]).code(3);
+        assert_eq!(read(&world), text, "nobody is taken up: {company}");
+        let confirmed = world.run(&["tenants", "--confirm", "Fabrikam=250"]).code(3);
+        assert!(confirmed.err.contains("company 250 is also one of Domain"), "{}", confirmed.err);
+    }
+}

@@ -9,14 +9,14 @@ use crate::{
     error::{Error, ErrorKind, Result},
     ext::PsaExt,
     model::{ContactId, SourceAnchor, TenantName},
-    plan::Subject,
+    plan::{LinkedElsewhere, Subject},
     policy::{Policy, Tenant},
     snapshot::{Completeness, ContactSnapshot},
     store::{Commit, Hold, Intent, IntentState, LinkSet, LinkStore},
     traits::{ContactQuery, Psa},
 };
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// A create that was looked for in vain this often is not tried again by itself.
 const MOST_ATTEMPTS: u32 = 2;
@@ -35,7 +35,7 @@ pub struct SettleOptions<'a> {
     /// Where links and the journal are kept.
     pub links: &'a dyn LinkStore,
     /// Contacts that other tenants of the same PSA are linked to; none of them is adopted.
-    pub linked_elsewhere: &'a BTreeMap<ContactId, TenantName>,
+    pub linked_elsewhere: &'a LinkedElsewhere,
     /// The right to write.
     pub hold: &'a dyn Hold,
     /// Now.
@@ -144,7 +144,7 @@ fn look_up(
             });
             adopted || links.links.of_contact(contact).next().is_some()
         };
-        let elsewhere = |contact: &ContactId| options.linked_elsewhere.contains_key(contact);
+        let elsewhere = |contact: &ContactId| options.linked_elsewhere.get(contact).is_some();
         return match find_created(intent, options.policy, contacts, (taken, elsewhere)) {
             Found::One(contact) => IntentState::Done { contact },
             Found::Several(contacts) => IntentState::Indeterminate { contacts },

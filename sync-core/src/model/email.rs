@@ -1,5 +1,6 @@
 //! E-mail addresses: the form in which two of them are compared.
 
+use super::plain::is_disguise;
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest address taken as one, in bytes (RFC 5321 section 4.5.3.1 allows 64 + 1 + 255; some room on top).
@@ -9,7 +10,8 @@ const LONGEST: usize = 400;
 ///
 /// Comparable means: trimmed, `smtp:` and `mailto:` prefixes removed, both parts lower-cased, Unicode in form NFC, an
 /// internationalised domain as A-labels (RFC 5890), no dot at the end of the domain. Plus-addressing is kept: it is
-/// another mailbox to some systems. Text with white space or control characters inside, without a local part or a
+/// another mailbox to some systems. Text with white space or control characters inside, or with
+/// characters that turn the writing around them, without a local part or a
 /// domain, with a second `@` outside quotes, or with a domain that is none by IDNA is no address.
 ///
 /// The comparable form of a comparable form is itself.
@@ -59,7 +61,7 @@ fn comparable_by_the_rules(raw: &str, out: &mut String) -> bool {
         out.make_ascii_lowercase();
         return true;
     }
-    if raw.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    if raw.chars().any(|c| c.is_whitespace() || c.is_control() || is_disguise(c)) {
         return false;
     }
     let Ok(domain) = idna::domain_to_ascii(domain) else { return false };
@@ -167,6 +169,8 @@ mod tests {
             "a@..",
             "a@example\u{ff0f}com",
             "a@exa\u{202e}mple.com",
+            "bo\u{202e}b@example.com",
+            "a\u{feff}@example.com",
             "a@b@example.com",
             "@a@example.com",
         ] {

@@ -6,6 +6,7 @@ mod group;
 mod ids;
 mod names;
 mod phone;
+mod plain;
 mod records;
 mod value;
 
@@ -21,3 +22,4 @@ pub use records::{Company, Contact, DirectoryUser, License, UserKind};
 pub use value::{FieldSet, FieldValue, Generated};
 
 pub(crate) use fingerprint::Fingerprinter;
+pub(crate) use plain::plain_text;

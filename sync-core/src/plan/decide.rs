@@ -67,6 +67,14 @@ struct Pair<'a> {
     pinned: Option<&'a Review>,
 }
 
+impl Pair<'_> {
+    /// Whether the contact is linked to this person, under whatever object id.
+    fn is_linked(&self) -> bool {
+        self.state == LinkState::Existing
+            || self.link.is_some_and(|link| link.contact_id.as_str() == self.contact.id())
+    }
+}
+
 impl<'a> Planner<'a> {
     /// The decision about the user at a place, as a person answered it.
     pub(crate) fn decide(&self, place: u32, user: UserView<'a>, downgrades: &mut Downgrades) -> Verdict<'a> {
@@ -159,12 +167,12 @@ impl<'a> Planner<'a> {
         downgrades: &mut Downgrades,
     ) -> Verdict<'a> {
         // Without a pair by link or id nothing is known to be this person's contact.
-        let Some(pair) = pair.filter(|p| matches!(p.rule, MatchRule::Link | MatchRule::StoredId)) else {
+        let Some(pair) = pair.filter(|p| p.rule == MatchRule::StoredId || p.is_linked()) else {
             return Verdict::nothing(company, reason);
         };
         // The id in the policy's own field is a link kept on the contact. The vendor's field for foreign ids holds what
         // anybody put there, whether or not the policy has a field of its own.
-        let ours = pair.rule == MatchRule::Link || self.holds_id(pair);
+        let ours = pair.is_linked() || self.holds_id(pair);
         if action == Departed::Ignore || pair.contact.active() == Some(false) || !ours {
             return left_alone(company, Some(pair), reason);
         }
@@ -306,7 +314,11 @@ impl<'a> Planner<'a> {
                 None => Reason::InSync { rule },
             },
         };
-        if fields.is_empty() && state == LinkState::Existing && !returned && learned.sources.is_empty() {
+        // The link keeps the id for the day on which the person comes under another object id.
+        let known =
+            user.immutable_id().is_none_or(|id| link.is_none_or(|l| l.immutable_id.as_deref() == Some(id)));
+        let quiet = !returned && known && learned.sources.is_empty();
+        if fields.is_empty() && state == LinkState::Existing && quiet {
             let change = ChangeParts::NoOp { contact: Some(contact.id()), link: state };
             return Verdict { company, change, learned, reason };
         }
@@ -549,7 +561,7 @@ impl<'a> Planner<'a> {
 
 /// Nothing happens; a link that exists stays.
 fn left_alone<'a>(company: Option<&'a CompanyId>, pair: Option<Pair<'a>>, reason: Reason) -> Verdict<'a> {
-    let linked = pair.filter(|p| p.state == LinkState::Existing);
+    let linked = pair.filter(Pair::is_linked);
     Verdict {
         company: linked.and_then(|p| p.contact.company()).or(company),
         change: ChangeParts::NoOp {

@@ -1,18 +1,15 @@
 //! What a plan depends on.
 
+use super::elsewhere::LinkedElsewhere;
 use crate::{
     capability::{Access, Capabilities, Compare, FieldRule},
-    model::{Company, CompanyId, ContactField, ContactId, Fingerprint, Fingerprinter, TenantName, nearest},
+    model::{Company, CompanyId, ContactField, Fingerprint, Fingerprinter, nearest},
     policy::{Policy, PolicyError, RunInput, SyncMode, Tenant, fold},
     review::Reviews,
     snapshot::{ContactSnapshot, UserSnapshot},
     store::LinkSet,
 };
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
-
-/// For [`PlanInput::linked_elsewhere`] where one tenant alone uses a PSA.
-pub static NONE_ELSEWHERE: BTreeMap<ContactId, TenantName> = BTreeMap::new();
 
 /// Everything a plan depends on. The clock is an input.
 ///
@@ -31,8 +28,8 @@ pub struct PlanInput<'a> {
     pub companies: &'a [Company],
     /// What is remembered.
     pub links: &'a LinkSet,
-    /// Contacts that other tenants of the same PSA are linked to, by whom; [`NONE_ELSEWHERE`] where there is no other.
-    pub linked_elsewhere: &'a BTreeMap<ContactId, TenantName>,
+    /// What other tenants of the same PSA are linked to; [`NONE_ELSEWHERE`](super::NONE_ELSEWHERE) where there is no other.
+    pub linked_elsewhere: &'a LinkedElsewhere,
     /// What people answered to decisions held earlier; [`crate::review::NO_REVIEWS`] where nobody is asked.
     pub reviews: &'a Reviews,
     /// What the operator wants.

@@ -7,6 +7,7 @@ mod decide;
 mod decisions;
 mod document;
 mod downgrade;
+mod elsewhere;
 mod explain;
 mod fields;
 mod fresh;
@@ -40,9 +41,10 @@ pub use decisions::Decisions;
 pub use document::{
     Basis, Decision, DocumentError, Downgrade, FORMAT_VERSION, Instead, Plan, Summary, Wanted, Warning,
 };
+pub use elsewhere::{LinkedElsewhere, NONE_ELSEWHERE};
 pub use explain::{Explanation, Outcome, Step, explain};
 pub use guard::{EffectiveLimit, Guard, deactivation_limit, run_deactivation_limit};
-pub use input::{NONE_ELSEWHERE, PlanError, PlanInput, check_companies};
+pub use input::{PlanError, PlanInput, check_companies};
 pub use learned::Learned;
 pub use readiness::{
     Case, ContactRef, FieldReadiness, Finding, FindingKind, Keep, KeepBecause, Person, READINESS_VERSION,
@@ -238,19 +240,23 @@ fn count_action(action: Action, company: Option<&CompanyId>, summary: &mut Summa
     }
 }
 
-/// Counts active linked contacts per company: those with a user by link or stored id, and those of absent users.
+/// Counts active linked contacts per company: those with a user by link, under an earlier object id too, or by stored id, and
+/// those of absent users.
 fn count_linked(planner: &Planner<'_>, tally: &mut Tally) {
     let contacts = planner.input.contacts;
     let mut counts: Vec<(Option<&CompanyId>, u64)> = Vec::new();
     for (place, owner) in planner.matches.owners.iter().enumerate() {
         let linked = match owner {
-            Owner::User(user) => matches!(
-                planner.matches.pairings.get(*user as usize),
-                Some(matching::Pairing::Paired {
-                    rule: crate::policy::MatchRule::Link | crate::policy::MatchRule::StoredId,
-                    ..
-                })
-            ),
+            Owner::User(user) => {
+                planner.matches.relinked.contains_key(user)
+                    || matches!(
+                        planner.matches.pairings.get(*user as usize),
+                        Some(matching::Pairing::Paired {
+                            rule: crate::policy::MatchRule::Link | crate::policy::MatchRule::StoredId,
+                            ..
+                        })
+                    )
+            }
             Owner::Absent => true,
             Owner::Free | Owner::Contested | Owner::Elsewhere => false,
         };

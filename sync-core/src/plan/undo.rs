@@ -7,6 +7,7 @@ use super::{
     Action, Basis, Change, Decision, Decisions, FORMAT_VERSION, FieldChange, LinkState, Plan, Reason,
     Subject, Summary, Warning, basis_fingerprints,
     compare::same_value,
+    elsewhere::LinkedElsewhere,
     fields::{Digested, watched},
     guard::Tally,
 };
@@ -43,8 +44,8 @@ pub struct UndoInput<'a> {
     pub contacts: &'a ContactSnapshot,
     /// What is remembered now.
     pub links: &'a LinkSet,
-    /// Contacts that other tenants of the same PSA are linked to, by whom.
-    pub linked_elsewhere: &'a BTreeMap<ContactId, TenantName>,
+    /// What other tenants of the same PSA are linked to.
+    pub linked_elsewhere: &'a LinkedElsewhere,
     /// What the operator wants now.
     pub policy: &'a Policy,
     /// What the PSA can do now.

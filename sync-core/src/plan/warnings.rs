@@ -15,6 +15,7 @@ use crate::{
     review::NO_LONGER_FITS,
     snapshot::{Completeness, ReadText, UserView},
 };
+use std::collections::BTreeSet;
 
 /// At most this many warnings of one code name their user; the rest is one line.
 const NAMED: usize = 50;
@@ -79,6 +80,7 @@ pub(super) fn warnings(planner: &Planner<'_>, findings: &Findings) -> Vec<Warnin
         ));
     }
     warnings.extend(unmarked(planner));
+    warnings.extend(left_behind(planner));
     about(&mut warnings, "MissingPhoneNumber", "has neither a business nor a mobile phone", &no_phone);
     about(
         &mut warnings,
@@ -180,6 +182,39 @@ fn unmarked(planner: &Planner<'_>) -> Option<Warning> {
         general(
             "OwnershipConflict",
             format!("{count} contacts linked by this tool do not bear its mark; {what}"),
+        )
+    })
+}
+
+/// Contacts linked from a directory that the tenant is not read from any more, after a move: nobody of them is ever missing.
+fn left_behind(planner: &Planner<'_>) -> Option<Warning> {
+    let input = &planner.input;
+    if input.users.is_empty() || input.run.migrate_from.is_some() {
+        return None;
+    }
+    let contacts = &input.contacts.rows;
+    let active = |place: u32| contacts.get(place as usize).is_some_and(|c| c.active != Some(false));
+    let (mut count, mut directories) = (0_u64, BTreeSet::new());
+    for (place, link) in &planner.matches.absent {
+        let directory = link.source_id.directory();
+        if active(*place) && !planner.directories.contains(directory) {
+            count += 1;
+            directories.insert(directory.trim_end_matches(':'));
+        }
+    }
+    let (contacts, they) = if count == 1 {
+        ("1 active contact is".to_owned(), "it stays")
+    } else {
+        (format!("{count} active contacts are"), "they stay")
+    };
+    let directories = directories.into_iter().collect::<Vec<_>>().join(", ");
+    (count > 0).then(|| {
+        general(
+            "DirectoryNotRead",
+            format!(
+                "{contacts} linked from {directories}, which is not read here, to people who were not found again, and {they} \
+                 active: make inactive in the PSA who has left"
+            ),
         )
     })
 }

@@ -5,13 +5,12 @@ use crate::{
     world::{World, anchor, contact, user},
 };
 use chrono::Duration;
-use std::collections::BTreeMap;
 use sync_core::{
     ErrorKind,
     apply::{Resolution, SettleOptions, resolve, settle},
     capability::{Capabilities, Settling},
     model::{Attribute, ContactField, ContactId, TenantName},
-    plan::{NONE_ELSEWHERE, Reason, Subject},
+    plan::{LinkedElsewhere, NONE_ELSEWHERE, Reason, Subject},
     policy::SyncMode,
     store::{Hold, IntentState, RunId},
 };
@@ -312,7 +311,7 @@ async fn a_contact_that_another_tenant_has_is_not_what_a_lost_create_made() {
         lab.psa.put(theirs);
         lab.pass(GRACE);
         let capabilities = telling();
-        let elsewhere = BTreeMap::from([(ContactId::new("theirs"), TenantName::new("Fabrikam"))]);
+        let elsewhere = LinkedElsewhere::from_iter([(ContactId::new("theirs"), TenantName::new("Fabrikam"))]);
         let options = SettleOptions {
             tenant: &lab.world.tenant,
             policy: &lab.policy,

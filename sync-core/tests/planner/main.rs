@@ -21,6 +21,7 @@ mod field_laws;
 mod fields;
 mod flows;
 mod given_away;
+mod hybrid;
 mod learning;
 mod lifecycle;
 mod many_addresses;

@@ -357,3 +357,37 @@ fn contradictions_name_their_key() {
     });
     assert!(names.starts_with("policy.mapping[0].flow: "), "{names}");
 }
+
+// ---- What is not written ----
+
+#[test]
+fn control_characters_and_marks_that_turn_the_writing_are_not_written() {
+    let hostile = a()
+        .with(Attribute::GivenName, "Al\u{0}ice\u{7}")
+        .with(Attribute::Surname, "Over\u{202e}ride\u{2066}")
+        .with(Attribute::JobTitle, "Head\r\nof Sales\u{85}")
+        .with(Attribute::Department, "\u{0}\u{202e}");
+    let plan = World::new().user(hostile.clone()).plan();
+    let decision = plan.decisions.changes().next().unwrap();
+    let text = |field| decision.change.fields().iter().find(|c| c.field == field).map(|c| c.after.clone());
+    assert_eq!(text(ContactField::FirstName), Some("Alice".into()));
+    assert_eq!(text(ContactField::LastName), Some("Override".into()));
+    assert_eq!(text(ContactField::Title), Some("Head of Sales".into()));
+    assert_eq!(text(ContactField::Department), None, "nothing is left of it");
+
+    // What was written reads back in step.
+    let held = one()
+        .with(ContactField::FirstName, "Alice")
+        .with(ContactField::LastName, "Override")
+        .with(ContactField::Title, "Head of Sales");
+    assert_eq!(linked(hostile, held).verdict("a"), "no_op:in_sync");
+}
+
+#[test]
+fn a_note_keeps_its_lines() {
+    let user = a().with(Attribute::OfficeLocation, "Room 1\r\nBuilding\u{0} 2");
+    let plan = World::new().user(user).policy(mapped(ContactField::Note, "office_location")).plan();
+    let decision = plan.decisions.changes().next().unwrap();
+    let note = decision.change.fields().iter().find(|c| c.field == ContactField::Note).unwrap().after.clone();
+    assert_eq!(note, "Room 1\r\nBuilding 2".into());
+}

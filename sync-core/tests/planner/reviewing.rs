@@ -374,7 +374,7 @@ fn a_contact_two_links_claim_goes_to_the_one_it_was_given_to() {
 #[test]
 fn another_tenants_contact_is_never_given_away() {
     let mut world = ambiguous().answer("a", pin("2"));
-    world.linked_elsewhere = BTreeMap::from([(ContactId::new("2"), TenantName::new("Fabrikam"))]);
+    world.linked_elsewhere = [(ContactId::new("2"), TenantName::new("Fabrikam"))].into_iter().collect();
     for decision in world.plan().decisions.changes() {
         assert_ne!(decision.change.contact(), Some(&ContactId::new("2")), "{decision:?}");
     }

@@ -1,7 +1,5 @@
 //! A small world to plan in: users, contacts, links, and what the operator wants.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Duration, Utc};
 use sync_core::{
     capability::Capabilities,
@@ -9,7 +7,7 @@ use sync_core::{
         Attribute, Company, CompanyId, Contact, ContactField, ContactId, DirectoryGroup, DirectoryUser,
         FieldValue, SourceAnchor, TenantName,
     },
-    plan::{Action, Decision, Plan, PlanError, PlanInput, Subject, plan},
+    plan::{Action, Decision, LinkedElsewhere, Plan, PlanError, PlanInput, Subject, plan},
     policy::{Policy, PolicyDocument, RunInput, Tenant},
     review::{Answer, Question, Review, Reviews, questions},
     snapshot::{Completeness, ContactSnapshot, UserSnapshot},
@@ -67,7 +65,7 @@ pub struct World {
     pub contacts: Vec<Contact>,
     pub companies: Vec<Company>,
     pub links: LinkSet,
-    pub linked_elsewhere: BTreeMap<ContactId, TenantName>,
+    pub linked_elsewhere: LinkedElsewhere,
     pub reviews: Reviews,
     pub policy: PolicyDocument,
     pub capabilities: Capabilities,
@@ -104,7 +102,7 @@ impl World {
             contacts: Vec::new(),
             companies: Vec::new(),
             links: LinkSet::new(),
-            linked_elsewhere: BTreeMap::new(),
+            linked_elsewhere: LinkedElsewhere::new(),
             reviews: Reviews::new(),
             policy: PolicyDocument::defaults(),
             capabilities: Capabilities::everything(),

@@ -74,6 +74,22 @@ pub(super) async fn user_transitive(
     users(&graph, &caller, &id, true)
 }
 
+/// How many users there are, as text.
+pub(super) async fn user_count(
+    State(graph): State<Arc<Graph>>,
+    Path(id): Path<String>,
+    caller: Caller,
+) -> Answer {
+    caller.need(&graph, &READ)?;
+    if !caller.query.eventual() {
+        return Err(Problem::bad("$count is not currently supported."));
+    }
+    let store = graph.store();
+    let ids = member_ids(&store, group(&store, &id)?, true);
+    let count = ids.iter().filter(|id| store.user(id).is_some()).count();
+    Ok(([("content-type", "text/plain")], count.to_string()).into_response())
+}
+
 /// The cast to groups: those nested in this one.
 pub(super) async fn group_transitive(
     State(graph): State<Arc<Graph>>,

@@ -76,6 +76,7 @@ fn inner(_: &Arc<Graph>) -> Router<Arc<Graph>> {
         .route("/v1.0/groups/{id}/members/microsoft.graph.user", get(groups::user_members))
         .route("/v1.0/groups/{id}/transitiveMembers", get(groups::transitive))
         .route("/v1.0/groups/{id}/transitiveMembers/microsoft.graph.user", get(groups::user_transitive))
+        .route("/v1.0/groups/{id}/transitiveMembers/microsoft.graph.user/$count", get(groups::user_count))
         .route("/v1.0/groups/{id}/transitiveMembers/microsoft.graph.group", get(groups::group_transitive))
         .route("/v1.0/{segment}", get(users::by_key))
         .fallback(no_route)

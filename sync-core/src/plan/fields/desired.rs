@@ -2,7 +2,7 @@
 
 use super::{Desired, Fields, Prepared};
 use crate::{
-    model::Attribute,
+    model::{Attribute, ContactField, plain_text},
     policy::{Source, TemplateText},
     snapshot::{ReadText, UserView, is_list},
 };
@@ -48,10 +48,10 @@ impl<'a> Fields<'a> {
                 _ => Desired::NotRead,
             },
         };
-        match said {
+        match plain(said, prepared.target) {
             // One item of a list.
             Desired::Text(text) if is_list(&prepared.mapping.field) => Desired::List(vec![text]),
-            Desired::NotRead | Desired::Blank | Desired::Text(_) | Desired::List(_) => said,
+            said @ (Desired::NotRead | Desired::Blank | Desired::Text(_) | Desired::List(_)) => said,
         }
     }
 
@@ -63,6 +63,14 @@ impl<'a> Fields<'a> {
             .filter_map(|attribute| user.attribute(attribute).text())
             .find(|text| text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()))
     }
+}
+
+/// The same without what is not written into a PSA; nothing where nothing is left.
+fn plain<'a>(said: Desired<'a>, field: &ContactField) -> Desired<'a> {
+    let Desired::Text(text) = said else { return said };
+    let lines = matches!(field, ContactField::Note | ContactField::Custom(_));
+    let text = plain_text(text, lines);
+    if text.trim().is_empty() { Desired::Blank } else { Desired::Text(text) }
 }
 
 /// First and last name with a space between; one alone where the other is blank.

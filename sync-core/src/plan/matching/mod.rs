@@ -6,6 +6,7 @@
 
 mod candidates;
 mod gone;
+mod immutable;
 mod migrate;
 mod names;
 mod pins;
@@ -142,7 +143,10 @@ pub(crate) fn match_all<'a>(
         match rule {
             MatchRule::Link => matcher.by_link(input),
             MatchRule::StoredId => matcher.by_stored_id(&id_fields),
-            MatchRule::ImmutableId => matcher.by_immutable_id(),
+            MatchRule::ImmutableId => {
+                matcher.by_immutable_id();
+                matcher.find_people_elsewhere(input.linked_elsewhere);
+            }
             MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail => {
                 let index = index.get_or_insert_with(|| matcher.address_index());
                 if !duplicates_found {
@@ -159,6 +163,7 @@ pub(crate) fn match_all<'a>(
     }
     if input.policy.document().matching.rules.contains(&MatchRule::ImmutableId) {
         matcher.find_gone_before(input);
+        matcher.find_departed(&input.policy.document().lifecycle);
     }
     matcher.by_name_of_the_absent();
     matcher.into_matches()
@@ -167,7 +172,7 @@ pub(crate) fn match_all<'a>(
 /// Nobody has a contact at first, but for those of other tenants and tools.
 fn owners(input: &PlanInput<'_>) -> Vec<Owner> {
     let mut owners = vec![Owner::Free; input.contacts.len()];
-    for contact in input.linked_elsewhere.keys() {
+    for contact in input.linked_elsewhere.contacts() {
         let place = input.contacts.place_of(contact.as_str());
         if let Some(owner) = place.and_then(|place| owners.get_mut(place)) {
             *owner = Owner::Elsewhere;

@@ -167,68 +167,6 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::StoredId);
     }
 
-    /// Pairs users with the contacts of absent links that carry the same immutable id; of several with the one in use.
-    pub(super) fn by_immutable_id(&mut self) {
-        if self.absent.is_empty() {
-            return;
-        }
-        let mut by_id: BTreeMap<&str, Vec<(u32, &'a Link)>> = BTreeMap::new();
-        for (contact, link) in &self.absent {
-            if let Some(id) = link.immutable_id.as_deref() {
-                by_id.entry(id).or_default().push((*contact, link));
-            }
-        }
-        let mut claims = Vec::new();
-        for user in self.open() {
-            let view = self.users.get(user as usize);
-            let Some(id) = view.and_then(UserView::immutable_id) else { continue };
-            if self.standings.get(user as usize) != Some(&Standing::InScope) {
-                continue;
-            }
-            match by_id.get(id).map_or(&[][..], Vec::as_slice) {
-                [] => {}
-                [(contact, link)] => claims.push((*contact, user, *link)),
-                several => {
-                    let mut in_use = several.iter().filter(|(contact, _)| !self.is_inactive(*contact));
-                    if let (Some((contact, link)), None) = (in_use.next(), in_use.next()) {
-                        claims.push((*contact, user, *link));
-                        continue;
-                    }
-                    let contacts: Vec<u32> = several.iter().map(|(contact, _)| *contact).collect();
-                    self.claims.extend(contacts.iter().map(|contact| (*contact, user, false)));
-                    self.set(user, Pairing::Ambiguous { contacts });
-                }
-            }
-        }
-        claims.sort_unstable_by_key(|(contact, user, _)| (*contact, *user));
-        let shared: BTreeSet<u32> = claims
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter(|g| g.len() > 1)
-            .filter_map(|g| Some(g.first()?.0))
-            .collect();
-        for (contact, user, link) in claims {
-            match self.owners.get_mut(contact as usize) {
-                Some(owner @ Owner::Absent) if !shared.contains(&contact) => *owner = Owner::Free,
-                Some(Owner::Elsewhere) => {
-                    self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
-                    continue;
-                }
-                // Two users of one immutable id, or somebody else's id on the contact, speak against taking it over.
-                other => {
-                    if let Some(owner @ Owner::Absent) = other {
-                        *owner = Owner::Contested;
-                    }
-                    self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
-                    continue;
-                }
-            }
-            self.absent.remove(&contact);
-            self.relinked.insert(user, link);
-            self.claims.push((contact, user, true));
-        }
-        self.settle(MatchRule::ImmutableId);
-    }
-
     /// Users in scope and still unpaired that are known by the same address as another user in scope.
     ///
     /// The contacts that such users would find go to nobody else either.
@@ -303,7 +241,8 @@ impl<'a> Matcher<'a, '_> {
             let company = self.companies.get(user).copied().flatten();
             let mut found = hits(self.users, index, view, rule);
             found.retain(|contact| company.is_some() && self.company_of(*contact) == company);
-            if found.iter().any(|contact| self.holds_another_id(*contact, view)) {
+            let ours = |contact: &&u32| self.owners.get(**contact as usize) != Some(&Owner::Elsewhere);
+            if found.iter().filter(ours).any(|contact| self.holds_another_id(*contact, view)) {
                 // Somebody else's id on it says whose contact it was; an address can be given anew.
                 self.set(place(user), Pairing::TakenByAbsent { contacts: found });
                 continue;
@@ -471,7 +410,7 @@ impl<'a> Matcher<'a, '_> {
         self.contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false))
     }
 
-    fn company_of(&self, contact: u32) -> Option<u16> {
+    pub(super) fn company_of(&self, contact: u32) -> Option<u16> {
         self.contacts.rows.get(contact as usize).map(crate::snapshot::ContactRow::company)
     }
 }

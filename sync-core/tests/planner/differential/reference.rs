@@ -205,7 +205,8 @@ impl<'a> Reference<'a> {
                 all().filter(|c| c.fits(user, rule) && c.company == user.company).collect()
             }
         };
-        if BY_ADDRESS.contains(&rule) && found.iter().any(|c| !c.holds.is_empty() && c.holds != user.id) {
+        let holds_another = |c: &&&Contact| !c.of_other_tenant && !c.holds.is_empty() && c.holds != user.id;
+        if BY_ADDRESS.contains(&rule) && found.iter().any(|c| holds_another(&c)) {
             return (Vec::new(), Some(Found::OfSomebodyGone(ids(&found))));
         }
         // What somebody out of scope is known by was that person's before it became another one's alias.

@@ -1,0 +1,141 @@
+//! Pairing by the immutable id: one person under another object id, of the same directory or of another one.
+
+use super::{Owner, Pairing, place, stages::Matcher};
+use crate::{
+    plan::{elsewhere::LinkedElsewhere, scope::Standing},
+    policy::{Departed, LifecyclePolicy, MatchRule},
+    snapshot::UserView,
+    store::Link,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl<'a> Matcher<'a, '_> {
+    /// The contacts of people who are not in the read, by the immutable id that their links remember.
+    fn absent_people(&self) -> BTreeMap<&'a str, Vec<(u32, &'a Link)>> {
+        let mut by_id: BTreeMap<&'a str, Vec<(u32, &'a Link)>> = BTreeMap::new();
+        for (contact, link) in &self.absent {
+            if let Some(id) = link.immutable_id.as_deref() {
+                by_id.entry(id).or_default().push((*contact, link));
+            }
+        }
+        by_id
+    }
+
+    /// Pairs users with the contacts of absent links that carry the same immutable id; of several with the one in use.
+    pub(super) fn by_immutable_id(&mut self) {
+        if self.absent.is_empty() {
+            return;
+        }
+        let by_id = self.absent_people();
+        let mut claims = Vec::new();
+        for user in self.open() {
+            let view = self.users.get(user as usize);
+            let Some(id) = view.and_then(UserView::immutable_id) else { continue };
+            if self.standings.get(user as usize) != Some(&Standing::InScope) {
+                continue;
+            }
+            match by_id.get(id).map_or(&[][..], Vec::as_slice) {
+                [] => {}
+                [(contact, link)] => claims.push((*contact, user, *link)),
+                several => {
+                    let mut in_use = several.iter().filter(|(contact, _)| !self.is_inactive(*contact));
+                    if let (Some((contact, link)), None) = (in_use.next(), in_use.next()) {
+                        claims.push((*contact, user, *link));
+                        continue;
+                    }
+                    let contacts: Vec<u32> = several.iter().map(|(contact, _)| *contact).collect();
+                    self.claims.extend(contacts.iter().map(|contact| (*contact, user, false)));
+                    self.set(user, Pairing::Ambiguous { contacts });
+                }
+            }
+        }
+        claims.sort_unstable_by_key(|(contact, user, _)| (*contact, *user));
+        let shared: BTreeSet<u32> = claims
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|g| g.len() > 1)
+            .filter_map(|g| Some(g.first()?.0))
+            .collect();
+        for (contact, user, link) in claims {
+            match self.owners.get_mut(contact as usize) {
+                Some(owner @ Owner::Absent) if !shared.contains(&contact) => *owner = Owner::Free,
+                Some(Owner::Elsewhere) => {
+                    self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
+                    continue;
+                }
+                // Two users of one immutable id, or somebody else's id on the contact, speak against taking it over.
+                other => {
+                    if let Some(owner @ Owner::Absent) = other {
+                        *owner = Owner::Contested;
+                    }
+                    self.set(user, Pairing::ClaimedTwice { contacts: vec![contact] });
+                    continue;
+                }
+            }
+            self.absent.remove(&contact);
+            self.relinked.insert(user, link);
+            self.claims.push((contact, user, true));
+        }
+        self.settle(MatchRule::ImmutableId);
+    }
+
+    /// Users in scope and still unpaired whom another tenant is linked for in the user's company: a domain and Entra may both be
+    /// tenants, and their addresses for one person may differ. Somebody with two companies has a contact in each.
+    pub(super) fn find_people_elsewhere(&mut self, elsewhere: &LinkedElsewhere) {
+        if elsewhere.knows_nobody() {
+            return;
+        }
+        for user in self.open() {
+            let Some(id) = self.unpaired(user as usize).and_then(UserView::immutable_id) else { continue };
+            let contact = elsewhere.of_person(id).and_then(|id| self.contacts.place_of(id.as_str()));
+            let company = self.companies.get(user as usize).copied().flatten();
+            let ours = |contact: &u32| company.is_some() && self.company_of(*contact) == company;
+            if let Some(contact) = contact.map(place).filter(ours) {
+                self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
+            }
+        }
+    }
+
+    /// Pairs users who are not to be served any more with the contact that somebody of their immutable id is linked to.
+    /// After everybody else, so that nobody is held for them; and only where the contact would go by the policy.
+    pub(super) fn find_departed(&mut self, lifecycle: &LifecyclePolicy) {
+        if self.absent.is_empty() {
+            return;
+        }
+        let by_id = self.absent_people();
+        let mut claims: BTreeMap<u32, (&'a Link, Vec<u32>)> = BTreeMap::new();
+        for user in self.open() {
+            let goes = self.standings.get(user as usize).is_some_and(|standing| goes(standing, lifecycle));
+            let id = self.users.get(user as usize).filter(|_| goes).and_then(UserView::immutable_id);
+            if let Some([(contact, link)]) = id.and_then(|id| by_id.get(id)).map(Vec::as_slice) {
+                claims.entry(*contact).or_insert((*link, Vec::new())).1.push(user);
+            }
+        }
+        for (contact, (link, users)) in claims {
+            let active = self.contacts.rows.get(contact as usize).is_some_and(|c| c.active != Some(false));
+            let Some(owner @ Owner::Absent) = self.owners.get_mut(contact as usize) else { continue };
+            if let ([user], true) = (users.as_slice(), active) {
+                *owner = Owner::User(*user);
+                self.absent.remove(&contact);
+                self.relinked.insert(*user, link);
+                self.set(*user, Pairing::Paired { contact, rule: MatchRule::ImmutableId });
+            }
+        }
+    }
+}
+
+/// Whether something becomes of the contact of whoever stands like this.
+fn goes(standing: &Standing, lifecycle: &LifecyclePolicy) -> bool {
+    let action = match standing {
+        Standing::Disabled => lifecycle.disabled,
+        Standing::Excluded(rule) if !rule.is_of_the_run() => lifecycle.excluded,
+        Standing::OutOfScope(_) => lifecycle.out_of_scope,
+        Standing::Unlicensed => lifecycle.license_lost,
+        Standing::Excluded(_)
+        | Standing::Undecided(_)
+        | Standing::Ignored
+        | Standing::IncompleteName
+        | Standing::Unrouted
+        | Standing::InScope => return false,
+    };
+    action != Departed::Ignore
+}
