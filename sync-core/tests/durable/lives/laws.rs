@@ -68,14 +68,14 @@ impl Before {
             self.a_new_one(story, contact, plan)?;
         }
         for link in links.links.values() {
-            self.nobody_has_the_contact_of_somebody_else(story, &link.source_id, &link.contact_id)?;
+            self.nobody_has_the_contact_of_somebody_else(story, &link.source_id, &link.contact_id, true)?;
         }
         for decision in plan.into_iter().flat_map(|plan| plan.decisions.changes()) {
             let writes = !matches!(decision.change.action(), Action::Hold | Action::NoOp);
             if let (true, Subject::User(user), Some(contact)) =
-                (writes && !failed, &decision.subject, decision.change.contact())
+                (writes, &decision.subject, decision.change.contact())
             {
-                self.nobody_has_the_contact_of_somebody_else(story, user, contact)?;
+                self.nobody_has_the_contact_of_somebody_else(story, user, contact, !failed)?;
             }
         }
         for contact in after.values() {
@@ -125,6 +125,7 @@ impl Before {
         story: &mut Story,
         user: &SourceAnchor,
         contact: &ContactId,
+        confirmed: bool,
     ) -> Result<(), String> {
         let Some(person) = story.objects.get(user.object_id()).copied() else { return Ok(()) };
         let Some(belongs) = story.belongs.get(contact).copied() else { return Ok(()) };
@@ -132,18 +133,25 @@ impl Before {
             story.managed.insert(contact.clone());
             return Ok(());
         }
-        // Nobody can know whose a contact is that was never managed and has the address that somebody else got.
-        // What holds no id and has no link any more shows nothing of it either.
-        let known = story.managed.contains(contact)
-            && (story.setting.id_field || self.links.links.of_contact(contact).next().is_some());
-        let seen = self.contacts.get(contact);
-        let shows = story.accounts[person].as_ref().zip(seen).is_some_and(|(account, seen)| {
-            self.shows(story, seen, account)
-                && (!story.setting.id_field
-                    || ["", account.object.as_str()].contains(&stored_id(seen).as_str()))
+        // Nobody can know whose a contact is that nothing ties to its person (any more), and that has the address of somebody
+        // else; where the write was not confirmed, it is that person's from then on.
+        let fair = self.contacts.get(contact).is_some_and(|seen| {
+            let id = stored_id(seen);
+            let object = user.object_id();
+            let tied =
+                story.managed.contains(contact) && self.links.links.of_contact(contact).next().is_some();
+            let other_id = story.setting.id_field && !id.is_empty() && id != object;
+            let account = story.accounts[person].as_ref();
+            !tied && !other_id && account.is_some_and(|account| self.shows(story, seen, account))
         });
-        if known || !shows {
+        if fair {
+            story.mistaken.insert((contact.clone(), person));
+        }
+        if !story.mistaken.contains(&(contact.clone(), person)) {
             return Err(format!("contact {contact} of person {belongs} was given to person {person}"));
+        }
+        if !confirmed {
+            return Ok(());
         }
         story.belongs.insert(contact.clone(), person);
         story.managed.insert(contact.clone());

@@ -243,6 +243,8 @@ pub struct Story {
     pub belongs: BTreeMap<ContactId, usize>,
     /// Contacts that this tool knew as their person's.
     pub managed: BTreeSet<ContactId>,
+    /// Contacts that nothing but an address tied to anybody, and who was taken for their person by it.
+    pub mistaken: BTreeSet<(ContactId, usize)>,
     /// What each run planned.
     pub log: String,
     next_object: usize,
@@ -267,6 +269,7 @@ impl Story {
             objects: BTreeMap::new(),
             belongs: BTreeMap::new(),
             managed: BTreeSet::new(),
+            mistaken: BTreeSet::new(),
             log: String::new(),
             next_object: 0,
             next_contact: 0,
