@@ -116,6 +116,7 @@ impl Records {
         let object = object_id(seed);
         let phone = format!("+1 555 {:04}", seed % 10_000);
         let department = DEPARTMENTS[(seed % 5) as usize];
+        let immutable = format!("{:x}==", mix(seed ^ 7));
         let (gone, new) = (dice % 1000 < 10, (10..20).contains(&(dice % 1000)));
         if !gone {
             let mut user = DirectoryUser::new(SourceAnchor::entra(TENANT, &object))
@@ -133,7 +134,7 @@ impl Records {
                 .with(Attribute::Country, "Germany")
                 .with(Attribute::UsageLocation, "DE");
             user.enabled = Some(true);
-            user.immutable_id = Some(format!("{:x}==", mix(seed ^ 7)));
+            user.immutable_id = Some(immutable.clone());
             user.alternate_emails =
                 Some(if seed.is_multiple_of(3) { vec![alias.clone()] } else { Vec::new() });
             self.users.push(user);
@@ -165,6 +166,7 @@ impl Records {
                 if copies == 1 {
                     let anchor = SourceAnchor::entra(TENANT, &object);
                     let mut link = Link::new(anchor, contact.id.clone(), chrono::DateTime::UNIX_EPOCH);
+                    link.immutable_id = Some(immutable.clone());
                     link.missing_reads = 9;
                     link.missing_since = Some(chrono::DateTime::UNIX_EPOCH - chrono::Duration::days(9));
                     self.links.push(link);

@@ -15,6 +15,9 @@ pub(crate) const fn is_disguise(c: char) -> bool {
 /// The text without control characters and disguises: what separates words or lines becomes one space, the rest goes. With
 /// `lines` line ends and tabs stay, for fields that have several lines.
 pub(crate) fn plain_text(text: Cow<'_, str>, lines: bool) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text;
+    }
     let stays = |c: char| lines && matches!(c, '\n' | '\r' | '\t');
     let goes = |c: char| (c.is_control() || is_disguise(c) || is_line_end(c)) && !stays(c);
     if !text.contains(goes) {

@@ -54,7 +54,7 @@ impl<'a> Matcher<'a, '_> {
     /// For users without a contact, those that earlier accounts with the same immutable id were linked to and that are not
     /// among those read: deleted, or moved to another company.
     pub(super) fn find_gone_before(&mut self, input: &PlanInput<'a>) {
-        if input.links.links.is_empty() {
+        if self.gone_rows.is_empty() {
             return;
         }
         let mut open: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
@@ -68,11 +68,8 @@ impl<'a> Matcher<'a, '_> {
         if open.is_empty() {
             return;
         }
-        for link in input.links.links.values() {
-            let Some(users) = link.immutable_id.as_deref().and_then(|id| open.get(id)) else { continue };
-            if self.contacts.place_of(link.contact_id.as_str()).is_none()
-                && self.users.place_of(link.source_id.as_str()).is_none()
-            {
+        for link in self.gone_rows.iter().filter_map(|row| input.links.links.at(*row)) {
+            if let Some(users) = link.immutable_id.as_deref().and_then(|id| open.get(id)) {
                 for user in users {
                     let gone = self.gone_before.entry(*user).or_default();
                     if gone.len() < MOST_NAMED {

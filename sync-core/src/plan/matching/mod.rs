@@ -128,6 +128,7 @@ pub(crate) fn match_all<'a>(
         pins: Pins::default(),
         outside: BTreeMap::new(),
         second: Vec::new(),
+        gone_rows: Vec::new(),
         gone_before: BTreeMap::new(),
         id_field: input.policy.id_field.as_ref().and_then(|f| input.contacts.field_ordinal(f)),
     };

@@ -40,6 +40,8 @@ pub(super) struct Matcher<'a, 's> {
     pub(super) pins: Pins<'a>,
     pub(super) outside: BTreeMap<u32, u32>,
     pub(super) second: Vec<u32>,
+    /// The rows of links whose user and contact are both not in the read.
+    pub(super) gone_rows: Vec<usize>,
     pub(super) gone_before: BTreeMap<u32, Vec<ContactId>>,
     /// Where contacts hold the object id of their user, if the policy says so.
     pub(super) id_field: Option<u8>,
@@ -101,7 +103,8 @@ impl<'a> Matcher<'a, '_> {
                         *slot = link;
                     }
                 }
-                (_, None) => {}
+                (None, None) => self.gone_rows.push(row),
+                (Some(_), None) => {}
             }
         }
         // A contact with a user in the read is that user's, whatever an older link says.
