@@ -2,8 +2,9 @@
 
 use super::{
     Change, Learned, LinkState, Reason, Subject,
-    decide::{Verdict, no_mark, proposal},
+    decide::Verdict,
     decisions::ChangeParts,
+    departing::{no_mark, proposal},
     downgrade::Downgrades,
     migrate::not_migrated,
     ownership::{foreign, moved_away},
