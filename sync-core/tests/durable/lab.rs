@@ -91,8 +91,8 @@ impl Lab {
     }
 
     /// The same where reading may fail or planning be refused; nothing was written then.
-    pub async fn try_run(&self, sync_mode: SyncMode) -> Result<Run, String> {
-        self.run_until(sync_mode, true).await
+    pub async fn try_run(&self, sync_mode: SyncMode, comes_to_its_end: bool) -> Result<Run, String> {
+        self.run_until(sync_mode, comes_to_its_end).await
     }
 
     /// A run that is killed after its last write, before it keeps what it wrote.

@@ -19,8 +19,10 @@ use truth::{Happening, Setting, Story};
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Happens(Happening),
+    /// A run, perhaps one that is killed after its last write.
     Runs {
         full: bool,
+        killed: bool,
     },
     /// A person answers one of the last plan's questions.
     Answers {
@@ -31,7 +33,7 @@ enum Event {
 impl Event {
     fn draw(random: &mut Random) -> Self {
         match random.below(40) {
-            0..=7 => Self::Runs { full: random.one_in(3) },
+            0..=7 => Self::Runs { full: random.one_in(3), killed: random.one_in(8) },
             8..=12 => Self::Answers { question: random.below(840) },
             _ => Self::Happens(Happening::draw(random)),
         }
@@ -47,11 +49,13 @@ async fn tell_of(story: &mut Story, setting: &Setting, events: &[Event]) -> Resu
     let mut last: Option<Plan> = None;
     for (at, event) in events.iter().enumerate() {
         match event {
-            Event::Runs { full } => {
+            Event::Runs { full, killed } => {
                 // Where the directory does not say who went, a read of changes takes them for there.
                 let full = *full || !setting.says_removed;
                 let mode = if full { SyncMode::Full } else { SyncMode::Incremental };
-                run(story, mode, &mut last).await.map_err(|wrong| format!("event {at}: {wrong}"))?;
+                run(story, (mode, !killed), &mut last)
+                    .await
+                    .map_err(|wrong| format!("event {at}: {wrong}"))?;
             }
             Event::Answers { question } => {
                 if let Some(plan) = &last {
@@ -64,10 +68,14 @@ async fn tell_of(story: &mut Story, setting: &Setting, events: &[Event]) -> Resu
     ends(story).await
 }
 
-async fn run(story: &mut Story, mode: SyncMode, last: &mut Option<Plan>) -> Result<(), String> {
+async fn run(
+    story: &mut Story,
+    (mode, comes_to_its_end): (SyncMode, bool),
+    last: &mut Option<Plan>,
+) -> Result<(), String> {
     technician::resolves(story).await;
     let before = Before::of(story).await;
-    let run = story.lab.try_run(mode).await.ok();
+    let run = story.lab.try_run(mode, comes_to_its_end).await.ok();
     let failed = run.as_ref().and_then(|run| run.report.as_ref()).is_some_and(|report| !report.success);
     let plan = run.and_then(|run| run.plan);
     story.remember(plan.as_ref());
@@ -87,7 +95,7 @@ async fn ends(story: &mut Story) -> Result<(), String> {
     let mut before = String::new();
     for round in 0..16 {
         story.lab.pass(Duration::hours(25));
-        run(story, SyncMode::Full, &mut last)
+        run(story, (SyncMode::Full, true), &mut last)
             .await
             .map_err(|wrong| format!("end, round {round}: {wrong}"))?;
         let Some(plan) = last.take() else { return Err("a full run was not planned".to_owned()) };
