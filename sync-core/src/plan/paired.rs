@@ -73,9 +73,9 @@ impl<'a> Planner<'a> {
                 None => Reason::InSync { rule },
             },
         };
-        // The link keeps the id for the day on which the person comes under another object id.
-        let known =
-            user.immutable_id().is_none_or(|id| link.is_none_or(|l| l.immutable_id.as_deref() == Some(id)));
+        // The link keeps the id for the day on which the person comes under another object id. Whether there is one is seen
+        // without reading either.
+        let known = link.is_none_or(|link| link.immutable_id.is_some()) || user.immutable_id().is_none();
         let quiet = !returned && known && learned.sources.is_empty();
         if fields.is_empty() && state == LinkState::Existing && quiet {
             let change = ChangeParts::NoOp { contact: Some(contact.id()), link: state };
