@@ -45,8 +45,7 @@ impl<'a> Planner<'a> {
         });
         // Only where every address was looked for does its absence belong to the decision.
         let rules = &self.input.policy.document().matching.rules;
-        let all = [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail];
-        let unless_email = if all.iter().all(|rule| rules.contains(rule)) {
+        let unless_email = if MatchRule::BY_ADDRESS.iter().all(|rule| rules.contains(rule)) {
             user.email_keys().map(str::to_owned).collect()
         } else {
             Vec::new()

@@ -188,6 +188,10 @@ impl MatchRule {
         Self::PsaAlternateEmail,
     ];
 
+    /// The rules that go by an address.
+    pub(crate) const BY_ADDRESS: [Self; 3] =
+        [Self::PrimaryEmail, Self::AlternateEmail, Self::PsaAlternateEmail];
+
     /// The name used in documents.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

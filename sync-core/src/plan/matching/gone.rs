@@ -26,7 +26,7 @@ impl<'a> Matcher<'a, '_> {
                 continue;
             };
             let named = pairing.waits_for();
-            for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
+            for rule in MatchRule::BY_ADDRESS {
                 let found = hits(self.users, index, view, rule).into_iter();
                 self.second.extend(found.filter(|c| self.absent.contains_key(c) && !named.contains(c)));
             }

@@ -38,8 +38,8 @@ impl<'a> Matcher<'a, '_> {
                 [] => {}
                 [(contact, link)] => claims.push((*contact, user, *link)),
                 several => {
-                    let mut in_use = several.iter().filter(|(contact, _)| !self.is_inactive(*contact));
-                    if let (Some((contact, link)), None) = (in_use.next(), in_use.next()) {
+                    let in_use = self.only_one_in_use(several.iter().map(|(contact, _)| *contact));
+                    if let Some((contact, link)) = several.iter().find(|(c, _)| Some(*c) == in_use) {
                         claims.push((*contact, user, *link));
                         continue;
                     }
@@ -111,7 +111,7 @@ impl<'a> Matcher<'a, '_> {
             }
         }
         for (contact, (link, users)) in claims {
-            let active = self.contacts.rows.get(contact as usize).is_some_and(|c| c.active != Some(false));
+            let active = !self.is_inactive(contact);
             let Some(owner @ Owner::Absent) = self.owners.get_mut(contact as usize) else { continue };
             if let ([user], true) = (users.as_slice(), active) {
                 *owner = Owner::User(*user);

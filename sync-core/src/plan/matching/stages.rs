@@ -207,9 +207,7 @@ impl<'a> Matcher<'a, '_> {
             for user in group.iter().copied().filter(|user| unpaired.binary_search(user).is_ok()) {
                 if let Some(view) = users.get(user as usize) {
                     let company = self.companies.get(user as usize).copied().flatten();
-                    for rule in
-                        [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail]
-                    {
+                    for rule in MatchRule::BY_ADDRESS {
                         let found = hits(users, index, view, rule);
                         let ours =
                             found.into_iter().filter(|c| company.is_some() && self.company_of(*c) == company);
@@ -272,7 +270,7 @@ impl<'a> Matcher<'a, '_> {
             let user = user as usize;
             let Some(view) = self.unpaired(user) else { continue };
             found.clear();
-            for rule in [MatchRule::PrimaryEmail, MatchRule::AlternateEmail, MatchRule::PsaAlternateEmail] {
+            for rule in MatchRule::BY_ADDRESS {
                 found.extend(hits(self.users, index, view, rule));
             }
             let company = self.companies.get(user).copied().flatten();
@@ -336,7 +334,6 @@ impl<'a> Matcher<'a, '_> {
     /// Decides what a user's candidates of one stage mean; a claim is only noted.
     fn weigh(&mut self, user: u32, found: &[u32]) {
         let owner = |contact: &u32| self.owners.get(*contact as usize).copied().unwrap_or(Owner::Contested);
-        let active = |contact: &u32| !self.is_inactive(*contact);
         match found {
             [] => {}
             [one] => match owner(one) {
@@ -349,9 +346,8 @@ impl<'a> Matcher<'a, '_> {
             },
             several => {
                 // Active before inactive breaks the tie only if exactly one is active and it is free.
-                let mut in_use = several.iter().filter(|c| active(c));
-                match (in_use.next(), in_use.next()) {
-                    (Some(one), None) if owner(one) == Owner::Free => self.claims.push((*one, user, true)),
+                match self.only_one_in_use(several.iter().copied()) {
+                    Some(one) if owner(&one) == Owner::Free => self.claims.push((one, user, true)),
                     _ => {
                         self.claims.extend(several.iter().map(|contact| (*contact, user, false)));
                         self.set(user, Pairing::Ambiguous { contacts: several.to_vec() });
@@ -411,6 +407,12 @@ impl<'a> Matcher<'a, '_> {
 
     pub(super) fn is_inactive(&self, contact: u32) -> bool {
         self.contacts.rows.get(contact as usize).is_some_and(|row| row.active == Some(false))
+    }
+
+    /// The one contact that is not inactive, where that is one.
+    pub(super) fn only_one_in_use(&self, contacts: impl Iterator<Item = u32>) -> Option<u32> {
+        let mut in_use = contacts.filter(|contact| !self.is_inactive(*contact));
+        in_use.next().filter(|_| in_use.next().is_none())
     }
 
     pub(super) fn company_of(&self, contact: u32) -> Option<u16> {
