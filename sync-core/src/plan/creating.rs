@@ -2,12 +2,12 @@
 
 use super::{
     Change, Reason, decide::Verdict, decisions::ChangeParts, downgrade::Downgrades, fields::Initial,
-    matching::Owner, planner::Planner, routing::Routed,
+    matching::Owner, planner::Planner, reviewed::Asked, routing::Routed,
 };
 use crate::{
     model::{CompanyId, ContactField, ContactId, FieldValue, email_key},
     policy::{MatchRule, RequiredFields},
-    snapshot::UserView,
+    snapshot::{ContactView, UserView},
     store::IntentState,
 };
 use std::collections::BTreeSet;
@@ -99,22 +99,40 @@ impl<'a> Planner<'a> {
     }
 
     /// Adds to what a create is made beside the contacts that have one of its addresses and are those of other users in the
-    /// read. `Err` names one that has such an address and may be anybody's: with it the create would never be carried out.
-    pub(super) fn beside_others(&self, change: Change, me: u32) -> Result<Change, String> {
+    /// read. `Err` names one that has such an address and may be anybody's, or that holds the user's id: with it the create
+    /// would never be carried out.
+    pub(super) fn beside_others(&self, change: Change, me: Asked<'a>) -> Result<Change, String> {
         let addresses = addresses_of(&change);
         let Change::Create { fields, unless_email, mut beside } = change else { return Ok(change) };
         for (contact, owner) in self.input.contacts.iter().zip(&self.matches.owners) {
             let id = ContactId::new(contact.id());
-            if beside.contains(&id) || !contact.email_keys().any(|key| addresses.contains(key)) {
+            if beside.contains(&id) {
+                continue;
+            }
+            if self.holds_id_of(contact, me.user) {
+                return Err(format!("contact {id} holds the user's id as well"));
+            }
+            if !contact.email_keys().any(|key| addresses.contains(key)) {
                 continue;
             }
             match owner {
-                Owner::User(other) if *other != me => beside.push(id),
+                Owner::User(other) if *other != me.place => beside.push(id),
                 Owner::User(_) | Owner::Free | Owner::Absent | Owner::Contested | Owner::Elsewhere => {
                     return Err(format!("contact {id} has one of the user's addresses as well"));
                 }
             }
         }
         Ok(Change::Create { fields, unless_email, beside })
+    }
+
+    /// Whether the object id of a user is stored on a contact.
+    fn holds_id_of(&self, contact: ContactView<'_>, user: UserView<'_>) -> bool {
+        let fields = self.input.policy.id_field.iter().chain([&ContactField::ExternalId]);
+        let stored = fields.filter_map(|field| contact.text(field).text()).map(str::trim);
+        let anchor = user.anchor();
+        let is_theirs = |id: &str| {
+            id.eq_ignore_ascii_case(anchor.object_id()) || id.eq_ignore_ascii_case(anchor.as_str())
+        };
+        stored.into_iter().any(is_theirs)
     }
 }

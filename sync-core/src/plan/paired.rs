@@ -1,7 +1,7 @@
 //! The decision about a user in scope who has a contact.
 
 use super::{
-    Change, LinkState, Reason,
+    Change, Learned, LinkState, Reason,
     decide::{Pair, Verdict, left_alone},
     decisions::ChangeParts,
     document::{Instead, Wanted},
@@ -32,6 +32,12 @@ impl<'a> Planner<'a> {
         if let Some(actual) = contact.company()
             && Some(actual) != company
         {
+            if let Some(review) = pinned.filter(|_| self.input.tenant.goes_to(actual)) {
+                // Whose it is was said, and is kept; what to do about the company is the next question.
+                let change = Change::Link { contact: id(), link: state, expect: self.fingerprint(contact) };
+                let (change, learned) = (ChangeParts::Other(change), Learned::default());
+                return Verdict { company, change, learned, reason: cite(review) };
+            }
             let reason = Reason::OtherCompany { contacts: vec![id()], companies: vec![actual.clone()] };
             return Verdict::hold(company, None, reason);
         }

@@ -14,7 +14,7 @@ use crate::{
     model::ContactId,
     policy::{Departed, MatchRule},
     review::{Answer, Review, Situation},
-    snapshot::UserView,
+    snapshot::{ContactView, UserView},
 };
 use std::collections::BTreeSet;
 
@@ -206,6 +206,10 @@ impl<'a> Planner<'a> {
             (Answer::Accept, None, Some(asked)) if self.is_move(asked, &verdict.reason) => {
                 self.create_beside(asked, verdict, &review.asked.contacts, downgrades)
             }
+            (Answer::Accept, None, _) if matches!(verdict.reason, Reason::OtherCompany { .. }) => Err(
+                "no link says that the contact is the user's: pin it first, and accept what is asked then"
+                    .to_owned(),
+            ),
             (Answer::Accept, None, _) => Err("nothing is proposed that could be done".to_owned()),
         }
     }
@@ -241,7 +245,7 @@ impl<'a> Planner<'a> {
         let made = self.create(verdict.company, asked.user, Some(beside), downgrades);
         match made.change {
             ChangeParts::Other(change @ Change::Create { .. }) => {
-                let change = self.beside_others(change, asked.place)?;
+                let change = self.beside_others(change, asked)?;
                 Ok(ChangeParts::Other(change).into())
             }
             ChangeParts::Other(change)
@@ -273,7 +277,7 @@ impl<'a> Planner<'a> {
         ChangeParts::NoOp { contact, link: if linked { LinkState::Existing } else { LinkState::None } }
     }
 
-    /// Contacts that a move between companies left: their person has a contact in the right company by now, and a person
+    /// Contacts that a move between companies left: their person has a contact in use in the right company by now, and a person
     /// accepted the move. In ascending order of place.
     pub(super) fn left_behind(&self) -> Vec<(u32, &'a Review)> {
         let mut left = Vec::new();
@@ -293,7 +297,8 @@ impl<'a> Planner<'a> {
             };
             let new = self.input.contacts.get(*now as usize);
             let company = self.companies.get(user).copied().flatten();
-            if company.is_none() || new.and_then(|new| new.company()) != company {
+            let serves = |new: ContactView<'_>| new.company() == company && new.active() != Some(false);
+            if company.is_none() || !new.is_some_and(serves) {
                 continue;
             }
             for old in &review.asked.contacts {

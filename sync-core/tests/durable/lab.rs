@@ -39,7 +39,10 @@ pub struct Run {
 
 impl Lab {
     pub fn new(world: World, capabilities: Capabilities) -> Self {
-        let psa = MemoryPsa::new(capabilities, [Company::new(CompanyId::new(COMPANY), "Contoso")]);
+        let mut companies = vec![Company::new(CompanyId::new(COMPANY), "Contoso")];
+        let routed = world.tenant.routes.iter().map(|route| &route.company_id);
+        companies.extend(routed.map(|id| Company::new(id.clone(), format!("Contoso {id}"))));
+        let psa = MemoryPsa::new(capabilities, companies);
         let now = world.as_of;
         psa.set_now(now);
         world.contacts.iter().for_each(|contact| psa.put(contact.clone()));

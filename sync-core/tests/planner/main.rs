@@ -27,6 +27,7 @@ mod lifecycle;
 mod many_addresses;
 mod matching;
 mod migration;
+mod moving;
 mod namesakes;
 mod ownership;
 mod phones;

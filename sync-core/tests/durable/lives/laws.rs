@@ -1,10 +1,9 @@
 //! What must be true after every run, by who people really are and not by what the planner knows.
 
 use super::truth::{Account, Story, name, text};
-use crate::world::COMPANY;
 use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
-    model::{CompanyId, Contact, ContactField, ContactId, FieldValue, SourceAnchor},
+    model::{Contact, ContactField, ContactId, FieldValue, SourceAnchor},
     plan::{Action, Plan, Subject},
     store::LinkSet,
 };
@@ -17,10 +16,6 @@ pub struct Before {
 
 fn contacts(story: &Story) -> BTreeMap<ContactId, Contact> {
     story.lab.psa.contacts_now().into_iter().map(|contact| (contact.id.clone(), contact)).collect()
-}
-
-pub fn is_here(contact: &Contact) -> bool {
-    contact.company == Some(CompanyId::new(COMPANY))
 }
 
 pub fn is_active(contact: &Contact) -> bool {
@@ -81,7 +76,7 @@ impl Before {
         for contact in after.values() {
             let was_active = self.contacts.get(&contact.id).is_some_and(is_active);
             if was_active && !is_active(contact) {
-                self.nobody_who_is_there_is_deactivated(story, &after, contact)?;
+                self.nobody_who_is_there_is_deactivated(story, &after, contact, plan)?;
             }
         }
         if !failed {
@@ -109,7 +104,7 @@ impl Before {
         };
         let other = self.contacts.values().find(|other| {
             story.belongs.get(&other.id) == Some(&person)
-                && is_here(other)
+                && story.is_here(other)
                 && self.shows(story, other, account)
         });
         match other.filter(|_| !Self::was_said(story, plan, &contact.id)) {
@@ -163,6 +158,7 @@ impl Before {
         story: &Story,
         after: &BTreeMap<ContactId, Contact>,
         contact: &Contact,
+        plan: Option<&Plan>,
     ) -> Result<(), String> {
         let Some(person) = story.belongs.get(&contact.id) else { return Ok(()) };
         let Some(account) = story.accounts[*person].as_ref().filter(|account| account.in_use()) else {
@@ -175,7 +171,8 @@ impl Before {
             other.id != contact.id
                 && story.belongs.get(&other.id) == Some(person)
                 && is_active(other)
-                && is_here(other)
+                // Somebody said that the person moves; the new contact may have been taken elsewhere since it was read.
+                && (story.is_here(other) || Self::was_said(story, plan, &contact.id))
         });
         if served {
             return Ok(());
@@ -190,7 +187,7 @@ impl Before {
         plan: Option<&Plan>,
     ) -> Result<(), String> {
         let mut by_address: BTreeMap<String, Vec<&Contact>> = BTreeMap::new();
-        for contact in after.values().filter(|contact| is_here(contact) && is_active(contact)) {
+        for contact in after.values().filter(|contact| story.is_here(contact) && is_active(contact)) {
             let mail = text(contact, &ContactField::Email);
             if !mail.is_empty() {
                 by_address.entry(mail).or_default().push(contact);
@@ -198,9 +195,12 @@ impl Before {
         }
         for (mail, all) in by_address.into_iter().filter(|(_, all)| all.len() > 1) {
             let new = all.iter().find(|contact| {
-                self.contacts
-                    .get(&contact.id)
-                    .is_none_or(|old| text(old, &ContactField::Email) != mail || !is_active(old))
+                let old = self.contacts.get(&contact.id);
+                let is_new_to_it = old.is_none_or(|old| text(old, &ContactField::Email) != mail);
+                // A person may be in two companies of the tenant.
+                let beside_it =
+                    all.iter().any(|other| other.id != contact.id && other.company == contact.company);
+                is_new_to_it || beside_it && old.is_none_or(|old| !is_active(old))
             });
             if let Some(new) = new
                 && !Self::was_said(story, plan, &new.id)

@@ -76,9 +76,9 @@ async fn run(
     technician::resolves(story).await;
     let before = Before::of(story).await;
     let run = story.lab.try_run(mode, comes_to_its_end).await.ok();
-    let failed = run.as_ref().and_then(|run| run.report.as_ref()).is_some_and(|report| !report.success);
-    let plan = run.and_then(|run| run.plan);
-    story.remember(plan.as_ref());
+    let (plan, report) = run.map_or((None, None), |run| (run.plan, run.report));
+    let failed = report.as_ref().is_some_and(|report| !report.success);
+    story.remember(plan.as_ref(), report.as_ref());
     story.lab.directory.cut_after(None);
     story.lab.pass(Duration::minutes(20));
     before.check(story, plan.as_ref(), failed).await?;

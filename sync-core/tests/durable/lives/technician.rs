@@ -1,9 +1,6 @@
 //! Somebody who knows everybody, and answers what the tool asks truthfully.
 
-use super::{
-    laws::{is_active, is_here},
-    truth::Story,
-};
+use super::{laws::is_active, truth::Story};
 use sync_core::{
     apply::{Resolution, resolve},
     model::ContactId,
@@ -48,7 +45,7 @@ fn truth(story: &Story, question: &Question) -> Option<Answer> {
             let person = *story.objects.get(user.object_id())?;
             let here = story.lab.psa.contacts_now();
             let in_use: Vec<&ContactId> = here.iter().filter(|c| is_active(c)).map(|c| &c.id).collect();
-            let here: Vec<&ContactId> = here.iter().filter(|c| is_here(c)).map(|c| &c.id).collect();
+            let here: Vec<&ContactId> = here.iter().filter(|c| story.is_here(c)).map(|c| &c.id).collect();
             let is_theirs =
                 |contact: &&ContactId| story.belongs.get(*contact) == Some(&person) && here.contains(contact);
             let accepts = question.accepted();
@@ -57,6 +54,10 @@ fn truth(story: &Story, question: &Question) -> Option<Answer> {
                 // Where another contact has the address, two would have it.
                 let right = is_theirs(&contact) && accepts.is_some() && question.asked.code != "ambiguous";
                 return Some(if right { Answer::Accept } else { Answer::Reject });
+            }
+            if question.asked.code == "other_company" && question.accepted() == Some(Answer::Accept) {
+                let all = question.asked.contacts.iter().all(|contact| is_theirs(&contact));
+                return Some(if all { Answer::Accept } else { Answer::Reject });
             }
             let theirs = question.asked.contacts.iter().filter(is_theirs);
             if question.can_pin()

@@ -12,15 +12,19 @@ use std::{
 };
 use sync_core::{
     ErrorKind,
+    apply::Report,
     capability::{AlternateEmails, Capabilities},
     model::{Attribute, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue, UserKind},
     plan::{Plan, Subject},
-    policy::{CountPercent, DeactivateLimit, Departed, MatchRule, Reactivate},
+    policy::{CountPercent, DeactivateLimit, Departed, MatchRule, Reactivate, Route},
 };
 
 pub const PEOPLE: usize = 5;
 const ADDRESSES: u64 = 7;
-pub const ELSEWHERE: &str = "200";
+/// Where people of the laboratory belong, if the tenant has two companies; else somebody else's company.
+pub const LABORATORY: &str = "200";
+/// Nobody's.
+const ELSEWHERE: &str = "300";
 
 /// What the provider wants, and what directory and PSA can do. Drawn once for a whole story.
 #[derive(Clone, Debug)]
@@ -41,6 +45,8 @@ pub struct Setting {
     pub unique_addresses: bool,
     /// The directory says who was deleted.
     pub says_removed: bool,
+    /// The tenant has two companies.
+    pub two_companies: bool,
 }
 
 impl Setting {
@@ -69,12 +75,23 @@ impl Setting {
             alternates: !random.one_in(3),
             unique_addresses: !random.one_in(4),
             says_removed: !random.one_in(3),
+            two_companies: random.one_in(2),
         }
     }
 
     fn world(&self) -> World {
         // Some stay through it all: a run that would deactivate everybody is stopped whatever the limits, as it should be.
-        World::new().crowd(8).policy(|policy| {
+        let mut world = World::new().crowd(8);
+        if self.two_companies {
+            let when = serde_json::from_str(r#"{"department":"Laboratory"}"#).unwrap();
+            world.tenant.routes = vec![Route::new(1, when, CompanyId::new(LABORATORY))];
+            for (user, contact) in world.users.iter_mut().zip(&mut world.contacts).skip(4) {
+                user.attributes.insert(Attribute::Department, Some("Laboratory".to_owned()));
+                contact.fields.insert(ContactField::Department, FieldValue::text("Laboratory"));
+                contact.company = Some(CompanyId::new(LABORATORY));
+            }
+        }
+        world.policy(|policy| {
             let all = CountPercent { count: 100, percent: 100 };
             policy.limits.deactivate = DeactivateLimit::Numbers(all);
             policy.limits.create = all;
@@ -131,6 +148,11 @@ pub enum Happening {
         person: u64,
         on: bool,
     },
+    /// Goes to work in the laboratory, or comes back from there.
+    Transferred {
+        person: u64,
+        laboratory: bool,
+    },
     Renamed {
         person: u64,
         address: u64,
@@ -186,7 +208,7 @@ pub enum Happening {
 impl Happening {
     pub fn draw(random: &mut Random) -> Self {
         let (person, address, contact) = (random.below(840), random.below(840), random.below(840));
-        match random.below(27) {
+        match random.below(28) {
             0..=4 => Self::Joins { person, address, immutable: random.one_in(2) },
             5 | 6 => Self::Leaves { person },
             7 | 8 => Self::Enabled { person, on: random.one_in(2) },
@@ -204,6 +226,7 @@ impl Happening {
             22 => Self::ContactTitled { contact },
             23 => Self::Fault { unknown: random.one_in(2), done: random.one_in(2) },
             24 => Self::UsersCut { after: random.below(4) },
+            25 => Self::Transferred { person, laboratory: random.one_in(2) },
             _ => Self::Passes { hours: random.below(40) },
         }
     }
@@ -217,6 +240,7 @@ pub struct Account {
     pub aliases: BTreeSet<String>,
     pub enabled: bool,
     pub guest: bool,
+    pub laboratory: bool,
     pub immutable: Option<String>,
 }
 
@@ -276,17 +300,28 @@ impl Story {
         }
     }
 
+    /// Whether a contact is in a company of the tenant.
+    pub fn is_here(&self, contact: &Contact) -> bool {
+        self.lab.world.tenant.companies().iter().any(|ours| contact.company.as_ref() == Some(ours))
+    }
+
     /// Keeps what a run planned, for whoever looks for what went wrong.
-    pub fn remember(&mut self, plan: Option<&Plan>) {
+    pub fn remember(&mut self, plan: Option<&Plan>, report: Option<&Report>) {
         writeln!(self.log, "  run at {}{}", self.lab.now, if plan.is_none() { ": no plan" } else { "" })
             .unwrap();
         for decision in plan.into_iter().flat_map(|plan| plan.decisions.iter()) {
+            if decision.reason.code() == "in_sync" {
+                continue;
+            }
             let (action, contact) = (decision.change.action().as_str(), decision.change.contact());
             let about = match &decision.subject {
                 Subject::User(user) => user.object_id().to_owned(),
                 Subject::Contact(contact) => format!("contact {contact}"),
             };
             writeln!(self.log, "    {about}: {action} {contact:?}, {}", decision.reason).unwrap();
+        }
+        for error in report.into_iter().flat_map(|report| &report.errors) {
+            writeln!(self.log, "    not done: {error:?}").unwrap();
         }
     }
 
@@ -325,8 +360,15 @@ impl Story {
         let object = format!("o{}", self.next_object);
         self.next_object += 1;
         self.objects.insert(object.clone(), person);
-        let account =
-            Account { object, mail, aliases: BTreeSet::new(), enabled: true, guest: false, immutable };
+        let account = Account {
+            object,
+            mail,
+            aliases: BTreeSet::new(),
+            enabled: true,
+            guest: false,
+            laboratory: false,
+            immutable,
+        };
         self.accounts[person] = Some(account);
         self.tell(person);
     }
@@ -348,6 +390,9 @@ impl Story {
             Happening::Leaves { person } => self.leaves(Self::person(person)),
             Happening::Enabled { person, on } => self.change(Self::person(person), |a| a.enabled = on),
             Happening::Guest { person, on } => self.change(Self::person(person), |a| a.guest = on),
+            Happening::Transferred { person, laboratory } => {
+                self.change(Self::person(person), |account| account.laboratory = laboratory);
+            }
             Happening::Renamed { person, address: wanted, keeps_old } => {
                 let (person, mail) = (Self::person(person), address(wanted));
                 if self.is_free(&mail, person) {
@@ -422,8 +467,12 @@ impl Story {
                 }
             }
             Happening::ContactMoved { contact } => self.edits(contact, |contact| {
-                let there = contact.company == Some(CompanyId::new(ELSEWHERE));
-                contact.company = Some(CompanyId::new(if there { COMPANY } else { ELSEWHERE }));
+                let next = match contact.company.as_ref().map(CompanyId::as_str) {
+                    Some(COMPANY) => LABORATORY,
+                    Some(LABORATORY) => ELSEWHERE,
+                    _ => COMPANY,
+                };
+                contact.company = Some(CompanyId::new(next));
             }),
             Happening::ContactTitled { contact } => self.edits(contact, |contact| {
                 contact.fields.insert(ContactField::Title, FieldValue::text("Edited"));
@@ -444,7 +493,10 @@ impl Story {
             self.accounts[person].as_ref().filter(|_| with_address).map(|account| account.mail.clone());
         let id = ContactId::new(format!("t{}", self.next_contact));
         self.next_contact += 1;
-        let contact = whole_contact(id.as_str(), &name(person), mail.as_deref().unwrap_or(""));
+        let mut contact = whole_contact(id.as_str(), &name(person), mail.as_deref().unwrap_or(""));
+        if self.setting.two_companies && self.accounts[person].as_ref().is_some_and(|a| a.laboratory) {
+            contact.company = Some(CompanyId::new(LABORATORY));
+        }
         self.lab.psa.put(contact);
         self.belongs.insert(id, person);
     }
@@ -457,7 +509,8 @@ pub fn name(person: usize) -> String {
 fn row(person: usize, account: &Account) -> DirectoryUser {
     let mut user = whole_user(&account.object, &account.mail)
         .with(Attribute::UserPrincipalName, format!("{}@contoso.com", account.object))
-        .with(Attribute::Surname, name(person));
+        .with(Attribute::Surname, name(person))
+        .with(Attribute::Department, if account.laboratory { "Laboratory" } else { "Sales" });
     user.alternate_emails = Some(account.aliases.iter().cloned().collect());
     user.enabled = Some(account.enabled);
     user.kind = Some(if account.guest { UserKind::Guest } else { UserKind::Member });
