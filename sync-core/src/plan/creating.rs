@@ -127,12 +127,7 @@ impl<'a> Planner<'a> {
 
     /// Whether the object id of a user is stored on a contact.
     fn holds_id_of(&self, contact: ContactView<'_>, user: UserView<'_>) -> bool {
-        let fields = self.input.policy.id_field.iter().chain([&ContactField::ExternalId]);
-        let stored = fields.filter_map(|field| contact.text(field).text()).map(str::trim);
-        let anchor = user.anchor();
-        let is_theirs = |id: &str| {
-            id.eq_ignore_ascii_case(anchor.object_id()) || id.eq_ignore_ascii_case(anchor.as_str())
-        };
-        stored.into_iter().any(is_theirs)
+        let mut fields = self.input.policy.id_field.iter().chain([&ContactField::ExternalId]);
+        fields.any(|field| contact.text(field).text().is_some_and(|id| user.is_known_as(id.trim())))
     }
 }

@@ -68,10 +68,7 @@ impl<'a> Planner<'a> {
     /// Whether the contact holds the user's id in the policy's own field.
     fn holds_id(&self, pair: Pair<'a>) -> bool {
         let Some(field) = &self.input.policy.id_field else { return false };
-        pair.contact.text(field).text().is_some_and(|text| {
-            text.eq_ignore_ascii_case(pair.user.object_id())
-                || text.eq_ignore_ascii_case(pair.user.anchor().as_str())
-        })
+        pair.contact.text(field).text().is_some_and(|id| pair.user.is_known_as(id))
     }
 
     /// Deactivates a contact, unless something speaks against it.

@@ -6,6 +6,7 @@ use super::{
         ADDRESSES_LEFT_OUT, ALTERNATES_READ, BAD_ADDRESS, GROUPS_READ, HAS_IMMUTABLE, LICENSES_READ,
         SIGN_IN_LAST, UserRow, UserTable,
     },
+    users::split_anchor,
 };
 use crate::model::{Attribute, DirectoryUser, License, SourceAnchor, UserKind};
 use std::fmt;
@@ -38,6 +39,13 @@ impl<'a> UserView<'a> {
     #[must_use]
     pub fn object_id(self) -> &'a str {
         self.table.body.arena.get(self.row.head.id())
+    }
+
+    /// Whether a text is the user's object id, alone or with the directory before it.
+    pub(crate) fn is_known_as(self, id: &str) -> bool {
+        let (directory, object) = split_anchor(id);
+        object.eq_ignore_ascii_case(self.object_id())
+            && (directory.is_empty() || directory.eq_ignore_ascii_case(self.directory()))
     }
 
     /// The id that survives a move between directories.

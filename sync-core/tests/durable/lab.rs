@@ -1,6 +1,6 @@
 //! A directory, a PSA and a store, and one run after another.
 
-use crate::world::{COMPANY, World};
+use crate::world::World;
 use chrono::{DateTime, Duration, Utc};
 use sync_core::{
     Psa as _,
@@ -8,7 +8,7 @@ use sync_core::{
     capability::Capabilities,
     collect::{CollectOptions, Collected, Wants, after_run, collect},
     memory::{MemoryDirectory, MemoryPsa, MemoryStore},
-    model::{Company, CompanyId},
+    model::Company,
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
     policy::{Policy, RunInput, SyncMode},
     review::{Reviews, spend},
@@ -39,9 +39,7 @@ pub struct Run {
 
 impl Lab {
     pub fn new(world: World, capabilities: Capabilities) -> Self {
-        let mut companies = vec![Company::new(CompanyId::new(COMPANY), "Contoso")];
-        let routed = world.tenant.routes.iter().map(|route| &route.company_id);
-        companies.extend(routed.map(|id| Company::new(id.clone(), format!("Contoso {id}"))));
+        let companies = world.tenant.companies().into_iter().map(|id| Company::new(id, "Contoso"));
         let psa = MemoryPsa::new(capabilities, companies);
         let now = world.as_of;
         psa.set_now(now);

@@ -49,6 +49,29 @@ fn new_contact(world: &mut World) -> &mut Contact {
 }
 
 #[test]
+fn a_move_is_a_new_contact_first_and_only_then_the_old_one_goes() {
+    let world = moved().link("a", "1");
+    assert_eq!(world.verdict("a"), "hold:other_company");
+    let question = world.question("a");
+    let mut world = world.reply(&question, question.accepted().unwrap());
+    let plan = world.plan();
+    let decision = world.about("a");
+    assert_eq!(say(&decision), "create:reviewed");
+    assert_eq!(decision.company, Some(CompanyId::new("100")));
+    assert!(world.reviews.done_by(&plan, |_| true).is_empty(), "half of the move is still to come");
+    let _ = advance(&mut world, &plan);
+    assert_eq!(world.verdict("a"), "no_op:in_sync");
+    assert_eq!(world.contact_verdict("1"), "deactivate:reviewed");
+    let plan = world.plan();
+    let done = world.reviews.done_by(&plan, |_| true);
+    assert_eq!(done, [question.id]);
+    let _ = advance(&mut world, &plan);
+    world.reviews = world.reviews.clone().spent(&done, world.as_of);
+    assert_eq!(world.plan().summary.changes(), 0);
+    assert!(world.questions().is_empty());
+}
+
+#[test]
 fn a_contact_of_a_sibling_company_that_is_pinned_is_linked_unwritten_and_the_move_is_asked_next() {
     let mut world =
         moved().contact(in_sibling(contact("2", "a", "a@contoso.com").with(ContactField::Title, "Old")));

@@ -8,21 +8,15 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use sync_core::{
     memory::MemoryStore,
-    model::{Attribute, CompanyId, Contact, ContactField, ContactId, SourceAnchor, TenantName},
+    model::{Attribute, CompanyId, ContactField, ContactId, SourceAnchor, TenantName},
     plan::{Action, Change, Decision, LinkState, Reason, Subject},
-    policy::{Departed, Reactivate, Route, RouteCondition},
+    policy::{Departed, Reactivate},
     review::{Answer, Review, Reviews, Situation, record},
     store::ReviewStore,
 };
 
 fn pin(contact: &str) -> Answer {
     Answer::Pin { contact: ContactId::new(contact) }
-}
-
-fn elsewhere(contact: Contact) -> Contact {
-    let mut contact = contact;
-    contact.company = Some(CompanyId::new("200"));
-    contact
 }
 
 /// One user, two contacts with the user's address.
@@ -379,35 +373,6 @@ fn another_tenants_contact_is_never_given_away() {
         assert_ne!(decision.change.contact(), Some(&ContactId::new("2")), "{decision:?}");
     }
     assert!(!world.about("a").change.action().as_str().is_empty());
-}
-
-#[test]
-fn a_move_is_a_new_contact_first_and_only_then_the_old_one_goes() {
-    let mut world = World::new()
-        .crowd(10)
-        .user(user("a", "a@contoso.com"))
-        .contact(elsewhere(contact("1", "a", "a@contoso.com")))
-        .link("a", "1");
-    let nobody: RouteCondition = serde_json::from_str(r#"{"department": "Nobody"}"#).unwrap();
-    world.tenant.routes = vec![Route::new(1, nobody, CompanyId::new("200"))];
-    assert_eq!(world.verdict("a"), "hold:other_company");
-    let question = world.question("a");
-    let mut world = world.reply(&question, question.accepted().unwrap());
-    let plan = world.plan();
-    let decision = world.about("a");
-    assert_eq!(say(&decision), "create:reviewed");
-    assert_eq!(decision.company, Some(CompanyId::new("100")));
-    assert!(world.reviews.done_by(&plan, |_| true).is_empty(), "half of the move is still to come");
-    let _ = advance(&mut world, &plan);
-    assert_eq!(world.verdict("a"), "no_op:in_sync");
-    assert_eq!(world.contact_verdict("1"), "deactivate:reviewed");
-    let plan = world.plan();
-    let done = world.reviews.done_by(&plan, |_| true);
-    assert_eq!(done, [question.id]);
-    let _ = advance(&mut world, &plan);
-    world.reviews = world.reviews.clone().spent(&done, world.as_of);
-    assert_eq!(world.plan().summary.changes(), 0);
-    assert!(world.questions().is_empty());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
         scope::Standing,
     },
     policy::MatchRule,
-    snapshot::{Address, ContactSnapshot, UserSnapshot, UserView, same_address, split_anchor},
+    snapshot::{Address, ContactSnapshot, UserSnapshot, UserView, same_address},
     store::Link,
 };
 use hashbrown::HashTable;
@@ -311,11 +311,7 @@ impl<'a> Matcher<'a, '_> {
     fn holds_another_id(&self, contact: u32, user: UserView<'_>) -> bool {
         let Some(ordinal) = self.id_field else { return false };
         let held = self.contacts.get(contact as usize).and_then(|c| c.text_at(ordinal).text());
-        held.is_some_and(|id| {
-            let (directory, object) = split_anchor(id);
-            !object.eq_ignore_ascii_case(user.object_id())
-                || !(directory.is_empty() || directory.eq_ignore_ascii_case(user.directory()))
-        })
+        held.is_some_and(|id| !user.is_known_as(id))
     }
 
     /// The users without a contact or a conflict, whatever their standing.

@@ -302,7 +302,7 @@ impl Story {
 
     /// Whether a contact is in a company of the tenant.
     pub fn is_here(&self, contact: &Contact) -> bool {
-        self.lab.world.tenant.companies().iter().any(|ours| contact.company.as_ref() == Some(ours))
+        contact.company.as_ref().is_some_and(|company| self.lab.world.tenant.companies().contains(company))
     }
 
     /// Keeps what a run planned, for whoever looks for what went wrong.
