@@ -41,6 +41,14 @@ pub(crate) async fn run(context: &mut Context, arguments: TenantsArgs) -> Result
     for missing in &found.missing {
         context.tell(&format!("warning: there may be more customers: {missing}"));
     }
+    for stranger in &found.strangers {
+        context.tell(&format!(
+            "warning: {} ({}) is configured and none of the partner's customers: the relationship has ended, or there never \
+             was one; it goes on being synchronised while the application may read it, and `enabled = false` stops that",
+            visible(&stranger.name, WIDTH),
+            visible(&stranger.tenant_id, WIDTH)
+        ));
+    }
     let mut taken = Vec::new();
     for (tenant, company) in &confirmed {
         taken.push(confirm(&found, tenant, company)?);
@@ -183,7 +191,13 @@ fn show(context: &mut Context, found: &Found, format: ReportFormat) -> Result<Ex
     match format {
         ReportFormat::Json => {
             let rows: Vec<Value> = found.tenants.iter().map(|tenant| as_json(found, tenant)).collect();
-            context.print(&format!("{:#}", json!({ "tenants": rows, "missing": found.missing })))?;
+            let strangers: Vec<Value> = found
+                .strangers
+                .iter()
+                .map(|one| json!({ "name": one.name, "tenant_id": one.tenant_id }))
+                .collect();
+            let document = json!({ "tenants": rows, "not_customers": strangers, "missing": found.missing });
+            context.print(&format!("{document:#}"))?;
         }
         ReportFormat::Text => {
             let head = ["tenant", "id", "company", "how sure", "why"].map(str::to_owned).to_vec();

@@ -2,7 +2,7 @@
 
 use crate::{
     adapters,
-    config::{Config, PartnerConfig},
+    config::{Config, PartnerConfig, TenantConfig},
     context::Context,
     exit::{Exit, Failure},
 };
@@ -37,11 +37,21 @@ pub(crate) struct FoundTenant {
     pub(crate) proposal: Option<Proposal>,
 }
 
+/// A configured tenant that is none of the partner's customers: their relationship has ended, or there never was one.
+#[derive(Debug)]
+pub(crate) struct Stranger {
+    pub(crate) name: String,
+    pub(crate) tenant_id: String,
+}
+
 /// What was found.
 #[derive(Debug)]
 pub(crate) struct Found {
     /// Each tenant once, in the order of their ids.
     pub(crate) tenants: Vec<FoundTenant>,
+    /// Tenants in use that are read with the partner's application and in none of its lists. Empty where a list could not
+    /// be read, since they may be in that one.
+    pub(crate) strangers: Vec<Stranger>,
     /// Lists that could not be read: there may be more customers.
     pub(crate) missing: Vec<String>,
     /// The PSA's companies.
@@ -84,7 +94,30 @@ pub(crate) async fn find(
     for tenant in &mut tenants {
         tenant.proposal = proposals.remove(&tenant.tenant_id);
     }
-    Ok(Found { tenants, missing: customers.missing, companies, id_field })
+    let strangers =
+        if customers.missing.is_empty() { strangers(config, partner, &tenants) } else { Vec::new() };
+    Ok(Found { tenants, strangers, missing: customers.missing, companies, id_field })
+}
+
+/// Only tenants that are configured by their id: the lists need not name the domain by which another is.
+fn strangers(config: &Config, partner: &PartnerConfig, customers: &[FoundTenant]) -> Vec<Stranger> {
+    let application = partner.directory.text("client_id").map(str::to_lowercase);
+    let mut listed: BTreeSet<String> = customers.iter().map(|one| one.tenant_id.to_lowercase()).collect();
+    listed.extend(partner.directory.text("tenant_id").map(|own| own.trim().to_lowercase()));
+    let of_partner = |tenant: &&TenantConfig| {
+        let id = tenant.tenant.directory_id.to_lowercase();
+        let theirs = tenant.directory.text("client_id").map(str::to_lowercase);
+        tenant.enabled
+            && !id.is_empty()
+            && application.is_some()
+            && theirs == application
+            && !listed.contains(&id)
+    };
+    let stranger = |tenant: &TenantConfig| Stranger {
+        name: tenant.tenant.name.as_str().to_owned(),
+        tenant_id: tenant.tenant.directory_id.clone(),
+    };
+    config.tenants.iter().filter(of_partner).map(stranger).collect()
 }
 
 /// What the configuration says of tenants.

@@ -218,3 +218,44 @@ fn a_company_that_any_configured_tenant_goes_to_is_given_to_nobody_unasked() {
         assert!(confirmed.err.contains("company 250 is also one of Domain"), "{}", confirmed.err);
     }
 }
+
+#[test]
+fn a_configured_tenant_that_is_no_customer_any_more_is_told_unless_a_list_may_have_it() {
+    let world = partner();
+    let graph = world.sandbox.graph();
+    let tenant = |name: &str, client: &str, more: &str| {
+        format!(
+            "\n[[tenants]]\nname = \"{name}\"\ncompany_id = \"101\"\n{more}\ndirectory = {{ kind = \"graph\", tenant_id = \
+             \"aaaaaaaa-0000-4000-8000-0000000000{client:.2}\", client_id = \"{}\", client_secret = {{ file = \
+             \"client-secret\" }}, authority = \"{}\", base_url = \"{}\" }}\n",
+            if client == "98" { "another-application" } else { graph.client_id.as_str() },
+            graph.authority,
+            graph.base_url
+        )
+    };
+    let text = [
+        config(&world, ""),
+        tenant("Wingtip", "99", ""),
+        tenant("Proseware", "98", ""),
+        tenant("Adatum", "97", "enabled = false"),
+    ];
+    world.write("psa-sync.toml", &text.concat());
+    let said = world.run(&["tenants"]).code(3);
+    let warnings: Vec<&str> =
+        said.err.lines().filter(|line| line.contains("none of the partner's")).collect();
+    let [warning] = warnings.as_slice() else { panic!("{}", said.err) };
+    assert!(
+        warning.contains("Wingtip (aaaaaaaa-0000-4000-8000-000000000099)")
+            && warning.contains("enabled = false"),
+        "neither one with an application of its own, nor one that is off: {warning}"
+    );
+    let list = world.run(&["tenants", "--format", "json"]).code(3).json();
+    assert_eq!(list["not_customers"][0]["name"], "Wingtip");
+    world.sandbox.inject("graph:missing-permission=Directory.Read.All*always".parse().unwrap());
+    let less = world.run(&["tenants"]).code(3);
+    assert!(
+        less.err.contains("there may be more") && !less.err.contains("none of the partner's"),
+        "{}",
+        less.err
+    );
+}
