@@ -106,10 +106,10 @@ async fn several_contacts_that_may_be_the_one_wait_for_a_person_and_block_nobody
     assert_eq!(made(&lab).len(), 2, "nothing is sent for them");
     let adopt = Resolution::Adopt(ContactId::new("twin"));
     let name = &lab.world.tenant.name;
-    assert!(resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
+    assert!(resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
     assert_eq!(lab.links().await.links[&anchor("new")].contact_id.as_str(), "twin");
     assert!(lab.links().await.open.is_empty());
-    assert!(!resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
+    assert!(!resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
 }
 
 #[tokio::test]
@@ -126,10 +126,10 @@ async fn a_create_that_was_looked_for_in_vain_twice_waits_for_a_person_who_can_l
     assert!(made(&lab).is_empty());
     let other = Resolution::Adopt(ContactId::new("c00"));
     let name = &lab.world.tenant.name;
-    let refused = resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &other, lab.now).await;
+    let refused = resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &other, lab.now).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Rejected, "the contact is somebody else's");
     let anyway = Resolution::CreateAnyway;
-    assert!(resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &anyway, lab.now).await.unwrap());
+    assert!(resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &anyway, lab.now).await.unwrap());
     lab.run(SyncMode::Full).await;
     assert_eq!(made(&lab).len(), 1);
 }
@@ -216,8 +216,8 @@ async fn a_contact_list_that_is_cut_short_settles_nothing() {
         tenant: &lab.world.tenant,
         policy: &lab.policy,
         capabilities: &capabilities,
-        psa: &lab.psa,
-        links: &lab.store,
+        psa: &*lab.psa,
+        links: &*lab.store,
         linked_elsewhere: &NONE_ELSEWHERE,
         hold: &lab.store.hold(),
         now: lab.now,
@@ -257,8 +257,8 @@ async fn a_write_that_waited_for_its_turn_is_as_young_as_the_end_of_its_run() {
         tenant: &lab.world.tenant,
         policy: &lab.policy,
         capabilities: &capabilities,
-        psa: &lab.psa,
-        links: &lab.store,
+        psa: &*lab.psa,
+        links: &*lab.store,
         linked_elsewhere: &NONE_ELSEWHERE,
         hold: &hold,
         now: lab.now,
@@ -316,8 +316,8 @@ async fn a_contact_that_another_tenant_has_is_not_what_a_lost_create_made() {
             tenant: &lab.world.tenant,
             policy: &lab.policy,
             capabilities: &capabilities,
-            psa: &lab.psa,
-            links: &lab.store,
+            psa: &*lab.psa,
+            links: &*lab.store,
             linked_elsewhere: &elsewhere,
             hold: &lab.store.hold(),
             now: lab.now,
