@@ -91,6 +91,23 @@ async fn without_a_mark_the_one_contact_of_that_address_in_the_company_is_adopte
 }
 
 #[tokio::test]
+async fn a_contact_of_that_address_under_another_name_waits_for_a_person() {
+    let mut lab = Lab::new(World::new().crowd(3).user(user("new", "new@contoso.com")), telling());
+    lab.psa.fail_next_write(ErrorKind::Indeterminate, false);
+    lab.run(SyncMode::Full).await;
+    // Two people change addresses, and a technician makes a contact for the one who has this one now.
+    lab.psa.put(contact("theirs", "other", "new@contoso.com"));
+    lab.directory.put(user("new", "n@contoso.com").with(Attribute::Surname, "new"));
+    lab.directory.put(user("other", "new@contoso.com").with(Attribute::Surname, "other"));
+    lab.pass(GRACE);
+    assert_eq!(lab.settle().await.indeterminate, 1);
+    let plan = lab.run(SyncMode::Full).await.plan.unwrap();
+    let verdict = |object: &str| plan.decisions.find(&Subject::User(anchor(object))).unwrap();
+    assert_eq!(verdict("new").reason, Reason::Indeterminate { contacts: vec![ContactId::new("theirs")] });
+    assert_eq!(verdict("other").change.contact(), Some(&ContactId::new("theirs")));
+}
+
+#[tokio::test]
 async fn several_contacts_that_may_be_the_one_wait_for_a_person_and_block_nobody_else() {
     let mut lab = unanswered(true).await;
     let twin =
