@@ -7,6 +7,7 @@ use crate::{
     exit::{Exit, Failure},
     gather::elsewhere,
     job::{Access, Job, Source},
+    run_mark::Restored,
 };
 use chrono::DateTime;
 use std::time::{Duration, Instant};
@@ -65,6 +66,26 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
         }
     }
     close_interrupted(context, job).await
+}
+
+/// Tells that the state was put back from an older copy, where it was.
+pub(crate) fn tell_restored(context: &mut Context, job: &Job<'_>) {
+    if let Some(restored) = job.restored() {
+        let name = &job.tenant.name;
+        context.tell(&format!("warning: {name}: {}\n  {}", restored.told(), Restored::hint()));
+    }
+}
+
+/// Refuses to plan and write in one step, unless everything is asked for, where the state was put back from an older copy:
+/// what people answered since is not known, and a run that nobody looks at would act against it.
+pub(crate) fn refuse_restored(job: &Job<'_>, full: bool) -> Result<(), Failure> {
+    match job.restored().filter(|_| !full) {
+        Some(restored) => {
+            let message = format!("{}; nothing was written", restored.told());
+            Err(Failure::new(Exit::Guarded, message).with_hint(Restored::hint()))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Looks up what killed runs of other tenants left open in this tenant's companies: until it is known what became of their
@@ -150,6 +171,7 @@ pub(crate) async fn write(
         let start =
             RunStart { at: options.now, sync_mode: with.run.sync_mode, undoes: undone_by(plan), plan };
         store.begin(name, hold.run(), &start).await.map_err(ApplyError::Start)?;
+        job.began(hold.run());
     }
     let mut written = Vec::new();
     let report = match apply_watching(plan, with, options, &mut written).await {
@@ -199,6 +221,7 @@ pub(crate) async fn after(
     report: &Report,
 ) -> Result<(), Failure> {
     let (name, now) = (&job.tenant.name, context.now());
+    job.looked_at();
     spend(job.reviews(), name, plan, report, now).await?;
     let Some((store, hold)) = job.writable() else { return Ok(()) };
     if plan.summary.changes() > 0

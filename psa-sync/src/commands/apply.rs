@@ -102,6 +102,7 @@ async fn saved_job(
     allowed: &[(String, u64)],
 ) -> Result<Exit, Failure> {
     let name = plan.tenant.as_str();
+    durable::tell_restored(context, job);
     settle_open(context, job).await.map_err(|failure| failure.about(name))?;
     durable::refuse_quarantined(job).await.map_err(|failure| failure.about(name))?;
     refuse_taken(job, plan).await.map_err(|failure| failure.about(name))?;
@@ -181,6 +182,8 @@ async fn auto_job(
     (name, alone): (&TenantName, bool),
 ) -> Result<Exit, Failure> {
     let mut run = arguments.run.input(false);
+    durable::refuse_restored(job, arguments.run.full)?;
+    durable::tell_restored(context, job);
     settle_open(context, job).await?;
     durable::refuse_quarantined(job).await?;
     let gathered = match read(job, &run, context.now()).await? {

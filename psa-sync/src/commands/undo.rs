@@ -7,6 +7,7 @@ use super::{
 use crate::{
     cli::UndoArgs,
     context::Context,
+    durable::tell_restored,
     exit::{Exit, Failure},
     gather::elsewhere,
     job::{Access, Source},
@@ -31,6 +32,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &UndoArgs) -> Result<E
     let intents = store.intents(run).await?;
     let source = Source::open(context)?;
     let job = source.job(context, &record.tenant, Access::Read).await?;
+    tell_restored(context, &job);
     let about = |failure: Failure| failure.about(record.tenant.as_str());
     let now = context.now();
     let mut query = ContactQuery::of_companies(job.tenant.companies());
