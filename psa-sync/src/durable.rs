@@ -14,13 +14,15 @@ use std::time::{Duration, Instant};
 use sync_core::{
     apply::{
         ApplyContext, ApplyError, ApplyOptions, Report, SettleOptions, Settled, apply_watching,
-        interrupted_report, settle,
+        interrupted_report, refused_report, settle,
     },
     collect::{Wants, after_run},
     model::{Contact, TenantName},
     plan::{Plan, Reason},
     review::spend,
-    store::{BaseChange, Event, EventKind, IntentState, LinkSet, Rows, RunEnd, RunId, RunStart, watch},
+    store::{
+        BaseChange, Event, EventKind, IntentState, LinkSet, Rows, RunEnd, RunId, RunRecord, RunStart, watch,
+    },
 };
 
 /// The longest that a command waits for writes whose result is not known. What is not old enough by then is held.
@@ -178,7 +180,7 @@ pub(crate) async fn write(
         Ok(report) => report,
         Err(refused) => {
             if begins {
-                let report = interrupted_report(plan, &[], with.run.sync_mode, options.now);
+                let report = refused_report(plan, &refused, with.run.sync_mode, options.now);
                 let end = RunEnd { at: options.now, interrupted: false, report: &report };
                 store.finish(name, hold.run(), hold.run(), &end).await.map_err(ApplyError::Start)?;
             }
@@ -234,8 +236,18 @@ pub(crate) async fn after(
     Ok(())
 }
 
+/// The run that applied a plan already, where one of the last did.
+pub(crate) async fn applied_by(job: &Job<'_>, plan: &Plan) -> Option<RunId> {
+    const LOOKED_AT: u32 = 50;
+    let (store, _) = job.writable()?;
+    // Only for a message: an error here takes nothing away from the one that is told.
+    let runs = store.runs(Some(&job.tenant.name), None, LOOKED_AT).await.unwrap_or_default();
+    let wrote = |run: &RunRecord| run.statistics.is_some_and(|counts| counts.applied() > 0);
+    runs.into_iter().find(|run| run.plan == plan.id && wrote(run)).map(|run| run.run)
+}
+
 /// The run that a plan takes back, where it does.
-fn undone_by(plan: &Plan) -> Option<RunId> {
+pub(crate) fn undone_by(plan: &Plan) -> Option<RunId> {
     plan.decisions.changes().find_map(|decision| match &decision.reason {
         Reason::Undone { run } => run.parse().ok().map(RunId::new),
         _ => None,

@@ -161,7 +161,8 @@ async fn answer(
         return Ok(kept.tell(context));
     }
     let hint = "`psa-sync review` lists what waits now; a question goes away when its situation does. A user whose link is wrong \
-                is named with a contact of the tenant's companies: `psa-sync review pin USER --contact C`";
+                is named with a contact of the tenant's companies: `psa-sync review pin USER --contact C`; one who is to be left alone \
+                is named as well: `psa-sync review ignore USER`";
     Err(Failure::new(failed.unwrap_or(Exit::Failed), format!("no question is called {id}")).with_hint(hint))
 }
 

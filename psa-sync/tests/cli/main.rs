@@ -19,6 +19,7 @@ mod hostile;
 mod native_pairs;
 mod offline;
 mod quantities;
+mod refusals;
 mod restored;
 mod reviewing;
 mod sandbox;

@@ -86,11 +86,12 @@ impl<'a> Matcher<'a, '_> {
         }
         for user in self.open() {
             let Some(id) = self.unpaired(user as usize).and_then(UserView::immutable_id) else { continue };
-            let contact = elsewhere.of_person(id).and_then(|id| self.contacts.place_of(id.as_str()));
+            let contacts = elsewhere.of_person(id).filter_map(|id| self.contacts.place_of(id.as_str()));
             let company = self.companies.get(user as usize).copied().flatten();
             let ours = |contact: &u32| company.is_some() && self.company_of(*contact) == company;
-            if let Some(contact) = contact.map(place).filter(ours) {
-                self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
+            let contacts: Vec<u32> = contacts.map(place).filter(ours).collect();
+            if !contacts.is_empty() {
+                self.set(user, Pairing::Elsewhere { contacts });
             }
         }
     }
