@@ -1,6 +1,6 @@
 //! Looks at one thing after the other, so that a setup page can say all that is missing at once.
 
-use crate::{config::Tenant, delta, directory::GraphDirectory, mailbox, query};
+use crate::{client::States, config::Tenant, delta, directory::GraphDirectory, mailbox, query};
 use sync_core::{CheckItem, CheckQuery, CheckStatus, Error, ErrorKind, Result};
 
 /// Credentials, tenant, users, licences, and the groups that the query names.
@@ -60,23 +60,12 @@ async fn organization(directory: &GraphDirectory, tenant_id: &str) -> CheckItem 
 
 async fn users(directory: &GraphDirectory) -> CheckItem {
     const SUBJECT: &str = "read users";
-    /// What the first user told.
-    enum First {
-        None,
-        WithState,
-        WithoutState,
-    }
-    let first = directory.client.first_user(|user| match user {
-        None => First::None,
-        Some(user) if user.account_enabled.value().is_some() => First::WithState,
-        Some(_) => First::WithoutState,
-    });
-    match first.await {
-        Ok(First::WithState) => {
+    match directory.client.states().await {
+        Ok(States::Some) => {
             CheckItem::new(SUBJECT, CheckStatus::Ok, "users and their account state can be read")
         }
-        Ok(First::None) => CheckItem::new(SUBJECT, CheckStatus::Warning, "Graph lists no user at all"),
-        Ok(First::WithoutState) => CheckItem::new(
+        Ok(States::Nobody) => CheckItem::new(SUBJECT, CheckStatus::Warning, "Graph lists no user at all"),
+        Ok(States::None) => CheckItem::new(
             SUBJECT,
             CheckStatus::Failed,
             "users come without their account state; grant the application permission User.Read.All",

@@ -38,6 +38,20 @@ const READ_GROUP: Call = Call::new("read group", "GroupMember.Read.All");
 const LIST_SKUS: Call = Call::new("list licences", "LicenseAssignment.Read.All");
 const READ_ORGANIZATION: Call = Call::new("read organization", "Organization.Read.All");
 
+/// How many users are looked at where a few tell what holds for all.
+const A_FEW: u16 = 20;
+
+/// Whether accounts of users have a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum States {
+    /// Some account has one: the permission for it is there.
+    Some,
+    /// None of a few has one.
+    None,
+    /// There are no users to look at.
+    Nobody,
+}
+
 /// Graph v1.0 for one tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -164,12 +178,17 @@ impl Client {
         rows.into_iter().next().ok_or_else(|| response.unreadable("the answer holds no organization"))
     }
 
-    /// `GET /users?$top=1`: the first user, where there is one. Its answer borrows, so `look` sees it in place.
-    pub(crate) async fn first_user<T>(&self, look: impl FnOnce(Option<&wire::User<'_>>) -> T) -> Result<T> {
-        let request = get("users", &LIST_USERS).query("$select", "id,accountEnabled").query("$top", 1);
+    /// `GET /users?$select=id,accountEnabled`: whether accounts have a state, by a few of them.
+    pub(crate) async fn states(&self) -> Result<States> {
+        let request = get("users", &LIST_USERS).query("$select", "id,accountEnabled").query("$top", A_FEW);
         let response = self.send(request, &LIST_USERS).await?;
         let page: List<wire::User<'_>> = response.json()?;
-        Ok(look(page.value.first()))
+        let stated = page.value.iter().any(|user| user.account_enabled.value().is_some());
+        Ok(match (stated, page.value.is_empty()) {
+            (true, _) => States::Some,
+            (false, true) => States::Nobody,
+            (false, false) => States::None,
+        })
     }
 
     /// `GET /users?$select=id,mail`: the ids of a few users with an address.

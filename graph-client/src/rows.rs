@@ -1,7 +1,7 @@
 //! A page of users, straight from its text into a packed batch.
 
 use crate::{
-    client::LIST_USERS,
+    client::{Client, LIST_USERS, States},
     error::is_token,
     map::{self, Context},
     offline::ExportContext,
@@ -51,31 +51,49 @@ impl Seen {
         }
     }
 
-    /// What speaks against believing the page: a user without a usable id, which would become one with every other such
-    /// user, or users that Graph stripped for want of a permission, which would look like users without any data.
+    /// What speaks against believing the users by itself: one without a usable id, who would become one with every other
+    /// such user, or one that Graph stripped for want of a permission, who would look like a user without any data.
     ///
     /// Without `User.Read.All` Graph may answer 200 with objects of a type and an id only, all else absent or `null`
-    /// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name; a page on
-    /// which no account has a state was read with too little permission as well, and its `null`s are not to be believed.
+    /// (limited information for inaccessible member objects, read 2026-08). Every user has a sign-in name.
     pub(crate) fn refuse_unusable(self) -> Result<(), Error> {
         if self.without_id {
             let message = "Graph answered a user whose id is none; is base_url the address of Graph?";
             return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message));
         }
-        let stateless = self.any && !self.with_state;
-        if self.nameless || stateless {
-            return Err(Error::new(
-                ErrorKind::PermissionDenied,
-                LIST_USERS.operation,
-                format!(
-                    "Graph answered users without their data; grant the application permission {} and have an \
-                     administrator consent",
-                    LIST_USERS.permission
-                ),
-            ));
-        }
-        Ok(())
+        if self.nameless { Err(withheld()) } else { Ok(()) }
     }
+
+    /// There are users, and the account of none of them has a state: either too little may be read, and then no `null`
+    /// among them is to be believed, or nothing is known of these few. [`believe`] tells which.
+    pub(crate) const fn is_stateless(self) -> bool {
+        self.any && !self.with_state
+    }
+}
+
+/// Whether what was seen can be believed. One call more where no account of these has a state, else none.
+///
+/// # Errors
+/// Those of [`Seen::refuse_unusable`]; `PermissionDenied` where accounts of other users have no state either; and as for any
+/// call.
+pub(crate) async fn believe(client: &Client, seen: Seen) -> Result<(), Error> {
+    seen.refuse_unusable()?;
+    if seen.is_stateless() && client.states().await? != States::Some {
+        return Err(withheld());
+    }
+    Ok(())
+}
+
+fn withheld() -> Error {
+    Error::new(
+        ErrorKind::PermissionDenied,
+        LIST_USERS.operation,
+        format!(
+            "Graph answered users without their data; grant the application permission {} and have an administrator \
+             consent",
+            LIST_USERS.permission
+        ),
+    )
 }
 
 /// One page of a user listing, packed.
@@ -93,7 +111,8 @@ pub struct PackedPage {
 /// Reads the body of one page of `GET /users` as the live listing does, for whoever fetches pages in another way.
 ///
 /// # Errors
-/// `UnexpectedResponse` for a body that is no such page, `PermissionDenied` for users whose data Graph withheld.
+/// `UnexpectedResponse` for a body that is no such page, `PermissionDenied` for users whose data Graph withheld: one has no
+/// sign-in name, or no account on the page has a state. (The live listing looks at other users before it says the latter.)
 pub fn pack_users_page(body: &str, context: &ExportContext) -> Result<PackedPage, Error> {
     let mut json = serde_json::Deserializer::from_str(body);
     let rows = ReadRows::of(&context.0, body.len())
@@ -104,6 +123,9 @@ pub fn pack_users_page(body: &str, context: &ExportContext) -> Result<PackedPage
         Error::new(ErrorKind::UnexpectedResponse, LIST_USERS.operation, message)
     })?;
     rows.seen.refuse_unusable()?;
+    if rows.seen.is_stateless() {
+        return Err(withheld());
+    }
     let Rows { batch, count, next_link, .. } = rows;
     Ok(PackedPage { users: batch, count, next_link })
 }

@@ -16,7 +16,7 @@ use crate::{
     mailbox,
     map::Context,
     query::{self, Select},
-    rows::ReadRows,
+    rows::{self, ReadRows},
     skus,
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
@@ -77,7 +77,7 @@ impl Walk<'_> {
                 Phase::Pages { ref mut pages, ref mut count } => match pages.next().await {
                     Some(Ok(PageStep::Page(response))) => {
                         let page = response.json_with(ReadRows::of(&self.context, response.body().len()))?;
-                        page.seen.refuse_unusable()?;
+                        rows::believe(&self.directory.client, page.seen).await?;
                         *count = count.or(page.count);
                         if page.batch.is_empty() {
                             continue;

@@ -18,7 +18,7 @@ use crate::{
     groups, listing, mailbox,
     map::{self, Context},
     query::{self, Select},
-    rows::Seen,
+    rows::{self, Seen},
     skus, users,
     wire::User,
 };
@@ -298,7 +298,7 @@ impl Outcome {
                 Error::new(ErrorKind::UnexpectedResponse, READ_CHANGES.operation, message)
             })?;
         let seen = users.iter().fold(Seen::default(), Seen::with);
-        seen.refuse_unusable()?;
+        rows::believe(&directory.client, seen).await?;
         context.mailboxes = mailbox::kinds(directory, mailbox::of_users(&users)).await?;
         let present = users.iter().map(|user| DirectoryItem::Present(map::user(user, &context)));
         let removed =

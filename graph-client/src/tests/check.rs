@@ -14,10 +14,10 @@ fn contoso(id: &str) -> ResponseTemplate {
         "onPremisesLastSyncDateTime": "2026-01-02T03:04:05Z" }] }))
 }
 
-async fn first_user(tenant: &Tenant, answer: ResponseTemplate) {
+async fn a_few_users(tenant: &Tenant, answer: ResponseTemplate) {
     let mock =
-        graph("/v1.0/users").and(query_param("$top", "1")).and(query_param("$select", "id,accountEnabled"));
-    tenant.expect("first user", 1, mock, answer).await;
+        graph("/v1.0/users").and(query_param("$top", "20")).and(query_param("$select", "id,accountEnabled"));
+    tenant.expect("a few users", 1, mock, answer).await;
 }
 
 async fn look(tenant: &Tenant, groups: &[&str]) -> Vec<CheckItem> {
@@ -36,7 +36,15 @@ fn statuses(items: &[CheckItem]) -> Vec<(&str, CheckStatus)> {
 async fn a_good_connection_is_good_in_every_point() {
     let tenant = Tenant::with_basics().await;
     organization(&tenant, contoso(TENANT)).await;
-    first_user(&tenant, page(&[json!({ "id": "x", "accountEnabled": false })], None, None)).await;
+    a_few_users(
+        &tenant,
+        page(
+            &[json!({ "id": "w", "accountEnabled": null }), json!({ "id": "x", "accountEnabled": false })],
+            None,
+            None,
+        ),
+    )
+    .await;
     tenant.expect("group", 1, graph(&format!("/v1.0/groups/{GROUP}")), ok(&json!({ "id": GROUP }))).await;
     let items = look(&tenant, &[GROUP]).await;
     assert!(items.iter().all(|item| item.status == CheckStatus::Ok), "{items:?}");
@@ -50,7 +58,7 @@ async fn a_missing_permission_takes_one_feature_away_and_no_more() {
     tenant.token(1).await;
     let denied = || refused(403, "Authorization_RequestDenied");
     organization(&tenant, denied()).await;
-    first_user(&tenant, page(&[json!({ "id": "x", "accountEnabled": true })], None, None)).await;
+    a_few_users(&tenant, page(&[json!({ "id": "x", "accountEnabled": true })], None, None)).await;
     tenant.expect("products", 1, graph("/v1.0/subscribedSkus"), denied()).await;
     tenant.expect("group", 1, graph(&format!("/v1.0/groups/{GROUP}")), denied()).await;
     let items = look(&tenant, &[GROUP, "Sales"]).await;
@@ -89,7 +97,7 @@ async fn without_users_nothing_works() {
     ] {
         let tenant = Tenant::with_basics().await;
         organization(&tenant, contoso(TENANT)).await;
-        first_user(&tenant, answer).await;
+        a_few_users(&tenant, answer).await;
         let items = look(&tenant, &[]).await;
         assert_eq!(items[2].status, status, "{items:?}");
         assert!(items[2].detail.contains(says), "{items:?}");
@@ -100,7 +108,7 @@ async fn without_users_nothing_works() {
 async fn another_tenant_than_the_configured_one_is_a_failure() {
     let tenant = Tenant::with_basics().await;
     organization(&tenant, contoso("99999999-0000-4000-8000-000000000009")).await;
-    first_user(&tenant, page(&[json!({ "id": "x", "accountEnabled": true })], None, None)).await;
+    a_few_users(&tenant, page(&[json!({ "id": "x", "accountEnabled": true })], None, None)).await;
     let items = look(&tenant, &[]).await;
     assert_eq!(items[1].status, CheckStatus::Failed);
     assert!(items[1].detail.contains("99999999") && items[1].detail.contains(TENANT), "{items:?}");

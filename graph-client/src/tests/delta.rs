@@ -246,6 +246,47 @@ async fn users_read_again_without_their_data_are_a_missing_permission() {
 }
 
 #[tokio::test]
+async fn one_changed_user_of_unknown_state_is_unknown_and_stops_nobody() {
+    let (tenant, directory, token) = Tenant::read_once(2).await;
+    tenant.changes("d1", &[json!({ "id": USER, "city": "Oslo", "accountEnabled": null })], "d2").await;
+    let mut unknown = user(1);
+    unknown["accountEnabled"] = Value::Null;
+    tenant.by_id(1, vec![unknown]).await;
+    tenant.states(1, &[Some(true)]).await;
+    let read = read(&directory, &since(&token)).await;
+    read.complete();
+    let [user] = &read.present[..] else { panic!("{:?}", read.present) };
+    assert_eq!((user.enabled, user.attribute(&Attribute::City)), (None, Some("Oslo")));
+}
+
+#[tokio::test]
+async fn changed_users_of_whom_one_has_a_state_cost_no_look_at_others() {
+    let (tenant, directory, token) = Tenant::read_once(2).await;
+    let other = user(2)["id"].clone();
+    tenant.changes("d1", &[json!({ "id": USER, "city": "Oslo" }), json!({ "id": other })], "d2").await;
+    let mut unknown = user(1);
+    unknown["accountEnabled"] = Value::Null;
+    tenant.by_id(1, vec![unknown, user(2)]).await;
+    tenant.states(0, &[]).await;
+    let read = read(&directory, &since(&token)).await;
+    read.complete();
+    assert_eq!((read.present[0].enabled, read.present[1].enabled), (None, Some(true)));
+}
+
+#[tokio::test]
+async fn where_nobody_has_a_state_a_change_is_not_believed() {
+    for states in [&[None, None][..], &[]] {
+        let (tenant, directory, token) = Tenant::read_once(2).await;
+        tenant.changes("d1", &[json!({ "id": USER, "city": null })], "d2").await;
+        let mut unknown = user(1);
+        unknown["accountEnabled"] = Value::Null;
+        tenant.by_id(1, vec![unknown]).await;
+        tenant.states(1, states).await;
+        assert_eq!(read(&directory, &since(&token)).await.error().kind(), ErrorKind::PermissionDenied);
+    }
+}
+
+#[tokio::test]
 async fn where_changes_cannot_be_followed_everything_is_read_without_a_place() {
     for (status, code) in
         [(400, "Request_BadRequest"), (403, "Authorization_RequestDenied"), (501, "NotImplemented")]

@@ -56,8 +56,11 @@ async fn users_without_their_data_are_a_missing_permission_and_not_blank_users()
         "accountEnabled": null, "displayName": null, "jobTitle": null });
     let basic = json!({ "id": "00000000-0000-4000-8000-000000000001", "userPrincipalName": "a@contoso.example.com",
         "accountEnabled": null, "displayName": "A", "jobTitle": null });
-    for rows in [vec![bare.clone()], vec![nulled], vec![basic], vec![user(0), bare]] {
+    for (looks, rows) in
+        [(0, vec![bare.clone()]), (0, vec![nulled]), (1, vec![basic]), (0, vec![user(0), bare])]
+    {
         let tenant = Tenant::with_basics().await;
+        tenant.states(looks, &[None, None]).await;
         let shown = format!("{rows:?}");
         tenant.first_page(1, page(&rows, Some(1), None)).await;
         let read = read(&tenant.directory(), &UserQuery::all()).await;
@@ -65,6 +68,32 @@ async fn users_without_their_data_are_a_missing_permission_and_not_blank_users()
         assert!(read.error().message().contains("User.Read.All"));
         assert!(read.present.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_last_page_with_one_user_of_unknown_state_ends_no_listing() {
+    let tenant = Tenant::with_basics().await;
+    let mut unknown = user(2);
+    unknown["accountEnabled"] = Value::Null;
+    tenant.first_page(1, page(&users(0..2), Some(3), Some(tenant.link("p2")))).await;
+    tenant.page("p2", 1, page(&[unknown], None, None)).await;
+    tenant.states(1, &[None, Some(false)]).await;
+    let read = read(&tenant.directory(), &UserQuery::all()).await;
+    read.complete();
+    let states: Vec<Option<bool>> = read.present.iter().map(|user| user.enabled).collect();
+    assert_eq!(states, [Some(true), Some(true), None], "unknown, and not disabled");
+}
+
+#[tokio::test]
+async fn a_page_on_which_anybody_has_a_state_costs_no_look_at_others() {
+    let tenant = Tenant::with_basics().await;
+    let mut unknown = user(0);
+    unknown["accountEnabled"] = Value::Null;
+    tenant.first_page(1, page(&[unknown, user(1)], Some(2), None)).await;
+    tenant.states(0, &[]).await;
+    let read = read(&tenant.directory(), &UserQuery::all()).await;
+    read.complete();
+    assert_eq!((read.present[0].enabled, read.present[1].enabled), (None, Some(true)));
 }
 
 #[tokio::test]

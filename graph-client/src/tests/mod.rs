@@ -125,6 +125,16 @@ impl Tenant {
         self.expect(&format!("users, page {token}"), calls, next_page(token), answer).await;
     }
 
+    /// A look at a few users that tells whether accounts have a state at all.
+    async fn states(&self, calls: u64, states: &[Option<bool>]) {
+        let rows: Vec<Value> =
+            states.iter().map(|state| json!({ "id": "x", "accountEnabled": state })).collect();
+        let mock = graph("/v1.0/users")
+            .and(query_param("$select", "id,accountEnabled"))
+            .and(query_param("$top", "20"));
+        self.expect("states of a few users", calls, mock, page(&rows, None, None)).await;
+    }
+
     /// The count of users, asked for apart.
     async fn counted(&self, calls: u64, answer: ResponseTemplate) {
         let mock = graph("/v1.0/users/$count").and(header("consistencylevel", "eventual"));

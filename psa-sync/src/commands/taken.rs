@@ -48,7 +48,7 @@ pub(super) async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failu
     Ok(())
 }
 
-/// The contact that another tenant has for the person of a create in the same company, whatever its address.
+/// The contact that another tenant has for the person of a create in a company of this one, whatever its address.
 async fn of_the_same_person(
     job: &Job<'_>,
     decision: &Decision,
@@ -57,7 +57,9 @@ async fn of_the_same_person(
     let Some(person) = &decision.immutable_id else { return Ok(None) };
     for id in linked.of_person(person) {
         match job.psa().contact(id).await {
-            Ok(contact) if contact.company == decision.company => return Ok(Some(id.clone())),
+            Ok(contact) if contact.company.is_some_and(|company| job.tenant.goes_to(&company)) => {
+                return Ok(Some(id.clone()));
+            }
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),

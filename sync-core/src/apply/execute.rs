@@ -20,7 +20,7 @@ use crate::{
     capability::Capabilities,
     error::Error,
     ext::PsaExt,
-    model::Contact,
+    model::{Contact, ContactId},
     plan::{Action, Change, Decision, Fresh, Plan},
     policy::{Policy, RunInput, SyncMode, Tenant},
     snapshot::{Completeness, ContactSnapshot},
@@ -200,8 +200,11 @@ impl Run<'_> {
             let holds = match &decision.change {
                 Change::Update { contact, expect, .. }
                 | Change::Link { contact, expect, .. }
-                | Change::Reactivate { contact, expect, .. }
-                | Change::Deactivate { contact, expect, .. } => check.is(contact, expect),
+                | Change::Reactivate { contact, expect, .. } => check.is(contact, expect),
+                Change::Deactivate { contact, expect, successor, .. } => {
+                    let serves = |one: &ContactId| fresh.find(one).is_some_and(|c| c.active() != Some(false));
+                    check.is(contact, expect) && successor.as_ref().is_none_or(serves)
+                }
                 Change::Create { beside, .. } => taken.leaves_room_for(decision, beside),
                 Change::NoOp { .. } | Change::Hold { .. } => true,
             };

@@ -109,6 +109,10 @@ pub enum Change {
         fields: Vec<FieldChange>,
         /// The fingerprint of the contact as planned on.
         expect: Fingerprint,
+        /// The contact that the person has in its place, after a move: the change waits where that one is not there or not
+        /// active by then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        successor: Option<ContactId>,
     },
     /// A person must decide; nothing is written.
     Hold {

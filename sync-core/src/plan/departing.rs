@@ -86,7 +86,8 @@ impl<'a> Planner<'a> {
         let id = ContactId::new(contact.id());
         let note = format!("{} {}", self.input.as_of.date_naive(), reason.code());
         let fields = self.fields.deactivation_note(contact, &note);
-        let proposed = Change::Deactivate { contact: id, link, fields, expect: self.fingerprint(contact) };
+        let expect = self.fingerprint(contact);
+        let proposed = Change::Deactivate { contact: id, link, fields, expect, successor: None };
         let hold = |reason| {
             (ChangeParts::Other(Change::Hold { proposed: Some(Box::new(proposed.clone())) }), reason)
         };

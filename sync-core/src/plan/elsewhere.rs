@@ -54,7 +54,7 @@ impl LinkedElsewhere {
         self.owners.keys()
     }
 
-    /// The contacts of the person with an immutable id, in order: who works for several companies has one in each.
+    /// The contacts of the person with an immutable id: one, unless the account was made anew, or the person is of two companies.
     pub fn of_person(&self, immutable_id: &str) -> impl Iterator<Item = &ContactId> {
         self.people.get(immutable_id).into_iter().flatten()
     }

@@ -24,7 +24,7 @@ impl<'a> Planner<'a> {
         downgrades: &mut Downgrades,
     ) -> Option<Verdict<'a>> {
         let verdict = match gone {
-            Gone::LeftBehind(review) => self.decide_left_behind(place, review, downgrades)?,
+            Gone::LeftBehind(left) => self.decide_left_behind(place, *left, downgrades)?,
             Gone::Linked(_) | Gone::Unlinked { .. } => self.decide_absent(place, contact, gone, downgrades),
         };
         if self.input.reviews.is_empty() {

@@ -9,6 +9,7 @@ use super::{
     matching::{Owner, Pairing, place},
     planner::Planner,
     scope::Standing,
+    unlinked::LeftBehind,
 };
 use crate::{
     model::ContactId,
@@ -279,7 +280,7 @@ impl<'a> Planner<'a> {
 
     /// Contacts that a move between companies left: their person has a contact in use in the right company by now, and a person
     /// accepted the move. In ascending order of place.
-    pub(super) fn left_behind(&self) -> Vec<(u32, &'a Review)> {
+    pub(super) fn left_behind(&self) -> Vec<(u32, LeftBehind<'a>)> {
         let mut left = Vec::new();
         let reviews = self.input.reviews;
         if self.input.run.migrate_from.is_some() {
@@ -308,7 +309,7 @@ impl<'a> Planner<'a> {
                 let ours = contact.company().is_some_and(|company| ours.contains(company));
                 let unlinked = self.input.links.links.of_contact(old).next().is_none();
                 if free && ours && unlinked && contact.active() != Some(false) {
-                    left.push((place(at), review));
+                    left.push((place(at), LeftBehind { review, successor: *now }));
                 }
             }
         }
@@ -321,12 +322,21 @@ impl<'a> Planner<'a> {
     pub(super) fn decide_left_behind(
         &self,
         at: u32,
-        review: &Review,
+        left: LeftBehind<'a>,
         downgrades: &mut Downgrades,
     ) -> Option<Verdict<'a>> {
         let contact = self.input.contacts.get(at as usize)?;
-        let (change, reason) =
-            self.deactivation(contact, LinkState::None, Departed::Deactivate, cite(review), downgrades);
+        let why = cite(left.review);
+        let (mut change, reason) =
+            self.deactivation(contact, LinkState::None, Departed::Deactivate, why, downgrades);
+        let planned = match &mut change {
+            ChangeParts::Other(Change::Hold { proposed }) => proposed.as_deref_mut(),
+            ChangeParts::Other(change) => Some(change),
+            ChangeParts::NoOp { .. } => None,
+        };
+        if let Some(Change::Deactivate { successor, .. }) = planned {
+            *successor = self.input.contacts.get(left.successor as usize).map(|c| ContactId::new(c.id()));
+        }
         Some(Verdict { company: contact.company(), change, learned: Learned::default(), reason })
     }
 }

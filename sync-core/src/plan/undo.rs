@@ -309,6 +309,7 @@ impl Undoing<'_, '_> {
             link: LinkState::Existing,
             fields,
             expect,
+            successor: None,
         }
     }
 

@@ -20,8 +20,17 @@ pub(crate) enum Gone<'a> {
         /// Every contact that holds it, in ascending order.
         contacts: Vec<u32>,
     },
-    /// Its person has another one now, in the company where a person accepted to move it.
-    LeftBehind(&'a Review),
+    /// Its person has another one now, in the company where somebody accepted to move it.
+    LeftBehind(LeftBehind<'a>),
+}
+
+/// A contact that a move between companies left.
+#[derive(Clone, Copy)]
+pub(crate) struct LeftBehind<'a> {
+    /// The answer that accepted the move.
+    pub(crate) review: &'a Review,
+    /// The contact that the person has now.
+    pub(crate) successor: u32,
 }
 
 /// The contacts of absent users, in ascending order of place.
@@ -32,7 +41,7 @@ pub(crate) fn gone<'a>(input: &PlanInput<'a>, planner: &Planner<'a>) -> Vec<(u32
     for contacts in unlinked(input, matches).into_values() {
         all.extend(contacts.iter().map(|place| (*place, Gone::Unlinked { contacts: contacts.clone() })));
     }
-    all.extend(planner.left_behind().into_iter().map(|(place, review)| (place, Gone::LeftBehind(review))));
+    all.extend(planner.left_behind().into_iter().map(|(place, left)| (place, Gone::LeftBehind(left))));
     // The sort is stable: evidence from the directory comes before what a person said.
     all.sort_by_key(|(place, _)| *place);
     all.dedup_by_key(|(place, _)| *place);

@@ -1,10 +1,12 @@
 //! People who move from one company of the tenant to another one, by a person's word.
 
 use crate::{
+    applying::Lab,
     converging::advance,
     world::{World, contact, say, user},
 };
 use sync_core::{
+    apply::ApplyOptions,
     model::{CompanyId, Contact, ContactField, ContactId, FieldValue},
     plan::Action,
     policy::{Route, RouteCondition},
@@ -112,6 +114,22 @@ fn the_old_contact_stays_in_use_where_the_new_one_is_not() {
     assert_eq!(world.count(Action::Deactivate), 0);
     new_contact(&mut world).fields.insert(ContactField::Active, FieldValue::Flag(true));
     assert_eq!(world.contact_verdict("1"), "deactivate:reviewed");
+}
+
+#[tokio::test]
+async fn the_old_contact_stays_in_use_where_the_new_one_went_after_the_plan_was_made() {
+    for (gone, deactivated) in [(true, 0), (false, 1)] {
+        let mut world = half_way();
+        let new = new_contact(&mut world).id.clone();
+        let lab = Lab::new(world);
+        let plan = lab.plan().await;
+        if gone {
+            lab.psa.remove(&new);
+        }
+        let report = lab.apply_with(&plan, &ApplyOptions::at(lab.now)).await.unwrap();
+        let statistics = &report.statistics;
+        assert_eq!((statistics.contacts_deactivated, statistics.stale), (deactivated, 1 - deactivated));
+    }
 }
 
 #[test]

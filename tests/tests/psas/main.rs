@@ -5,5 +5,6 @@
 mod faults;
 mod lost;
 mod moving;
+mod self_service;
 mod steady;
 mod world;

@@ -2,7 +2,7 @@
 //! through its adapter: the scenarios are the same for all of them.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use graph_client::GraphConfig;
+use graph_client::{GraphConfig, GraphDirectory};
 use psa_sync_tests::{Pace, Product};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,7 +33,7 @@ pub(crate) struct World {
     pub(crate) reviews: Reviews,
     pub(crate) now: DateTime<Utc>,
     pub(crate) tenant: Tenant,
-    policy: Policy,
+    pub(crate) policy: Policy,
     run: RunInput,
 }
 
@@ -94,14 +94,19 @@ impl World {
         self.product.connect(&self.sandbox, Pace::Free)
     }
 
-    /// Reads both sides and plans.
-    pub(crate) async fn plan(&self, psa: &dyn Psa) -> Plan {
+    /// The directory, as a program connects it when it starts.
+    pub(crate) fn directory(&self) -> GraphDirectory {
         let graph = self.sandbox.graph();
         let secret = graph.client_secret.clone().into();
         let mut config = GraphConfig::new(graph.tenant_id.clone(), graph.client_id.clone(), secret);
         config.authority = Some(graph.authority.clone());
         config.base_url = Some(graph.base_url.clone());
-        let directory = config.connect().unwrap();
+        config.connect().unwrap()
+    }
+
+    /// Reads both sides and plans.
+    pub(crate) async fn plan(&self, psa: &dyn Psa) -> Plan {
+        let directory = self.directory();
         let users = directory.snapshot(&UserQuery::all(), self.now).await.unwrap();
         let contacts = psa.snapshot(&self.query(), self.now).await.unwrap();
         plan(&PlanInput {

@@ -43,6 +43,7 @@ fn deactivate(contact: &str) -> Change {
         link: LinkState::Existing,
         fields: Vec::new(),
         expect: fingerprint(),
+        successor: None,
     }
 }
 
