@@ -55,9 +55,10 @@ async fn of_the_same_person(
     linked: &LinkedElsewhere,
 ) -> Result<Option<ContactId>, Failure> {
     let Some(person) = &decision.immutable_id else { return Ok(None) };
+    let ours = job.tenant.companies();
     for id in linked.of_person(person) {
         match job.psa().contact(id).await {
-            Ok(contact) if contact.company.is_some_and(|company| job.tenant.goes_to(&company)) => {
+            Ok(contact) if contact.company.as_ref().is_some_and(|id| ours.contains(id)) => {
                 return Ok(Some(id.clone()));
             }
             Ok(_) => {}
