@@ -29,14 +29,15 @@ use sync_core::{
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Looks up what an earlier run left open, before anything is planned, and closes the record of a run that was killed.
-pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<(), Failure> {
+pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<Settled, Failure> {
     let name = &job.tenant.name;
+    let mut all = Settled::none();
     let open = match job.writable() {
         Some((store, _)) => {
             let base = store.base(name).await?;
             if base.open == 0 && base.quiet.is_some() {
                 // The last run came to its end and left nothing open.
-                return Ok(());
+                return Ok(all);
             }
             base.open > 0
         }
@@ -63,11 +64,13 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
             let patient = |wait: &Duration| job.writable().is_some() && began.elapsed() + *wait <= PATIENCE;
             let wait = settled.wait.filter(patient);
             tell(context, job, &settled, wait.is_some());
+            all = all.and(settled);
             let Some(wait) = wait else { break };
             tokio::time::sleep(wait).await;
         }
     }
-    close_interrupted(context, job).await
+    close_interrupted(context, job).await?;
+    Ok(all)
 }
 
 /// Tells that the state was put back from an older copy, where it was.
@@ -112,7 +115,7 @@ async fn settle_other(context: &mut Context, source: &Source, other: &TenantName
     let job = source.job(context, other, Access::Write).await?;
     let settled = settle_open(context, &job).await;
     job.release().await;
-    settled
+    settled.map(drop)
 }
 
 fn tell(context: &mut Context, job: &Job<'_>, settled: &Settled, waits: bool) {

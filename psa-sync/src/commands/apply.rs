@@ -16,7 +16,7 @@ use crate::{
 };
 use std::path::Path;
 use sync_core::{
-    apply::{ApplyContext, ApplyOptions, Override, Report},
+    apply::{ApplyContext, ApplyOptions, Override, Report, Settled},
     capability::Capabilities,
     model::{TenantName, nearest},
     plan::{Plan, plan},
@@ -107,7 +107,7 @@ async fn saved_job(
 ) -> Result<Exit, Failure> {
     let name = plan.tenant.as_str();
     durable::tell_restored(context, job);
-    settle_open(context, job).await.map_err(|failure| failure.about(name))?;
+    let settled = settle_open(context, job).await.map_err(|failure| failure.about(name))?;
     durable::refuse_quarantined(job).await.map_err(|failure| failure.about(name))?;
     refuse_taken(job, plan).await.map_err(|failure| failure.about(name))?;
     if context.console.can_ask && !context.global.yes {
@@ -119,7 +119,7 @@ async fn saved_job(
     let capabilities = &job.psa().capabilities().await.map_err(|e| Failure::from(e).about(name))?;
     let overrides = allowed.iter().map(|(guard, count)| Override::new(plan.id.clone(), guard, *count));
     let overrides = overrides.collect();
-    let written = Written { plan, run: &run, capabilities, answers: None };
+    let written = Written { plan, run: &run, capabilities, answers: None, settled };
     let report =
         write(context, arguments, job, &written, overrides).await.map_err(|failure| failure.about(name))?;
     let after = durable::after(context, job, plan, &report).await.map_err(|failure| failure.about(name));
@@ -186,7 +186,8 @@ async fn auto_job(
         confirm(context)?;
     }
     let answers = Some(gathered.answers);
-    let written = Written { plan: &plan, run: &run, capabilities: gathered.capabilities(), answers };
+    let capabilities = gathered.capabilities();
+    let written = Written { plan: &plan, run: &run, capabilities, answers, settled: Settled::none() };
     let report = write(context, arguments, job, &written, Vec::new()).await?;
     let after = durable::after(context, job, &plan, &report).await;
     let exit = finish(context, arguments, job, &plan, &report)?;
@@ -247,6 +248,8 @@ struct Written<'a> {
     capabilities: &'a Capabilities,
     /// How many answers of people the plan knew, where that is known.
     answers: Option<u64>,
+    /// What was looked up since the plan was made.
+    settled: Settled,
 }
 
 async fn write(
@@ -256,7 +259,7 @@ async fn write(
     written: &Written<'_>,
     overrides: Vec<Override>,
 ) -> Result<Report, Failure> {
-    let Written { plan, run, capabilities, answers } = written;
+    let Written { plan, run, capabilities, answers, settled } = written;
     let psa = job.writing(plan, context.now())?;
     let with = ApplyContext {
         tenant: job.tenant,
@@ -276,6 +279,7 @@ async fn write(
     }
     let mut options = ApplyOptions::at(context.now());
     options.overrides = overrides;
+    options.settled = settled.clone();
     options.strict_guards = arguments.strict_guards;
     match durable::write(job, plan, &with, &options, *answers).await {
         Ok(report) => Ok(report),

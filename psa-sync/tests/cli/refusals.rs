@@ -131,3 +131,59 @@ fn a_killed_run_is_taken_back_without_another_run_that_goes_on_with_its_work() {
     let applied = world.run(&["apply", "back.json", "--allow", "too_many_deactivations=60"]);
     assert_ne!(applied.code, 5, "what was found out is in the plan: {}", applied.err);
 }
+
+#[test]
+fn a_plan_that_was_saved_while_a_write_was_open_is_applied_for_everybody_else() {
+    let world = World::start(Options::sized(20, 12));
+    let reset = sync_sandbox::Fault::new(sync_sandbox::FaultKind::Reset)
+        .vendor(sync_sandbox::Vendor::ConnectWise)
+        .method("POST")
+        .route("contacts");
+    world.sandbox.inject(reset);
+    world.run(&["apply", "--auto"]).code(1);
+    let report = world.run(&["report", "--format", "json"]).code(0).json();
+    let promoted = report["updated_contacts"][0]["office365_id"].as_str().unwrap();
+    assert!(world.sandbox.edit_user(promoted, |user| user.job_title = Some("Promoted".to_owned())));
+    let plan = world.run(&["plan", "--out", "plan.json", "--format", "json"]).code(3).json();
+    assert_eq!((&plan["summary"]["update"], &plan["summary"]["create"]), (&1.into(), &0.into()));
+    let people = |world: &World| world.sandbox.state()["connectwise"]["contacts"].as_array().unwrap().len();
+    let before = people(&world);
+    let later = (chrono::Utc::now() + chrono::Duration::hours(2)).to_rfc3339();
+    let applied = world.run(&["apply", "plan.json", "--as-of", &later, "--format", "json"]).code(3);
+    assert!(applied.err.contains("left writes open; 0 were done, 1 were not"), "{}", applied.err);
+    assert_eq!(applied.json()["statistics"]["contacts_updated"], 1, "{}", applied.out);
+    assert_eq!(people(&world), before, "whoever was looked up waits for the next plan");
+    done(world.run(&["apply", "--auto", "--as-of", &later]));
+    assert_eq!(people(&world), before + 1);
+    // Only what was looked up right before may lie between: another run is another matter.
+    world
+        .run(&["apply", "plan.json", "--as-of", &later])
+        .code(5)
+        .one_error(&["run 2 applied this plan already"]);
+}
+
+#[test]
+fn what_is_on_its_way_about_a_person_is_shown_to_that_person() {
+    let world = World::start(Options::sized(20, 12));
+    world.sandbox.inject(
+        sync_sandbox::Fault::new(sync_sandbox::FaultKind::Reset)
+            .vendor(sync_sandbox::Vendor::ConnectWise)
+            .method("POST")
+            .route("contacts"),
+    );
+    world.run(&["apply", "--auto"]).code(1);
+    let report = world.run(&["report", "--format", "json"]).code(0).json();
+    let errors = report["errors"].as_array().unwrap();
+    let name = errors.iter().find(|e| e["code"] == "Indeterminate").unwrap()["user_principal_name"].clone();
+    let name = name.as_str().unwrap();
+    let data = world.run(&["data", "export", name]).code(0).json();
+    let open = &data[0]["data"]["not_written"][0];
+    assert_eq!(
+        (&open["state"]["state"], &open["decision"]["change"]["action"]),
+        (&"sent".into(), &"create".into())
+    );
+    world
+        .run(&["--yes", "data", "forget", name])
+        .code(1)
+        .one_error(&["the next run of the tenant does that"]);
+}

@@ -20,7 +20,8 @@ impl Drop for Running {
 pub(crate) fn start(folder: &std::path::Path, arguments: &[&str]) -> (Running, serde_json::Value) {
     let mut all = vec!["sandbox", "--format", "json"];
     all.extend(arguments);
-    let child = command(folder, &all).stdout(Stdio::piped()).spawn().unwrap();
+    // One that is killed leaves its files behind: they go with the folder of the test.
+    let child = command(folder, &all).env("TMPDIR", folder).stdout(Stdio::piped()).spawn().unwrap();
     let mut running = Running(child);
     let mut line = String::new();
     let stdout = running.0.stdout.as_mut().unwrap();

@@ -208,7 +208,7 @@ impl Run<'_> {
                 Change::Create { beside, .. } => taken.leaves_room_for(decision, beside),
                 Change::NoOp { .. } | Change::Hold { .. } => true,
             };
-            if !holds {
+            if !holds || self.options.settled.is_about(decision) {
                 *outcome = Outcome::Stale;
             }
         }

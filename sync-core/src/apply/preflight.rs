@@ -1,6 +1,6 @@
 //! Whether a plan may be applied at all. Nothing is written before this says yes.
 
-use super::error_code;
+use super::{error_code, settle::Settled};
 use crate::{
     capability::Capabilities,
     model::{PlanId, TenantName},
@@ -45,6 +45,9 @@ pub struct ApplyOptions {
     pub stop_after_failures: u32,
     /// Writes in flight at once (at least 1; creates at most 8).
     pub concurrency: usize,
+    /// What this run looked up right before. A plan that was made before holds these people, and is as good as it was for everybody
+    /// else; what it changes about them all the same is stale.
+    pub settled: Settled,
 }
 
 impl ApplyOptions {
@@ -58,6 +61,7 @@ impl ApplyOptions {
             strict_guards: false,
             stop_after_failures: 10,
             concurrency: 4,
+            settled: Settled::none(),
         }
     }
 }
@@ -183,7 +187,11 @@ pub(super) fn preflight<'p>(
         ("policy", plan.basis.policy == policy),
         ("tenant's routes", plan.basis.tenant == tenant),
         ("set of things the PSA can do", plan.basis.capabilities == capabilities),
-        ("link store", plan.basis.link_generation == against.links.generation),
+        (
+            "link store",
+            plan.basis.link_generation == against.links.generation
+                || options.settled.lies_between(plan.basis.link_generation, against.links.generation),
+        ),
     ] {
         if !same {
             return Err(ApplyError::BasisChanged { what });

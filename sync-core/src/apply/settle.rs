@@ -9,14 +9,14 @@ use crate::{
     error::{Error, ErrorKind, Result},
     ext::PsaExt,
     model::{ContactId, SourceAnchor, TenantName},
-    plan::{LinkedElsewhere, Subject},
+    plan::{Decision, LinkedElsewhere, Subject},
     policy::{Policy, Tenant},
     snapshot::{Completeness, ContactSnapshot},
     store::{Commit, Hold, Intent, IntentState, LinkSet, LinkStore},
     traits::{ContactQuery, Psa},
 };
 use chrono::{DateTime, Utc};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// A create that was looked for in vain this often is not tried again by itself.
 const MOST_ATTEMPTS: u32 = 2;
@@ -59,6 +59,56 @@ pub struct Settled {
     pub waiting: u32,
     /// How long until the youngest of those can be; nobody else has to wait for it.
     pub wait: Option<Duration>,
+    /// The generation of the links before anything was recorded, and after; `None` where nothing was.
+    pub generations: Option<(u64, u64)>,
+    /// Whom it was about.
+    pub subjects: BTreeSet<Subject>,
+    /// The contacts that it was about.
+    pub contacts: BTreeSet<ContactId>,
+}
+
+impl Settled {
+    /// Nothing was looked up.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            done: 0,
+            not_done: 0,
+            indeterminate: 0,
+            waiting: 0,
+            wait: None,
+            generations: None,
+            subjects: BTreeSet::new(),
+            contacts: BTreeSet::new(),
+        }
+    }
+
+    /// This and what was looked up right after it, by the same run.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.done += later.done;
+        self.not_done += later.not_done;
+        self.indeterminate += later.indeterminate;
+        (self.waiting, self.wait) = (later.waiting, later.wait);
+        self.generations = match (self.generations, later.generations) {
+            (Some((before, _)), Some((_, after))) => Some((before, after)),
+            (one, other) => one.or(other),
+        };
+        self.subjects.extend(later.subjects);
+        self.contacts.extend(later.contacts);
+        self
+    }
+
+    /// Whether nothing but this lies between a generation of the links and another one.
+    pub(super) fn lies_between(&self, made_from: u64, now: u64) -> bool {
+        self.generations == Some((made_from, now))
+    }
+
+    /// Whether a decision is about somebody, or a contact, of whom something was found out.
+    pub(super) fn is_about(&self, decision: &Decision) -> bool {
+        let contact = decision.change.contact();
+        self.subjects.contains(&decision.subject) || contact.is_some_and(|id| self.contacts.contains(id))
+    }
 }
 
 /// Looks up every open write that is old enough for its absence to count, and records what became of it.
@@ -90,6 +140,11 @@ pub async fn settle(options: &SettleOptions<'_>) -> Result<Settled> {
     let mut commit = Commit::new(options.hold.run(), links.generation);
     for intent in ripe {
         let state = look_up(intent, options, &links, &commit, &contacts);
+        settled.subjects.insert(intent.decision.subject.clone());
+        settled.contacts.extend(intent.decision.change.contact().cloned());
+        if let IntentState::Done { contact } = &state {
+            settled.contacts.insert(contact.clone());
+        }
         match &state {
             IntentState::Done { contact } => {
                 settled.done += 1;
@@ -101,7 +156,8 @@ pub async fn settle(options: &SettleOptions<'_>) -> Result<Settled> {
         }
         commit.settled.push(intent.settled(state, options.now));
     }
-    options.links.commit(tenant, &commit).await?;
+    let after = options.links.commit(tenant, &commit).await?;
+    settled.generations = Some((links.generation, after));
     Ok(settled)
 }
 

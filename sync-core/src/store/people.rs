@@ -1,6 +1,10 @@
 //! What is kept about one person, and its end.
 
-use super::{history::FieldWrite, link::Link};
+use super::{
+    history::{FieldWrite, fields_written},
+    journal::{Intent, IntentState},
+    link::Link,
+};
 use crate::{
     model::{Contact, ContactId, DirectoryUser, SourceAnchor},
     plan::Subject,
@@ -83,10 +87,26 @@ pub struct PersonData {
     pub contacts: Vec<Contact>,
     /// What was written.
     pub written: Vec<FieldWrite>,
+    /// What was to be written and is not known to have been: on its way, failed or lost.
+    #[serde(default)]
+    pub not_written: Vec<Intent>,
     /// What people decided.
     pub reviews: Vec<Review>,
     /// In which runs the person's decision is recorded.
     pub runs: Vec<super::RunId>,
+}
+
+impl PersonData {
+    /// Takes in what the journal holds about the person.
+    pub fn journal(&mut self, intents: impl IntoIterator<Item = Intent>) {
+        for intent in intents {
+            if matches!(intent.state, IntentState::Done { .. }) {
+                self.written.extend(fields_written(&intent));
+            } else {
+                self.not_written.push(intent);
+            }
+        }
+    }
 }
 
 /// Why nobody is forgotten about whom a write is open.

@@ -217,6 +217,20 @@ async fn a_contact_edited_after_planning_is_stale_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn what_was_looked_up_after_planning_is_stale_for_those_whom_it_was_about_and_for_nobody_else() {
+    let lab = Lab::new(World::new().crowd(5));
+    for person in ["p00", "p01", "p02"] {
+        lab.directory.put(user(person, &format!("{person}@contoso.com")).with(Attribute::JobTitle, "Lead"));
+    }
+    let plan = lab.plan().await;
+    let mut options = ApplyOptions::at(now());
+    options.settled.subjects.insert(Subject::User(anchor("p00")));
+    options.settled.contacts.insert(ContactId::new("c01"));
+    let report = lab.apply_with(&plan, &options).await.unwrap();
+    assert_eq!((report.statistics.stale, report.statistics.contacts_updated), (2, 1));
+}
+
+#[tokio::test]
 async fn a_contact_made_by_hand_after_planning_is_not_doubled() {
     let lab = Lab::new(World::new().crowd(3).user(user("new", "new@contoso.com")));
     let plan = lab.plan().await;

@@ -20,7 +20,6 @@ use sync_core::{
     plan::Plan,
     store::{
         Forgotten, Link, ON_ITS_WAY, Person, PersonData, PinRecord, PinStore, Pruned, Retention, Review,
-        fields_written,
     },
 };
 
@@ -181,7 +180,7 @@ impl Retention for Store {
         .fetch_all(&mut *tx)
         .await
         .map_err(failed)?;
-        data.written = journal::intents(ABOUT, &rows)?.iter().flat_map(fields_written).collect();
+        data.journal(journal::intents(ABOUT, &rows)?);
         data.reviews = reviews_of(&mut tx, tenant, person).await?;
         for (run, plan, _) in documents_of(&mut tx, tenant).await? {
             if plan.decisions.iter().any(|decision| person.is(&decision.subject)) {

@@ -427,6 +427,8 @@ async fn a_person_is_told_and_forgotten_and_old_history_ends(store: &dyn StateSt
     let waits = Person { source_id: Some(anchor("c")), contact: None };
     let open = store.forget(tenant, &waits).await.unwrap_err();
     assert_eq!(open.kind(), ErrorKind::PreconditionFailed, "a create that may still arrive is not forgotten");
+    let shown = store.about(tenant, &waits).await.unwrap();
+    assert_eq!((shown.not_written.len(), shown.written.len()), (1, 0), "it is shown all the same");
     assert!(store.tenants().await.unwrap().contains(tenant));
     let gone = store.forget(tenant, &person).await.unwrap();
     assert_eq!((gone.links, gone.rows, gone.intents), (1, 2, 1));

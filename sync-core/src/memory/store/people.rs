@@ -7,7 +7,7 @@ use crate::{
     model::{ContactId, SourceAnchor, TenantName},
     store::{
         Forgotten, Intent, IntentState, Link, LinkChange, ON_ITS_WAY, Person, PersonData, PinRecord,
-        PinStore, Pruned, Retention, fields_written,
+        PinStore, Pruned, Retention,
     },
 };
 use async_trait::async_trait;
@@ -84,8 +84,7 @@ impl Retention for MemoryStore {
         data.user = person.source_id.as_ref().and_then(|id| of.users.get(id)).cloned();
         let contacts = contacts_of(person, &data.links);
         data.contacts = contacts.iter().filter_map(|id| of.contacts.get(id)).cloned().collect();
-        data.written =
-            of.journal.values().filter(|i| intent_is_about(person, i)).flat_map(fields_written).collect();
+        data.journal(of.journal.values().filter(|i| intent_is_about(person, i)).cloned());
         data.reviews = of.reviews.values().filter(|r| person.is(&r.subject)).cloned().collect();
         let in_plan = |run: &&RunState| {
             run.record.tenant == *tenant && run.plan.decisions.iter().any(|d| person.is(&d.subject))
