@@ -64,8 +64,8 @@ pub struct Settled {
 /// Looks up every open write that is old enough for its absence to count, and records what became of it.
 ///
 /// A create is looked for by the user's id on every contact of the tenant's companies, then by address in its company.
-/// One hit is adopted. No hit means that it never arrived; after the second time, and where several contacts may be the
-/// one, a person has to say ([`resolve`]). An update is compared with what the contact holds now.
+/// One hit is adopted, by address only under the name that was to be written. No hit means that it never arrived; after the
+/// second time, and where it is not clear which contact is the one, a person has to say ([`resolve`]). An update is compared with what the contact holds now.
 ///
 /// # Errors
 /// What kept the contacts from being listed in full, or the store from being written. Everything stays open then.
@@ -145,9 +145,10 @@ fn look_up(
             adopted || links.links.of_contact(contact).next().is_some()
         };
         let elsewhere = |contact: &ContactId| options.linked_elsewhere.get(contact).is_some();
-        return match find_created(intent, options.policy, contacts, (taken, elsewhere)) {
+        let made = find_created(intent, options.policy, options.capabilities, contacts, (taken, elsewhere));
+        return match made {
             Found::One(contact) => IntentState::Done { contact },
-            Found::Several(contacts) => IntentState::Indeterminate { contacts },
+            Found::Unclear(contacts) => IntentState::Indeterminate { contacts },
             Found::None if intent.attempt >= MOST_ATTEMPTS => {
                 IntentState::Indeterminate { contacts: Vec::new() }
             }

@@ -16,14 +16,17 @@ use chrono::{DateTime, Utc};
 pub(super) enum Found {
     None,
     One(ContactId),
-    Several(Vec<ContactId>),
+    /// One of these may be it, or none.
+    Unclear(Vec<ContactId>),
 }
 
 /// The contact that a create made: the one that carries the user's id, else the one in the company that has one of the
-/// user's addresses, is nobody's, and carries nobody else's id. What another tenant has was made by that tenant.
+/// user's addresses and the name that was to be written, is nobody's, and carries nobody else's id. What another tenant has was
+/// made by that tenant; under another name it may be the contact of somebody who has the address by now.
 pub(super) fn find_created(
     intent: &Intent,
     policy: &Policy,
+    capabilities: &Capabilities,
     contacts: &ContactSnapshot,
     (taken, elsewhere): (impl Fn(&ContactId) -> bool, impl Fn(&ContactId) -> bool),
 ) -> Found {
@@ -56,12 +59,28 @@ pub(super) fn find_created(
             }
         }
     }
-    let hits = if marked.is_empty() { addressed } else { marked };
-    match <[ContactId; 1]>::try_from(hits) {
-        Ok([contact]) => Found::One(contact),
+    let by_id = !marked.is_empty();
+    match <[ContactId; 1]>::try_from(if by_id { marked } else { addressed }) {
+        Ok([contact]) => {
+            let named = |view| bears_the_name(view, &decision.change, capabilities);
+            if by_id || contacts.find(&contact).is_some_and(named) {
+                Found::One(contact)
+            } else {
+                Found::Unclear(vec![contact])
+            }
+        }
         Err(none) if none.is_empty() => Found::None,
-        Err(several) => Found::Several(several),
+        Err(several) => Found::Unclear(several),
     }
+}
+
+/// Whether a contact has the names that a create was to write, as far as they can be read.
+fn bears_the_name(contact: ContactView<'_>, create: &Change, capabilities: &Capabilities) -> bool {
+    let is_name = |field: &ContactField| matches!(field, ContactField::FirstName | ContactField::LastName);
+    create.fields().iter().filter(|change| is_name(&change.field)).all(|change| {
+        let compare = capabilities.rule(&change.field).compare;
+        contact.value(&change.field).is_none_or(|value| same_value(compare, &change.after, &value))
+    })
 }
 
 /// Whether a contact holds everything that a change was to write, as far as it can be read.

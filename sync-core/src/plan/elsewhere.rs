@@ -4,7 +4,7 @@ use crate::{
     model::{ContactId, TenantName},
     store::Link,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// For [`PlanInput::linked_elsewhere`](super::PlanInput::linked_elsewhere) where one tenant alone uses a PSA.
 pub static NONE_ELSEWHERE: LinkedElsewhere = LinkedElsewhere::new();
@@ -14,7 +14,7 @@ pub static NONE_ELSEWHERE: LinkedElsewhere = LinkedElsewhere::new();
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinkedElsewhere {
     owners: BTreeMap<ContactId, TenantName>,
-    people: BTreeMap<String, ContactId>,
+    people: BTreeMap<String, BTreeSet<ContactId>>,
 }
 
 impl LinkedElsewhere {
@@ -28,7 +28,7 @@ impl LinkedElsewhere {
     pub fn add(&mut self, link: &Link, tenant: &TenantName) {
         self.insert(link.contact_id.clone(), tenant.clone());
         if let Some(id) = &link.immutable_id {
-            self.people.insert(id.clone(), link.contact_id.clone());
+            self.people.entry(id.clone()).or_default().insert(link.contact_id.clone());
         }
     }
 
@@ -54,10 +54,9 @@ impl LinkedElsewhere {
         self.owners.keys()
     }
 
-    /// The contact of the person with an immutable id.
-    #[must_use]
-    pub fn of_person(&self, immutable_id: &str) -> Option<&ContactId> {
-        self.people.get(immutable_id)
+    /// The contacts of the person with an immutable id: one, unless the account was made anew, or the person is of two companies.
+    pub fn of_person(&self, immutable_id: &str) -> impl Iterator<Item = &ContactId> {
+        self.people.get(immutable_id).into_iter().flatten()
     }
 
     /// Whether no other tenant's person is known by an immutable id.

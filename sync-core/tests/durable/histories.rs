@@ -169,7 +169,7 @@ impl Story {
 
     /// What nobody else can say a person says: a create that was looked for in vain twice is to be made.
     async fn a_person_answers(&self) {
-        let (store, name) = (&self.lab.store, &self.lab.world.tenant.name);
+        let (store, name) = (&*self.lab.store, &self.lab.world.tenant.name);
         for intent in self.lab.links().await.open {
             if let (IntentState::Indeterminate { contacts }, Subject::User(user)) =
                 (&intent.state, &intent.decision.subject)

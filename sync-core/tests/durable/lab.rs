@@ -1,15 +1,16 @@
-//! A directory, a PSA and a store, and one run after another.
+//! Directories, a PSA and a store, and one run after another.
 
 use crate::world::World;
 use chrono::{DateTime, Duration, Utc};
+use std::sync::Arc;
 use sync_core::{
     Psa as _,
     apply::{ApplyContext, ApplyOptions, Report, SettleOptions, Settled, apply_watching, settle},
     capability::Capabilities,
     collect::{CollectOptions, Collected, Wants, after_run, collect},
     memory::{MemoryDirectory, MemoryPsa, MemoryStore},
-    model::Company,
-    plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
+    model::{Company, TenantName},
+    plan::{LinkedElsewhere, Plan, PlanInput, plan},
     policy::{Policy, RunInput, SyncMode},
     review::{Reviews, spend},
     store::{
@@ -18,10 +19,13 @@ use sync_core::{
     },
 };
 
+/// A tenant beside its PSA and store.
 pub struct Lab {
     pub directory: MemoryDirectory,
-    pub psa: MemoryPsa,
-    pub store: MemoryStore,
+    pub psa: Arc<MemoryPsa>,
+    pub store: Arc<MemoryStore>,
+    /// The other tenants of the same PSA.
+    pub others: Vec<TenantName>,
     pub policy: Policy,
     pub world: World,
     pub now: DateTime<Utc>,
@@ -41,17 +45,28 @@ impl Lab {
     pub fn new(world: World, capabilities: Capabilities) -> Self {
         let companies = world.tenant.companies().into_iter().map(|id| Company::new(id, "Contoso"));
         let psa = MemoryPsa::new(capabilities, companies);
-        let now = world.as_of;
-        psa.set_now(now);
+        psa.set_now(world.as_of);
+        Self::of(world, Arc::new(psa), Arc::new(MemoryStore::new()))
+    }
+
+    /// Another tenant of the same PSA.
+    pub fn beside(&mut self, world: World) -> Self {
+        let mut other = Self::of(world, Arc::clone(&self.psa), Arc::clone(&self.store));
+        other.others.push(self.world.tenant.name.clone());
+        self.others.push(other.world.tenant.name.clone());
+        other
+    }
+
+    fn of(world: World, psa: Arc<MemoryPsa>, store: Arc<MemoryStore>) -> Self {
         world.contacts.iter().for_each(|contact| psa.put(contact.clone()));
-        let store = MemoryStore::new();
         store.put(world.tenant.name.clone(), world.links.clone());
         Self {
             directory: MemoryDirectory::new(world.users.clone()),
             psa,
             store,
+            others: Vec::new(),
             policy: Policy::new(world.policy.clone()).unwrap(),
-            now,
+            now: world.as_of,
             world,
             full_every: Duration::hours(24),
         }
@@ -66,19 +81,32 @@ impl Lab {
         self.store.load(&self.world.tenant.name).await.unwrap()
     }
 
+    /// What the other tenants are linked to, and this one's links beside the creates that they have on their way.
+    async fn elsewhere(&self) -> (LinkedElsewhere, LinkSet) {
+        let (mut linked, mut links) = (LinkedElsewhere::new(), self.links().await);
+        let companies = self.world.tenant.companies();
+        for other in &self.others {
+            let theirs = self.store.load(other).await.unwrap();
+            theirs.links.values().for_each(|link| linked.add(link, other));
+            links = links.beside(&theirs, &companies);
+        }
+        (linked, links)
+    }
+
     pub async fn settle(&self) -> Settled {
         self.settle_after(std::time::Duration::ZERO).await
     }
 
     pub async fn settle_after(&self, waited: std::time::Duration) -> Settled {
         let capabilities = self.psa.capabilities().await.unwrap();
+        let (linked_elsewhere, _) = self.elsewhere().await;
         let options = SettleOptions {
             tenant: &self.world.tenant,
             policy: &self.policy,
             capabilities: &capabilities,
-            psa: &self.psa,
-            links: &self.store,
-            linked_elsewhere: &NONE_ELSEWHERE,
+            psa: &*self.psa,
+            links: &*self.store,
+            linked_elsewhere: &linked_elsewhere,
             hold: &self.store.hold(),
             now: self.now,
             waited,
@@ -119,8 +147,8 @@ impl Lab {
             policy: &self.policy,
             run: &run,
             directory: &self.directory,
-            psa: &self.psa,
-            store: Some(&self.store),
+            psa: &*self.psa,
+            store: Some(&*self.store),
             hold: Some(&hold),
             now: self.now,
             full_every: self.full_every,
@@ -133,14 +161,15 @@ impl Lab {
         };
         let reads = self.psa.reads() - before;
         run.sync_mode = sides.mode;
+        let (linked_elsewhere, links) = self.elsewhere().await;
         let plan = plan(&PlanInput {
             tenant: &self.world.tenant,
             psa: "memory",
             users: &sides.users,
             contacts: &sides.contacts,
             companies: &[],
-            links: &self.links().await,
-            linked_elsewhere: &NONE_ELSEWHERE,
+            links: &links,
+            linked_elsewhere: &linked_elsewhere,
             reviews: &self.reviews().await,
             policy: &self.policy,
             capabilities: &sides.capabilities,
@@ -153,8 +182,8 @@ impl Lab {
             policy: &self.policy,
             capabilities: &sides.capabilities,
             run: &run,
-            psa: &self.psa,
-            links: &self.store,
+            psa: &*self.psa,
+            links: &*self.store,
             hold: &hold,
         };
         let start = RunStart { at: self.now, sync_mode: run.sync_mode, undoes: None, plan: &plan };
@@ -165,7 +194,7 @@ impl Lab {
         if !comes_to_its_end {
             return Ok(Run { plan: Some(plan), report: Some(report), mode: Some(sides.mode), reads });
         }
-        spend(&self.store, name, &plan, &report, self.now).await.unwrap();
+        spend(&*self.store, name, &plan, &report, self.now).await.unwrap();
         let end = RunEnd { at: self.now, interrupted: false, report: &report };
         self.store.finish(name, hold.run(), hold.run(), &end).await.unwrap();
         let base = self.store.base(name).await.unwrap();

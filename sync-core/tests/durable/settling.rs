@@ -91,6 +91,23 @@ async fn without_a_mark_the_one_contact_of_that_address_in_the_company_is_adopte
 }
 
 #[tokio::test]
+async fn a_contact_of_that_address_under_another_name_waits_for_a_person() {
+    let mut lab = Lab::new(World::new().crowd(3).user(user("new", "new@contoso.com")), telling());
+    lab.psa.fail_next_write(ErrorKind::Indeterminate, false);
+    lab.run(SyncMode::Full).await;
+    // Two people change addresses, and a technician makes a contact for the one who has this one now.
+    lab.psa.put(contact("theirs", "other", "new@contoso.com"));
+    lab.directory.put(user("new", "n@contoso.com").with(Attribute::Surname, "new"));
+    lab.directory.put(user("other", "new@contoso.com").with(Attribute::Surname, "other"));
+    lab.pass(GRACE);
+    assert_eq!(lab.settle().await.indeterminate, 1);
+    let plan = lab.run(SyncMode::Full).await.plan.unwrap();
+    let verdict = |object: &str| plan.decisions.find(&Subject::User(anchor(object))).unwrap();
+    assert_eq!(verdict("new").reason, Reason::Indeterminate { contacts: vec![ContactId::new("theirs")] });
+    assert_eq!(verdict("other").change.contact(), Some(&ContactId::new("theirs")));
+}
+
+#[tokio::test]
 async fn several_contacts_that_may_be_the_one_wait_for_a_person_and_block_nobody_else() {
     let mut lab = unanswered(true).await;
     let twin =
@@ -106,10 +123,10 @@ async fn several_contacts_that_may_be_the_one_wait_for_a_person_and_block_nobody
     assert_eq!(made(&lab).len(), 2, "nothing is sent for them");
     let adopt = Resolution::Adopt(ContactId::new("twin"));
     let name = &lab.world.tenant.name;
-    assert!(resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
+    assert!(resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
     assert_eq!(lab.links().await.links[&anchor("new")].contact_id.as_str(), "twin");
     assert!(lab.links().await.open.is_empty());
-    assert!(!resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
+    assert!(!resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &adopt, lab.now).await.unwrap());
 }
 
 #[tokio::test]
@@ -126,10 +143,10 @@ async fn a_create_that_was_looked_for_in_vain_twice_waits_for_a_person_who_can_l
     assert!(made(&lab).is_empty());
     let other = Resolution::Adopt(ContactId::new("c00"));
     let name = &lab.world.tenant.name;
-    let refused = resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &other, lab.now).await;
+    let refused = resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &other, lab.now).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Rejected, "the contact is somebody else's");
     let anyway = Resolution::CreateAnyway;
-    assert!(resolve(&lab.store, &lab.store.hold(), name, &anchor("new"), &anyway, lab.now).await.unwrap());
+    assert!(resolve(&*lab.store, &lab.store.hold(), name, &anchor("new"), &anyway, lab.now).await.unwrap());
     lab.run(SyncMode::Full).await;
     assert_eq!(made(&lab).len(), 1);
 }
@@ -216,8 +233,8 @@ async fn a_contact_list_that_is_cut_short_settles_nothing() {
         tenant: &lab.world.tenant,
         policy: &lab.policy,
         capabilities: &capabilities,
-        psa: &lab.psa,
-        links: &lab.store,
+        psa: &*lab.psa,
+        links: &*lab.store,
         linked_elsewhere: &NONE_ELSEWHERE,
         hold: &lab.store.hold(),
         now: lab.now,
@@ -257,8 +274,8 @@ async fn a_write_that_waited_for_its_turn_is_as_young_as_the_end_of_its_run() {
         tenant: &lab.world.tenant,
         policy: &lab.policy,
         capabilities: &capabilities,
-        psa: &lab.psa,
-        links: &lab.store,
+        psa: &*lab.psa,
+        links: &*lab.store,
         linked_elsewhere: &NONE_ELSEWHERE,
         hold: &hold,
         now: lab.now,
@@ -316,8 +333,8 @@ async fn a_contact_that_another_tenant_has_is_not_what_a_lost_create_made() {
             tenant: &lab.world.tenant,
             policy: &lab.policy,
             capabilities: &capabilities,
-            psa: &lab.psa,
-            links: &lab.store,
+            psa: &*lab.psa,
+            links: &*lab.store,
             linked_elsewhere: &elsewhere,
             hold: &lab.store.hold(),
             now: lab.now,

@@ -5,7 +5,7 @@ use chrono::Duration;
 use sync_core::{
     model::{CompanyId, Contact, ContactField, ContactId, DirectoryUser, SourceAnchor, TenantName},
     plan::{Action, Change, LinkState, Reason, Subject},
-    policy::Departed,
+    policy::{Departed, Route},
     store::Link,
 };
 
@@ -143,6 +143,15 @@ fn a_person_of_a_tenant_beside_this_one_gets_no_second_contact_under_another_add
     let mut two = beside_the_domain(synchronized("a", "a.a@contoso.com"));
     two.contacts.iter_mut().for_each(|contact| contact.company = Some(CompanyId::new("200")));
     assert_eq!(two.verdict("a"), "create:no_match");
+    // The other one is a company of this tenant too.
+    let nobody = serde_json::from_str(r#"{"department": "Nobody"}"#).unwrap();
+    two.tenant.routes = vec![Route::new(1, nobody, CompanyId::new("200"))];
+    assert_eq!(two.verdict("a"), "hold:foreign_owner");
+    // An earlier account of the same person is linked as well, to a contact that is not there any more.
+    let mut earlier = from_the_domain("9", Some(SAME));
+    earlier.source_id = anchor("earlier");
+    two.linked_elsewhere.add(&earlier, &TenantName::new("Domain"));
+    assert_eq!(two.verdict("a"), "hold:foreign_owner");
 }
 
 #[test]

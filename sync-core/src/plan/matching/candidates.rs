@@ -27,8 +27,8 @@ pub(crate) fn candidates(input: &PlanInput<'_>, user: UserView<'_>, rule: MatchR
         MatchRule::ImmutableId => {
             let same =
                 |l: &&Link| l.immutable_id.is_some() && l.immutable_id.as_deref() == user.immutable_id();
-            let theirs = user.immutable_id().and_then(|id| input.linked_elsewhere.of_person(id));
-            let theirs = theirs.and_then(|id| contacts.place_of(id.as_str())).map(place);
+            let theirs = user.immutable_id().into_iter().flat_map(|id| input.linked_elsewhere.of_person(id));
+            let theirs = theirs.filter_map(|id| contacts.place_of(id.as_str())).map(place);
             input.links.links.values().filter(same).filter_map(of_link).chain(theirs).collect()
         }
         MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail => {

@@ -2,9 +2,10 @@
 
 use super::{Owner, Pairing, place, stages::Matcher};
 use crate::{
-    plan::{elsewhere::LinkedElsewhere, scope::Standing},
+    model::ContactId,
+    plan::{input::PlanInput, scope::Standing},
     policy::{Departed, LifecyclePolicy, MatchRule},
-    snapshot::UserView,
+    snapshot::{ContactView, UserView},
     store::Link,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,19 +79,25 @@ impl<'a> Matcher<'a, '_> {
         self.settle(MatchRule::ImmutableId);
     }
 
-    /// Users in scope and still unpaired whom another tenant is linked for in the user's company: a domain and Entra may both be
-    /// tenants, and their addresses for one person may differ. Somebody with two companies has a contact in each.
-    pub(super) fn find_people_elsewhere(&mut self, elsewhere: &LinkedElsewhere) {
+    /// Users in scope and still unpaired whom another tenant is linked for in a company of this one: a domain and Entra may both be
+    /// tenants, and their addresses for one person may differ. Somebody who works for the companies of two tenants has a contact
+    /// in each.
+    pub(super) fn find_people_elsewhere(&mut self, input: &PlanInput<'_>) {
+        let elsewhere = input.linked_elsewhere;
         if elsewhere.knows_nobody() {
             return;
         }
         for user in self.open() {
             let Some(id) = self.unpaired(user as usize).and_then(UserView::immutable_id) else { continue };
-            let contact = elsewhere.of_person(id).and_then(|id| self.contacts.place_of(id.as_str()));
-            let company = self.companies.get(user as usize).copied().flatten();
-            let ours = |contact: &u32| company.is_some() && self.company_of(*contact) == company;
-            if let Some(contact) = contact.map(place).filter(ours) {
-                self.set(user, Pairing::Elsewhere { contacts: vec![contact] });
+            let is_here = |contact: &usize| {
+                let company = self.contacts.get(*contact).and_then(ContactView::company);
+                company.is_some_and(|company| input.tenant.goes_to(company))
+            };
+            let place_of = |contact: &ContactId| self.contacts.place_of(contact.as_str());
+            let theirs = elsewhere.of_person(id).filter_map(place_of).filter(is_here);
+            let contacts: Vec<u32> = theirs.map(place).collect();
+            if !contacts.is_empty() {
+                self.set(user, Pairing::Elsewhere { contacts });
             }
         }
     }

@@ -146,7 +146,7 @@ pub(crate) fn match_all<'a>(
             MatchRule::StoredId => matcher.by_stored_id(&id_fields),
             MatchRule::ImmutableId => {
                 matcher.by_immutable_id();
-                matcher.find_people_elsewhere(input.linked_elsewhere);
+                matcher.find_people_elsewhere(input);
             }
             MatchRule::PrimaryEmail | MatchRule::AlternateEmail | MatchRule::PsaAlternateEmail => {
                 let index = index.get_or_insert_with(|| matcher.address_index());

@@ -5,17 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     model::{Contact, ContactField, ContactId, FieldValue, SourceAnchor},
     plan::{Action, Plan, Subject},
-    store::LinkSet,
+    store::{Link, LinkSet},
 };
 
 /// Both sides right before a run.
 pub struct Before {
     contacts: BTreeMap<ContactId, Contact>,
-    links: LinkSet,
+    /// Of each tenant.
+    links: Vec<LinkSet>,
+}
+
+async fn all_links(story: &Story) -> Vec<LinkSet> {
+    let mut all = Vec::new();
+    for lab in &story.labs {
+        all.push(lab.links().await);
+    }
+    all
 }
 
 fn contacts(story: &Story) -> BTreeMap<ContactId, Contact> {
-    story.lab.psa.contacts_now().into_iter().map(|contact| (contact.id.clone(), contact)).collect()
+    story.psa().contacts_now().into_iter().map(|contact| (contact.id.clone(), contact)).collect()
 }
 
 pub fn is_active(contact: &Contact) -> bool {
@@ -35,7 +44,7 @@ fn alternates(contact: &Contact) -> Vec<String> {
 
 impl Before {
     pub async fn of(story: &Story) -> Self {
-        Self { contacts: contacts(story), links: story.lab.links().await }
+        Self { contacts: contacts(story), links: all_links(story).await }
     }
 
     /// Whether anything but the truth says that a contact is that of an account.
@@ -45,24 +54,37 @@ impl Before {
         let by_address = account.mail == mail
             || (setting.aliases_match
                 && (account.has(&mail) || alternates(contact).iter().any(|other| account.has(other))));
-        let by_id = setting.id_field && stored_id(contact) == account.object;
-        let by_link =
-            self.links.links.of_contact(&contact.id).any(|link| link.source_id.object_id() == account.object);
-        let by_immutable = self.links.links.of_contact(&contact.id).any(|link| {
+        let by_immutable = self.links_of(&contact.id).any(|link| {
             link.immutable_id.is_some() && link.immutable_id.as_deref() == account.immutable.as_deref()
         });
-        by_address || by_id || by_link || by_immutable
+        by_address || self.is_tied(story, contact, account) || by_immutable
+    }
+
+    /// Whether a link or the id it holds says that a contact is that of an account.
+    fn is_tied(&self, story: &Story, contact: &Contact, account: &Account) -> bool {
+        let by_id = story.setting.id_field && stored_id(contact) == account.object;
+        by_id || self.links_of(&contact.id).any(|link| link.source_id.object_id() == account.object)
+    }
+
+    fn links_of<'a>(&'a self, contact: &'a ContactId) -> impl Iterator<Item = &'a Link> {
+        self.links.iter().flat_map(move |links| links.links.of_contact(contact))
     }
 
     /// Looks at what a run did. Learns whose the contacts are that it made. Where a write failed, two people who change
     /// addresses may both have one until the next run.
-    pub async fn check(&self, story: &mut Story, plan: Option<&Plan>, failed: bool) -> Result<(), String> {
+    pub async fn check(
+        &self,
+        story: &mut Story,
+        tenant: usize,
+        plan: Option<&Plan>,
+        failed: bool,
+    ) -> Result<(), String> {
         let after = contacts(story);
-        let links = story.lab.links().await;
+        let links = all_links(story).await;
         for contact in after.values().filter(|contact| !self.contacts.contains_key(&contact.id)) {
-            self.a_new_one(story, contact, plan)?;
+            self.a_new_one(story, tenant, contact, plan)?;
         }
-        for link in links.links.values() {
+        for link in links.iter().flat_map(|links| links.links.values()) {
             self.nobody_has_the_contact_of_somebody_else(story, &link.source_id, &link.contact_id, true)?;
         }
         for decision in plan.into_iter().flat_map(|plan| plan.decisions.changes()) {
@@ -76,7 +98,7 @@ impl Before {
         for contact in after.values() {
             let was_active = self.contacts.get(&contact.id).is_some_and(is_active);
             if was_active && !is_active(contact) {
-                self.nobody_who_is_there_is_deactivated(story, &after, contact, plan)?;
+                self.nobody_who_is_there_is_deactivated(story, tenant, &after, contact, plan)?;
             }
         }
         if !failed {
@@ -84,7 +106,8 @@ impl Before {
         }
         let mut linked: BTreeSet<&ContactId> = BTreeSet::new();
         let present: BTreeSet<&str> = story.accounts.iter().flatten().map(|a| a.object.as_str()).collect();
-        for link in links.links.values().filter(|link| present.contains(link.source_id.object_id())) {
+        let links = links.iter().flat_map(|links| links.links.values());
+        for link in links.filter(|link| present.contains(link.source_id.object_id())) {
             if !linked.insert(&link.contact_id) {
                 return Err(format!("two people who are there are linked to contact {}", link.contact_id));
             }
@@ -92,14 +115,20 @@ impl Before {
         Ok(())
     }
 
-    fn a_new_one(&self, story: &mut Story, contact: &Contact, plan: Option<&Plan>) -> Result<(), String> {
+    fn a_new_one(
+        &self,
+        story: &mut Story,
+        tenant: usize,
+        contact: &Contact,
+        plan: Option<&Plan>,
+    ) -> Result<(), String> {
         let surname = text(contact, &ContactField::LastName);
         let Some(person) = (0..story.accounts.len()).find(|person| name(*person).to_lowercase() == surname)
         else {
             return Err(format!("a contact for nobody: {surname}"));
         };
         story.belongs.insert(contact.id.clone(), person);
-        let Some(account) = &story.accounts[person] else {
+        let Some(account) = story.accounts[person].as_ref().filter(|account| account.tenant == tenant) else {
             return Err(format!("contact {} was made for person {person}, who is not there", contact.id));
         };
         let other = self.contacts.values().find(|other| {
@@ -133,8 +162,7 @@ impl Before {
         let fair = self.contacts.get(contact).is_some_and(|seen| {
             let id = stored_id(seen);
             let object = user.object_id();
-            let tied =
-                story.managed.contains(contact) && self.links.links.of_contact(contact).next().is_some();
+            let tied = story.managed.contains(contact) && self.links_of(contact).next().is_some();
             let other_id = story.setting.id_field && !id.is_empty() && id != object;
             let account = story.accounts[person].as_ref();
             !tied && !other_id && account.is_some_and(|account| self.shows(story, seen, account))
@@ -156,6 +184,7 @@ impl Before {
     fn nobody_who_is_there_is_deactivated(
         &self,
         story: &Story,
+        tenant: usize,
         after: &BTreeMap<ContactId, Contact>,
         contact: &Contact,
         plan: Option<&Plan>,
@@ -164,7 +193,12 @@ impl Before {
         let Some(account) = story.accounts[*person].as_ref().filter(|account| account.in_use()) else {
             return Ok(());
         };
-        if !self.contacts.get(&contact.id).is_some_and(|before| self.shows(story, before, account)) {
+        // One tenant knows of the people of another one what is linked or written on contacts, and not their addresses.
+        let shows = |before: &Contact| match account.tenant == tenant {
+            true => self.shows(story, before, account),
+            false => self.is_tied(story, before, account),
+        };
+        if !self.contacts.get(&contact.id).is_some_and(shows) {
             return Ok(());
         }
         let served = after.values().any(|other| {

@@ -23,18 +23,21 @@ enum Event {
     Runs {
         full: bool,
         killed: bool,
+        tenant: usize,
     },
-    /// A person answers one of the last plan's questions.
+    /// A person answers one of the questions of a tenant's last plan.
     Answers {
         question: u64,
+        tenant: usize,
     },
 }
 
 impl Event {
     fn draw(random: &mut Random) -> Self {
+        let tenant = usize::from(random.one_in(2));
         match random.below(40) {
-            0..=7 => Self::Runs { full: random.one_in(3), killed: random.one_in(8) },
-            8..=12 => Self::Answers { question: random.below(840) },
+            0..=7 => Self::Runs { full: random.one_in(3), killed: random.one_in(8), tenant },
+            8..=12 => Self::Answers { question: random.below(840), tenant },
             _ => Self::Happens(Happening::draw(random)),
         }
     }
@@ -46,20 +49,22 @@ async fn tell(setting: &Setting, events: &[Event]) -> Result<(), String> {
 }
 
 async fn tell_of(story: &mut Story, setting: &Setting, events: &[Event]) -> Result<(), String> {
-    let mut last: Option<Plan> = None;
+    let mut last: Vec<Option<Plan>> = vec![None; story.labs.len()];
     for (at, event) in events.iter().enumerate() {
         match event {
-            Event::Runs { full, killed } => {
+            Event::Runs { full, killed, tenant } => {
+                let tenant = story.tenant(*tenant);
                 // Where the directory does not say who went, a read of changes takes them for there.
                 let full = *full || !setting.says_removed;
                 let mode = if full { SyncMode::Full } else { SyncMode::Incremental };
-                run(story, (mode, !killed), &mut last)
+                run(story, tenant, (mode, !killed), &mut last[tenant])
                     .await
                     .map_err(|wrong| format!("event {at}: {wrong}"))?;
             }
-            Event::Answers { question } => {
-                if let Some(plan) = &last {
-                    technician::answers_one(story, plan, *question).await;
+            Event::Answers { question, tenant } => {
+                let tenant = story.tenant(*tenant);
+                if let Some(plan) = &last[tenant] {
+                    technician::answers_one(story, &story.labs[tenant], plan, *question).await;
                 }
             }
             Event::Happens(happening) => story.happens(*happening),
@@ -70,18 +75,19 @@ async fn tell_of(story: &mut Story, setting: &Setting, events: &[Event]) -> Resu
 
 async fn run(
     story: &mut Story,
+    tenant: usize,
     (mode, comes_to_its_end): (SyncMode, bool),
     last: &mut Option<Plan>,
 ) -> Result<(), String> {
-    technician::resolves(story).await;
+    technician::resolves(story, &story.labs[tenant]).await;
     let before = Before::of(story).await;
-    let run = story.lab.try_run(mode, comes_to_its_end).await.ok();
+    let run = story.labs[tenant].try_run(mode, comes_to_its_end).await.ok();
     let (plan, report) = run.map_or((None, None), |run| (run.plan, run.report));
     let failed = report.as_ref().is_some_and(|report| !report.success);
-    story.remember(plan.as_ref(), report.as_ref());
-    story.lab.directory.cut_after(None);
-    story.lab.pass(Duration::minutes(20));
-    before.check(story, plan.as_ref(), failed).await?;
+    story.remember(tenant, plan.as_ref(), report.as_ref());
+    story.labs[tenant].directory.cut_after(None);
+    story.pass(Duration::minutes(20));
+    before.check(story, tenant, plan.as_ref(), failed).await?;
     if plan.is_some() {
         *last = plan;
     }
@@ -90,18 +96,22 @@ async fn run(
 
 /// Nothing happens any more but runs and answers: it comes to rest.
 async fn ends(story: &mut Story) -> Result<(), String> {
-    story.lab.psa.clear_faults();
-    let mut last: Option<Plan> = None;
+    story.psa().clear_faults();
     let mut before = String::new();
     for round in 0..16 {
-        story.lab.pass(Duration::hours(25));
-        run(story, (SyncMode::Full, true), &mut last)
-            .await
-            .map_err(|wrong| format!("end, round {round}: {wrong}"))?;
-        let Some(plan) = last.take() else { return Err("a full run was not planned".to_owned()) };
-        let asked = technician::answers_all(story, &plan).await;
-        let now = format!("{:?}", story.lab.psa.contacts_now());
-        if plan.summary.changes() == 0 && !asked && now == before {
+        story.pass(Duration::hours(25));
+        let mut quiet = true;
+        for tenant in 0..story.labs.len() {
+            let mut plan = None;
+            run(story, tenant, (SyncMode::Full, true), &mut plan)
+                .await
+                .map_err(|wrong| format!("end, round {round}: {wrong}"))?;
+            let Some(plan) = plan else { return Err("a full run was not planned".to_owned()) };
+            let asked = technician::answers_all(story, &story.labs[tenant], &plan).await;
+            quiet &= plan.summary.changes() == 0 && !asked;
+        }
+        let now = format!("{:?}", story.psa().contacts_now());
+        if quiet && now == before {
             return Ok(());
         }
         before = now;

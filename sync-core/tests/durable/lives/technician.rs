@@ -1,6 +1,7 @@
 //! Somebody who knows everybody, and answers what the tool asks truthfully.
 
 use super::{laws::is_active, truth::Story};
+use crate::lab::Lab;
 use sync_core::{
     apply::{Resolution, resolve},
     model::ContactId,
@@ -10,32 +11,32 @@ use sync_core::{
 };
 
 /// Answers one question of a plan.
-pub async fn answers_one(story: &Story, plan: &Plan, number: u64) {
-    let asked = questions(plan, &story.lab.reviews().await);
+pub async fn answers_one(story: &Story, lab: &Lab, plan: &Plan, number: u64) {
+    let asked = questions(plan, &lab.reviews().await);
     if let Some(place) = number.checked_rem(asked.len() as u64) {
-        answers(story, &asked[usize::try_from(place).unwrap()]).await;
+        answers(story, lab, &asked[usize::try_from(place).unwrap()]).await;
     }
 }
 
 /// Answers every question of a plan; whether one of them was not answered like this before.
-pub async fn answers_all(story: &Story, plan: &Plan) -> bool {
+pub async fn answers_all(story: &Story, lab: &Lab, plan: &Plan) -> bool {
     let mut new = false;
-    for question in questions(plan, &story.lab.reviews().await) {
-        new |= answers(story, &question).await;
+    for question in questions(plan, &lab.reviews().await) {
+        new |= answers(story, lab, &question).await;
     }
     new
 }
 
-async fn answers(story: &Story, question: &Question) -> bool {
+async fn answers(story: &Story, lab: &Lab, question: &Question) -> bool {
     let Some(answer) = truth(story, question) else { return false };
-    let reviews = story.lab.reviews().await;
+    let reviews = lab.reviews().await;
     let known = reviews.get(&question.id).filter(|known| known.spent_at.is_none());
     if known.is_some_and(|known| known.answer == answer && known.asked == question.asked) {
         return false;
     }
-    let tenant = &story.lab.world.tenant.name;
-    let review = Review::new(tenant, question.subject.clone(), question.asked.clone(), answer, story.lab.now);
-    record(&story.lab.store, tenant, &review, true).await.unwrap();
+    let tenant = &lab.world.tenant.name;
+    let review = Review::new(tenant, question.subject.clone(), question.asked.clone(), answer, lab.now);
+    record(&*lab.store, tenant, &review, true).await.unwrap();
     true
 }
 
@@ -43,7 +44,7 @@ fn truth(story: &Story, question: &Question) -> Option<Answer> {
     match &question.subject {
         Subject::User(user) => {
             let person = *story.objects.get(user.object_id())?;
-            let here = story.lab.psa.contacts_now();
+            let here = story.psa().contacts_now();
             let in_use: Vec<&ContactId> = here.iter().filter(|c| is_active(c)).map(|c| &c.id).collect();
             let here: Vec<&ContactId> = here.iter().filter(|c| story.is_here(c)).map(|c| &c.id).collect();
             let is_theirs =
@@ -78,16 +79,16 @@ fn truth(story: &Story, question: &Question) -> Option<Answer> {
 }
 
 /// Says what became of creates that nobody else can say.
-pub async fn resolves(story: &Story) {
-    let (store, tenant) = (&story.lab.store, &story.lab.world.tenant.name);
-    for intent in story.lab.links().await.open {
+pub async fn resolves(story: &Story, lab: &Lab) {
+    let (store, tenant) = (&*lab.store, &lab.world.tenant.name);
+    for intent in lab.links().await.open {
         if let (IntentState::Indeterminate { contacts }, Subject::User(user)) =
             (&intent.state, &intent.decision.subject)
         {
             let person = story.objects.get(user.object_id());
             let made = contacts.iter().find(|contact| story.belongs.get(*contact) == person);
             let word = made.map_or(Resolution::CreateAnyway, |contact| Resolution::Adopt(contact.clone()));
-            let _ = resolve(store, &store.hold(), tenant, user, &word, story.lab.now).await;
+            let _ = resolve(store, &store.hold(), tenant, user, &word, lab.now).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::random::Random;
 use crate::{
     lab::{Lab, telling},
-    world::{COMPANY, World, anchor, contact as whole_contact, user as whole_user},
+    world::{COMPANY, TENANT, World, contact as whole_contact, user as whole_user},
 };
 use chrono::Duration;
 use std::{
@@ -14,15 +14,22 @@ use sync_core::{
     ErrorKind,
     apply::Report,
     capability::{AlternateEmails, Capabilities},
-    model::{Attribute, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue, UserKind},
+    memory::MemoryPsa,
+    model::{
+        Attribute, CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue, SourceAnchor,
+        TenantName, UserKind,
+    },
     plan::{Plan, Subject},
-    policy::{CountPercent, DeactivateLimit, Departed, MatchRule, Reactivate, Route},
+    policy::{CountPercent, DeactivateLimit, Departed, MatchRule, Reactivate, Route, Tenant},
+    store::Link,
 };
 
 pub const PEOPLE: usize = 5;
 const ADDRESSES: u64 = 7;
 /// Where people of the laboratory belong, if the tenant has two companies; else somebody else's company.
 pub const LABORATORY: &str = "200";
+/// The other directory of the customer.
+const OTHER_TENANT: &str = "fabrikam";
 /// Nobody's.
 const ELSEWHERE: &str = "300";
 
@@ -47,6 +54,8 @@ pub struct Setting {
     pub says_removed: bool,
     /// The tenant has two companies.
     pub two_companies: bool,
+    /// The customer has two tenants, whose people go to the same companies.
+    pub two_tenants: bool,
 }
 
 impl Setting {
@@ -76,12 +85,30 @@ impl Setting {
             unique_addresses: !random.one_in(4),
             says_removed: !random.one_in(3),
             two_companies: random.one_in(2),
+            two_tenants: random.one_in(2),
         }
     }
 
-    fn world(&self) -> World {
+    fn labs(&self) -> Vec<Lab> {
         // Some stay through it all: a run that would deactivate everybody is stopped whatever the limits, as it should be.
-        let mut world = World::new().crowd(8);
+        let mut first = Lab::new(self.world(World::new().crowd(8)), self.capabilities());
+        if !self.two_tenants {
+            return vec![first];
+        }
+        let mut world = World::new();
+        world.tenant = Tenant::to_company(TenantName::new("Fabrikam"), OTHER_TENANT, CompanyId::new(COMPANY));
+        for (object, id) in (0..8).map(|i| (format!("q{i:02}"), format!("d{i:02}"))) {
+            let mail = format!("{object}@contoso.com");
+            let mut user = whole_user(&object, &mail);
+            user.anchor = anchor(1, &object);
+            world.links.links.insert(Link::new(user.anchor.clone(), ContactId::new(&id), world.as_of));
+            world = world.user(user).contact(whole_contact(&id, &object, &mail));
+        }
+        let second = first.beside(self.world(world));
+        vec![first, second]
+    }
+
+    fn world(&self, mut world: World) -> World {
         if self.two_companies {
             let when = serde_json::from_str(r#"{"department":"Laboratory"}"#).unwrap();
             world.tenant.routes = vec![Route::new(1, when, CompanyId::new(LABORATORY))];
@@ -136,6 +163,7 @@ pub enum Happening {
         person: u64,
         address: u64,
         immutable: bool,
+        tenant: usize,
     },
     Leaves {
         person: u64,
@@ -166,9 +194,11 @@ pub enum Happening {
         person: u64,
         other: u64,
     },
-    /// The account is made anew under another object id, with the same immutable id where it has one.
+    /// The account is made anew under another object id, with the same immutable id where it has one, and perhaps in the
+    /// customer's other tenant.
     NewAccount {
         person: u64,
+        tenant: usize,
     },
     ContactMade {
         person: u64,
@@ -199,6 +229,7 @@ pub enum Happening {
     },
     UsersCut {
         after: u64,
+        tenant: usize,
     },
     Passes {
         hours: u64,
@@ -208,15 +239,16 @@ pub enum Happening {
 impl Happening {
     pub fn draw(random: &mut Random) -> Self {
         let (person, address, contact) = (random.below(840), random.below(840), random.below(840));
+        let tenant = usize::from(random.one_in(3));
         match random.below(28) {
-            0..=4 => Self::Joins { person, address, immutable: random.one_in(2) },
+            0..=4 => Self::Joins { person, address, immutable: random.one_in(2), tenant },
             5 | 6 => Self::Leaves { person },
             7 | 8 => Self::Enabled { person, on: random.one_in(2) },
             9 => Self::Guest { person, on: random.one_in(2) },
             10 | 11 => Self::Renamed { person, address, keeps_old: !random.one_in(3) },
             12 => Self::Alias { person, address },
             13 => Self::Swap { person, other: address },
-            14 => Self::NewAccount { person },
+            14 => Self::NewAccount { person, tenant },
             15 | 16 => Self::ContactMade { person, with_address: !random.one_in(4) },
             17 => Self::ContactSwitched { contact },
             18 => Self::ContactReaddressed { contact, address },
@@ -225,7 +257,7 @@ impl Happening {
             21 => Self::ContactMoved { contact },
             22 => Self::ContactTitled { contact },
             23 => Self::Fault { unknown: random.one_in(2), done: random.one_in(2) },
-            24 => Self::UsersCut { after: random.below(4) },
+            24 => Self::UsersCut { after: random.below(4), tenant },
             25 => Self::Transferred { person, laboratory: random.one_in(2) },
             _ => Self::Passes { hours: random.below(40) },
         }
@@ -235,6 +267,8 @@ impl Happening {
 /// An account as the directory has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
+    /// Which of the customer's tenants it is in.
+    pub tenant: usize,
     pub object: String,
     pub mail: String,
     pub aliases: BTreeSet<String>,
@@ -257,7 +291,8 @@ impl Account {
 
 /// Where a story has come to.
 pub struct Story {
-    pub lab: Lab,
+    /// One for each tenant; the PSA and the store are the same.
+    pub labs: Vec<Lab>,
     pub setting: Setting,
     /// The account of each person.
     pub accounts: Vec<Option<Account>>,
@@ -285,9 +320,8 @@ pub fn text(contact: &Contact, field: &ContactField) -> String {
 
 impl Story {
     pub fn new(setting: &Setting) -> Self {
-        let lab = Lab::new(setting.world(), setting.capabilities());
         Self {
-            lab,
+            labs: setting.labs(),
             setting: setting.clone(),
             accounts: vec![None; PEOPLE],
             objects: BTreeMap::new(),
@@ -300,15 +334,29 @@ impl Story {
         }
     }
 
-    /// Whether a contact is in a company of the tenant.
+    pub fn psa(&self) -> &MemoryPsa {
+        &self.labs[0].psa
+    }
+
+    pub fn pass(&mut self, time: Duration) {
+        self.labs.iter_mut().for_each(|lab| lab.pass(time));
+    }
+
+    /// The place of a tenant; where there is one, it is meant.
+    pub fn tenant(&self, wanted: usize) -> usize {
+        wanted % self.labs.len()
+    }
+
+    /// Whether a contact is in a company of the customer.
     pub fn is_here(&self, contact: &Contact) -> bool {
-        contact.company.as_ref().is_some_and(|company| self.lab.world.tenant.companies().contains(company))
+        let ours = self.labs[0].world.tenant.companies();
+        contact.company.as_ref().is_some_and(|company| ours.contains(company))
     }
 
     /// Keeps what a run planned, for whoever looks for what went wrong.
-    pub fn remember(&mut self, plan: Option<&Plan>, report: Option<&Report>) {
-        writeln!(self.log, "  run at {}{}", self.lab.now, if plan.is_none() { ": no plan" } else { "" })
-            .unwrap();
+    pub fn remember(&mut self, tenant: usize, plan: Option<&Plan>, report: Option<&Report>) {
+        let (lab, end) = (&self.labs[tenant], if plan.is_none() { ": no plan" } else { "" });
+        writeln!(self.log, "  run of {} at {}{end}", lab.world.tenant.name, lab.now).unwrap();
         for decision in plan.into_iter().flat_map(|plan| plan.decisions.iter()) {
             if decision.reason.code() == "in_sync" {
                 continue;
@@ -346,7 +394,7 @@ impl Story {
 
     fn tell(&self, person: usize) {
         let Some(account) = &self.accounts[person] else { return };
-        self.lab.directory.put(row(person, account));
+        self.labs[account.tenant].directory.put(row(person, account));
     }
 
     fn change(&mut self, person: usize, change: impl FnOnce(&mut Account)) {
@@ -356,11 +404,12 @@ impl Story {
         }
     }
 
-    fn joins(&mut self, person: usize, mail: String, immutable: Option<String>) {
+    fn joins(&mut self, person: usize, tenant: usize, mail: String, immutable: Option<String>) {
         let object = format!("o{}", self.next_object);
         self.next_object += 1;
         self.objects.insert(object.clone(), person);
         let account = Account {
+            tenant: self.tenant(tenant),
             object,
             mail,
             aliases: BTreeSet::new(),
@@ -375,16 +424,17 @@ impl Story {
 
     fn leaves(&mut self, person: usize) {
         if let Some(account) = self.accounts[person].take() {
-            self.lab.directory.remove(&anchor(&account.object), self.setting.says_removed);
+            let gone = anchor(account.tenant, &account.object);
+            self.labs[account.tenant].directory.remove(&gone, self.setting.says_removed);
         }
     }
 
     pub fn happens(&mut self, event: Happening) {
         match event {
-            Happening::Joins { person, address: wanted, immutable } => {
+            Happening::Joins { person, address: wanted, immutable, tenant } => {
                 let (person, mail) = (Self::person(person), address(wanted));
                 if self.accounts[person].is_none() && self.is_free(&mail, person) {
-                    self.joins(person, mail, immutable.then(|| format!("i{person}")));
+                    self.joins(person, tenant, mail, immutable.then(|| format!("i{person}")));
                 }
             }
             Happening::Leaves { person } => self.leaves(Self::person(person)),
@@ -423,22 +473,23 @@ impl Story {
                     self.change(b, |account| account.mail = mine);
                 }
             }
-            Happening::NewAccount { person } => {
+            Happening::NewAccount { person, tenant } => {
                 let person = Self::person(person);
                 if let Some(old) = self.accounts[person].clone() {
                     self.leaves(person);
-                    self.joins(person, old.mail, old.immutable);
+                    self.joins(person, old.tenant + tenant, old.mail, old.immutable);
                     self.change(person, |account| account.aliases = old.aliases);
                 }
             }
             Happening::Fault { unknown, done } => {
                 let kind = if unknown { ErrorKind::Indeterminate } else { ErrorKind::Rejected };
-                self.lab.psa.fail_next_write(kind, unknown && done);
+                self.psa().fail_next_write(kind, unknown && done);
             }
-            Happening::UsersCut { after } => {
-                self.lab.directory.cut_after(Some(usize::try_from(after).unwrap()));
+            Happening::UsersCut { after, tenant } => {
+                let tenant = self.tenant(tenant);
+                self.labs[tenant].directory.cut_after(Some(usize::try_from(after).unwrap()));
             }
-            Happening::Passes { hours } => self.lab.pass(Duration::hours(i64::try_from(hours).unwrap())),
+            Happening::Passes { hours } => self.pass(Duration::hours(i64::try_from(hours).unwrap())),
             Happening::ContactMade { person, with_address } => self.makes_contact(person, with_address),
             Happening::ContactSwitched { contact } => self.edits(contact, |contact| {
                 let on = contact.active() == Some(false);
@@ -462,7 +513,7 @@ impl Story {
             }),
             Happening::ContactDeleted { contact } => {
                 if let Some(id) = self.contact_at(contact) {
-                    self.lab.psa.remove(&id);
+                    self.psa().remove(&id);
                     self.belongs.remove(&id);
                 }
             }
@@ -482,7 +533,7 @@ impl Story {
 
     fn edits(&self, number: u64, edit: impl FnOnce(&mut Contact)) {
         if let Some(id) = self.contact_at(number) {
-            self.lab.psa.edit(&id, edit);
+            self.psa().edit(&id, edit);
         }
     }
 
@@ -497,7 +548,7 @@ impl Story {
         if self.setting.two_companies && self.accounts[person].as_ref().is_some_and(|a| a.laboratory) {
             contact.company = Some(CompanyId::new(LABORATORY));
         }
-        self.lab.psa.put(contact);
+        self.psa().put(contact);
         self.belongs.insert(id, person);
     }
 }
@@ -506,11 +557,16 @@ pub fn name(person: usize) -> String {
     format!("Family{person}")
 }
 
+fn anchor(tenant: usize, object: &str) -> SourceAnchor {
+    SourceAnchor::entra(if tenant == 0 { TENANT } else { OTHER_TENANT }, object)
+}
+
 fn row(person: usize, account: &Account) -> DirectoryUser {
     let mut user = whole_user(&account.object, &account.mail)
         .with(Attribute::UserPrincipalName, format!("{}@contoso.com", account.object))
         .with(Attribute::Surname, name(person))
         .with(Attribute::Department, if account.laboratory { "Laboratory" } else { "Sales" });
+    user.anchor = anchor(account.tenant, &account.object);
     user.alternate_emails = Some(account.aliases.iter().cloned().collect());
     user.enabled = Some(account.enabled);
     user.kind = Some(if account.guest { UserKind::Guest } else { UserKind::Member });
