@@ -168,7 +168,8 @@ fn primary_proxy(entry: &Entry) -> Option<&str> {
 
 /// Every e-mail address beside the primary one, each once, in order. `X500:`, `SIP:` and other entries are none.
 fn alternates(entry: &Entry, name: &str, layout: &Layout, is_whole: bool) -> Option<Vec<String>> {
-    if !entry.has(name) && !(is_whole && layout.is_empty_when_absent(name)) {
+    let was_read = entry.has(name) || (is_whole && layout.is_empty_when_absent(name));
+    if !was_read {
         return None;
     }
     let mail = layout.attributes.iter().find(|(attribute, _)| *attribute == Attribute::Mail);

@@ -128,10 +128,9 @@ async fn believe(
     context: &Context,
     items: &[DirectoryItem],
 ) -> Result<()> {
-    let mut people = items.iter().filter_map(|item| match item {
-        DirectoryItem::Present(user) => Some(user),
-        _ => None,
-    });
+    let mut people = items
+        .iter()
+        .filter_map(|item| if let DirectoryItem::Present(user) = item { Some(user) } else { None });
     let Some(first) = people.next() else { return Ok(()) };
     if first.enabled.is_some()
         || people.any(|user| user.enabled.is_some())

@@ -80,6 +80,8 @@ pub(crate) fn id(row: &Map<String, Value>) -> Option<String> {
 pub(crate) struct Said {
     /// The last row said that the user is there.
     pub(crate) present: bool,
+    /// Some row said that the user is there.
+    pub(crate) was_present: bool,
     /// Some row said that the user was deleted, softly (`changed`) or for good (`deleted`).
     pub(crate) removed: bool,
     /// The properties that rows showed, without those of which two rows said different things.
@@ -95,6 +97,7 @@ pub(crate) fn said(rows: Vec<Map<String, Value>>) -> BTreeMap<String, Said> {
         let Some(id) = id(&row) else { continue };
         let said = all.entry(id).or_default();
         said.present = !row.contains_key("@removed");
+        said.was_present |= said.present;
         if !said.present {
             said.removed = true;
             continue;
