@@ -16,7 +16,7 @@ pub(crate) use resume::Resume;
 use crate::{
     client::{READ_CHANGES, READ_GROUP_CHANGES},
     directory::GraphDirectory,
-    groups, listing, mailbox,
+    groups, mailbox,
     map::{self, Context},
     query::{self, Select},
     rows::{self, Seen},
@@ -107,7 +107,7 @@ async fn watch(directory: &GraphDirectory, query: &UserQuery) -> Result<Option<W
     let mut ids = BTreeSet::new();
     for group in &query.groups {
         ids.insert(group.to_ascii_lowercase());
-        ids.extend(listing::ids(|| client.nested_groups(group)).await?.ids);
+        ids.extend(groups::nested(client, group).await?);
     }
     Ok(Some(Watch { link, ids }))
 }

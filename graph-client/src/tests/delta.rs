@@ -308,6 +308,21 @@ async fn where_nobody_has_a_state_a_change_is_not_believed() {
 }
 
 #[tokio::test]
+async fn a_round_of_more_rows_than_are_worth_keeping_asks_for_a_whole_read() {
+    let (tenant, directory, token) = Tenant::read_once(1).await;
+    let rows: Vec<Value> = users(0..25_001).into_iter().map(|user| json!({ "id": user["id"] })).collect();
+    let link = format!("{}/v1.0/users/delta?$skiptoken=p2", tenant.server.uri());
+    let first = graph("/v1.0/users/delta").and(query_param("$deltatoken", "d1"));
+    tenant.expect("first page", 1, first, ok(&json!({ "value": rows, "@odata.nextLink": link }))).await;
+    let second = graph("/v1.0/users/delta").and(query_param("$skiptoken", "p2"));
+    let end = format!("{}/v1.0/users/delta?$deltatoken=d2", tenant.server.uri());
+    tenant.expect("second page", 1, second, ok(&json!({ "value": rows, "@odata.deltaLink": end }))).await;
+    let read = read(&directory, &since(&token)).await;
+    assert_eq!(read.error().kind(), ErrorKind::DeltaExpired);
+    assert!(read.error().message().contains("costs less"), "{}", read.error());
+}
+
+#[tokio::test]
 async fn where_changes_cannot_be_followed_everything_is_read_without_a_place() {
     for (status, code) in
         [(400, "Request_BadRequest"), (403, "Authorization_RequestDenied"), (501, "NotImplemented")]
