@@ -20,8 +20,8 @@ struct Given<'a> {
     changed: bool,
 }
 
-/// Leaves alone every change that would give a contact the address of another one of its company that keeps it, and in turn
-/// those that wait for what is left alone.
+/// Leaves alone every change that would give a contact the address of another one of its company, or of an active one of a
+/// sibling company, that keeps it, and in turn those that wait for what is left alone.
 pub(super) fn mark_doubling(decisions: &[Decision], outcomes: &mut [Outcome], fresh: &ContactSnapshot) {
     let mut given: BTreeMap<usize, Given<'_>> = BTreeMap::new();
     for (place, (decision, outcome)) in decisions.iter().zip(&*outcomes).enumerate() {
@@ -53,8 +53,14 @@ pub(super) fn mark_doubling(decisions: &[Decision], outcomes: &mut [Outcome], fr
         }
         let company = fresh.find(gives.contact).and_then(|contact| contact.company().cloned());
         for holder in holders.get(gives.key.as_str()).into_iter().flatten() {
-            let other = holder.id() != gives.contact.as_str() && holder.company() == company.as_ref();
-            if !other || !(gives.changed || holder.active() != Some(false)) {
+            let active = holder.active() != Some(false);
+            // A person may be in two companies of one tenant; an address that is new to the contact is not.
+            let keeps_it = if holder.company() == company.as_ref() {
+                gives.changed || active
+            } else {
+                gives.changed && active
+            };
+            if holder.id() == gives.contact.as_str() || !keeps_it {
                 continue;
             }
             match by_contact.get(holder.id()) {

@@ -11,7 +11,7 @@ use sync_core::{
     memory::{MemoryDirectory, MemoryPsa, MemoryStore},
     model::{Attribute, Company, CompanyId, ContactField, ContactId, FieldValue},
     plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
-    policy::{Policy, SyncMode},
+    policy::{Policy, Route, SyncMode},
     store::LinkStore,
 };
 
@@ -224,6 +224,23 @@ async fn a_contact_made_by_hand_after_planning_is_not_doubled() {
     let report = lab.apply(&plan).await;
     assert_eq!((report.statistics.stale, report.statistics.contacts_created), (1, 0));
     assert_eq!(lab.run().await.statistics.contacts_linked, 1);
+}
+
+#[tokio::test]
+async fn an_address_that_a_contact_of_a_sibling_company_has_by_then_is_not_given_to_another_one() {
+    for (active, stale) in [(true, 1), (false, 0)] {
+        let mut world = World::new().crowd(3);
+        let nobody = serde_json::from_str(r#"{"department": "Nobody"}"#).unwrap();
+        world.tenant.routes = vec![Route::new(1, nobody, CompanyId::new("200"))];
+        let lab = Lab::new(world);
+        lab.directory.put(user("p00", "new@contoso.com"));
+        let plan = lab.plan().await;
+        let mut hand = contact("hand", "other", "new@contoso.com").with(ContactField::Active, active);
+        hand.company = Some(CompanyId::new("200"));
+        lab.psa.put(hand);
+        let report = lab.apply(&plan).await;
+        assert_eq!((report.statistics.stale, report.statistics.contacts_updated), (stale, 1 - stale));
+    }
 }
 
 #[tokio::test]
