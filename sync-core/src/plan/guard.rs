@@ -66,6 +66,17 @@ impl Guard {
         }
     }
 
+    /// The setting that the limit comes from; `None` for a limit that stands in no setting.
+    #[must_use]
+    pub const fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::TooManyDeactivations { company: Some(_), .. } => Some("policy.limits.deactivate"),
+            Self::TooManyCreates { .. } => Some("policy.limits.create"),
+            Self::TooManyUpdates { .. } => Some("policy.limits.update"),
+            Self::TooManyDeactivations { company: None, .. } | Self::TooFewRelinks { .. } => None,
+        }
+    }
+
     /// How many changes are planned.
     #[must_use]
     pub const fn planned(&self) -> u64 {
@@ -184,7 +195,10 @@ impl Tally {
             let limit = u64::from(count).max(of_all * u64::from(percent) / 100);
             let guard = Guard::TooManyCreates { planned: self.creates, of: of_all, limit };
             note(&mut in_force, &mut passed, guard, None, self.creates, of_all, limit);
-            let limit = FLOOR.max(of_all * u64::from(limits.update.percent) / 100);
+            let percent = limits.update.percent;
+            let limit = FLOOR.max(of_all * u64::from(percent) / 100);
+            // More may be found anew than are linked: whoever says all of them means those too.
+            let limit = if percent < 100 { limit } else { limit.max(self.updates) };
             let guard = Guard::TooManyUpdates { planned: self.updates, of: of_all, limit };
             note(&mut in_force, &mut passed, guard, None, self.updates, of_all, limit);
         }
@@ -254,6 +268,18 @@ mod tests {
         ] {
             assert_eq!(deactivation_limit(TIERED, of), limit, "{of}");
         }
+    }
+
+    #[test]
+    fn an_update_limit_of_a_hundred_percent_lets_everything_pass() {
+        let stopped = |percent| {
+            let limits =
+                LimitsPolicy { update: crate::policy::Percent { percent }, ..LimitsPolicy::default() };
+            let companies = BTreeMap::from([(None, (0, 10))]);
+            Tally { companies, updates: 30, linked_before: true, ..Tally::default() }.judge(&limits).1
+        };
+        assert_eq!(stopped(100), []);
+        assert_eq!(stopped(99), [Guard::TooManyUpdates { planned: 30, of: 10, limit: 9 }]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub struct LimitsPolicy {
     pub deactivate: DeactivateLimit,
     /// Creates, over the run; not applied to a tenant's first run.
     pub create: CountPercent,
-    /// Updates, over the run.
+    /// Updates, over the run; 100 percent and more lets all of them pass, also those of contacts that are found anew.
     pub update: Percent,
     /// What to do when the PSA cannot do what the policy asks.
     pub on_unsupported: OnUnsupported,

@@ -113,12 +113,12 @@ fn guarded(out: &mut String, groups: &Groups<'_>) {
     }
     heading(out, "Stopped by a guard");
     for (guard, stopped) in &groups.guarded {
-        let how = words::override_of(guard);
+        let (how, setting) = (words::override_of(guard), words::setting_of(guard));
         item(
             out,
             0,
             &format!(
-                "**{}**; to let it pass, apply with `{how}`",
+                "**{}**; to let it pass, apply with `{how}`{setting}",
                 markdown(&guard.to_string(), words::WHOLE)
             ),
         );

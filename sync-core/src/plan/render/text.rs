@@ -140,9 +140,8 @@ impl Page<'_> {
         for (guard, stopped) in &groups.guarded {
             let text = self.paint(Style::Danger, &visible(&guard.to_string(), words::WHOLE));
             self.line(2, format!("! {text}"));
-            let how =
-                format!("not written unless a person lets it pass: apply with {}", words::override_of(guard));
-            self.line(4, how);
+            let (how, setting) = (words::override_of(guard), words::setting_of(guard));
+            self.line(4, format!("not written unless a person lets it pass: apply with {how}{setting}"));
             // Whom a run would take away from the PSA is never left to the imagination.
             let whole = stopped.iter().any(|decision| decision.change.action() == Action::Deactivate);
             let shown = if whole { stopped.len() } else { self.shown(stopped.len(), SHOWN) };

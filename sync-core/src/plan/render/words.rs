@@ -112,6 +112,11 @@ pub(super) fn override_of(guard: &Guard) -> String {
     format!("--allow {}={}", guard.name(), guard.planned())
 }
 
+/// Which setting a guard comes from, to be put behind how it is let pass.
+pub(super) fn setting_of(guard: &Guard) -> String {
+    guard.setting().map_or_else(String::new, |setting| format!(" (the limit is {setting})"))
+}
+
 /// Some names, and how many more there are.
 pub(super) fn names(names: &[&str], show: Show, most: usize) -> String {
     let mut text = names.iter().take(NAMED).map(|name| show(name, most)).collect::<Vec<_>>().join(", ");
