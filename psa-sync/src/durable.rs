@@ -7,19 +7,22 @@ use crate::{
     exit::{Exit, Failure},
     gather::elsewhere,
     job::{Access, Job, Source},
+    run_mark::Restored,
 };
 use chrono::DateTime;
 use std::time::{Duration, Instant};
 use sync_core::{
     apply::{
         ApplyContext, ApplyError, ApplyOptions, Report, SettleOptions, Settled, apply_watching,
-        interrupted_report, settle,
+        interrupted_report, refused_report, settle,
     },
     collect::{Wants, after_run},
     model::{Contact, TenantName},
     plan::{Plan, Reason},
     review::spend,
-    store::{BaseChange, Event, EventKind, IntentState, LinkSet, Rows, RunEnd, RunId, RunStart, watch},
+    store::{
+        BaseChange, Event, EventKind, IntentState, LinkSet, Rows, RunEnd, RunId, RunRecord, RunStart, watch,
+    },
 };
 
 /// The longest that a command waits for writes whose result is not known. What is not old enough by then is held.
@@ -65,6 +68,26 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
         }
     }
     close_interrupted(context, job).await
+}
+
+/// Tells that the state was put back from an older copy, where it was.
+pub(crate) fn tell_restored(context: &mut Context, job: &Job<'_>) {
+    if let Some(restored) = job.restored() {
+        let name = &job.tenant.name;
+        context.tell(&format!("warning: {name}: {}\n  {}", restored.told(), Restored::hint()));
+    }
+}
+
+/// Refuses to plan and write in one step, unless everything is asked for, where the state was put back from an older copy:
+/// what people answered since is not known, and a run that nobody looks at would act against it.
+pub(crate) fn refuse_restored(job: &Job<'_>, full: bool) -> Result<(), Failure> {
+    match job.restored().filter(|_| !full) {
+        Some(restored) => {
+            let message = format!("{}; nothing was written", restored.told());
+            Err(Failure::new(Exit::Guarded, message).with_hint(Restored::hint()))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Looks up what killed runs of other tenants left open in this tenant's companies: until it is known what became of their
@@ -150,13 +173,14 @@ pub(crate) async fn write(
         let start =
             RunStart { at: options.now, sync_mode: with.run.sync_mode, undoes: undone_by(plan), plan };
         store.begin(name, hold.run(), &start).await.map_err(ApplyError::Start)?;
+        job.began(hold.run());
     }
     let mut written = Vec::new();
     let report = match apply_watching(plan, with, options, &mut written).await {
         Ok(report) => report,
         Err(refused) => {
             if begins {
-                let report = interrupted_report(plan, &[], with.run.sync_mode, options.now);
+                let report = refused_report(plan, &refused, with.run.sync_mode, options.now);
                 let end = RunEnd { at: options.now, interrupted: false, report: &report };
                 store.finish(name, hold.run(), hold.run(), &end).await.map_err(ApplyError::Start)?;
             }
@@ -199,6 +223,7 @@ pub(crate) async fn after(
     report: &Report,
 ) -> Result<(), Failure> {
     let (name, now) = (&job.tenant.name, context.now());
+    job.looked_at();
     spend(job.reviews(), name, plan, report, now).await?;
     let Some((store, hold)) = job.writable() else { return Ok(()) };
     if plan.summary.changes() > 0
@@ -211,8 +236,18 @@ pub(crate) async fn after(
     Ok(())
 }
 
+/// The run that applied a plan already, where one of the last did.
+pub(crate) async fn applied_by(job: &Job<'_>, plan: &Plan) -> Option<RunId> {
+    const LOOKED_AT: u32 = 50;
+    let (store, _) = job.writable()?;
+    // Only for a message: an error here takes nothing away from the one that is told.
+    let runs = store.runs(Some(&job.tenant.name), None, LOOKED_AT).await.unwrap_or_default();
+    let wrote = |run: &RunRecord| run.statistics.is_some_and(|counts| counts.applied() > 0);
+    runs.into_iter().find(|run| run.plan == plan.id && wrote(run)).map(|run| run.run)
+}
+
 /// The run that a plan takes back, where it does.
-fn undone_by(plan: &Plan) -> Option<RunId> {
+pub(crate) fn undone_by(plan: &Plan) -> Option<RunId> {
     plan.decisions.changes().find_map(|decision| match &decision.reason {
         Reason::Undone { run } => run.parse().ok().map(RunId::new),
         _ => None,

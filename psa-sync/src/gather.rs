@@ -60,6 +60,9 @@ pub(crate) enum Read {
 /// Reads as the run asks for: everything, or only changes where that is enough.
 pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> Result<Read, Failure> {
     let writable = job.writable();
+    // Before either side is read: what another run links meanwhile belongs to a later state than what is read here, and a plan
+    // that says otherwise would be taken for one of that state.
+    let links = job.links().load(&job.tenant.name).await?;
     let options = CollectOptions {
         tenant: job.tenant,
         policy: job.policy,
@@ -85,7 +88,6 @@ pub(crate) async fn read(job: &Job<'_>, run: &RunInput, now: DateTime<Utc>) -> R
     };
     let Sides { users, contacts, capabilities, mode, answers } = sides;
     let companies = companies(job, &contacts).await?;
-    let links = job.links().load(&job.tenant.name).await?;
     let links = due(links, job.policy, &job.tenant.name, job.pins().as_ref()).await?;
     let Elsewhere { linked: linked_elsewhere, links } = elsewhere(job, links).await?;
     let reviews = Reviews::stored(job.reviews().reviews(&job.tenant.name).await?);

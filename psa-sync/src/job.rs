@@ -9,6 +9,7 @@ use crate::{
     offline::OfflineFolder,
     pins::{FilePins, PinKey, PinWriter, veil, writes_pins},
     reviews::FileReviews,
+    run_mark::{Restored, RunMark},
     sealed::{CompanyPlaces, connect_directory},
     vault::vault_failure,
 };
@@ -187,6 +188,8 @@ impl Source {
                     reviews: Arc::new(FileReviews::in_folder(folder.path())),
                     pins: Arc::new(FilePins::in_folder(folder.path())),
                     pin_key: folder.path().join(PIN_KEY),
+                    mark: None,
+                    restored: None,
                     held: Held::Offline(folder),
                 });
             }
@@ -199,9 +202,11 @@ impl Source {
         let places = CompanyPlaces::new(tenant, psa, notes.as_ref());
         let directory = connect_directory(directory, places, &context.environment, &config.folder)?;
         let file = config.state.place.file();
+        let mark = file.as_deref().map(RunMark::beside);
+        let gone = file.as_ref().is_some_and(|file| !file.exists());
         let store = match file {
             // Looking leaves nothing behind: what an earlier version kept is read where it is.
-            Some(file) if access == Access::Read && !file.exists() => in_memory(config, &file)?,
+            Some(file) if access == Access::Read && gone => in_memory(config, &file)?,
             _ => {
                 let open = || config::open_state(&config.state.place, &context.environment, &config.folder);
                 Arc::clone(store.get_or_try_init(open).await?)
@@ -238,7 +243,9 @@ impl Source {
         let all = config.tenants.iter().map(|t| &t.tenant.name);
         let others = all.filter(|other| *other != name).cloned().collect();
         let pin_key = config.pin_key.clone();
-        Ok(Job { tenant, policy, named, others, reviews, pins, pin_key, held })
+        let gone = gone && access == Access::Read;
+        let restored = mark.as_ref().and_then(|mark| mark.behind(name, gone));
+        Ok(Job { tenant, policy, named, others, reviews, pins, pin_key, mark, restored, held })
     }
 }
 
@@ -252,6 +259,8 @@ pub(crate) struct Job<'a> {
     reviews: Arc<dyn ReviewStore>,
     pins: Arc<dyn PinStore>,
     pin_key: PathBuf,
+    mark: Option<RunMark>,
+    restored: Option<Restored>,
     held: Held<'a>,
 }
 
@@ -268,6 +277,25 @@ enum Held<'a> {
 }
 
 impl Job<'_> {
+    /// What is not known of the tenant, where its state was put back from an older copy and no plan was applied since.
+    pub(crate) const fn restored(&self) -> Option<&Restored> {
+        self.restored.as_ref()
+    }
+
+    /// Notes that a run begins to write; what the database says of it is on the disk.
+    pub(crate) fn began(&self, run: RunId) {
+        if let Some(mark) = &self.mark {
+            mark.reached(run);
+        }
+    }
+
+    /// Notes that a plan made from this state was applied.
+    pub(crate) fn looked_at(&self) {
+        if let (Some(mark), Some(_)) = (&self.mark, &self.restored) {
+            mark.looked_at(&self.tenant.name);
+        }
+    }
+
     /// The other tenants of the same PSA.
     pub(crate) fn others(&self) -> &[TenantName] {
         &self.others

@@ -21,6 +21,7 @@ mod pins;
 mod progress;
 mod render;
 mod reviews;
+mod run_mark;
 mod sealed;
 mod state;
 mod vault;

@@ -4,6 +4,7 @@ use crate::{
     config::{self, open_state},
     context::Context,
     exit::{Exit, Failure},
+    run_mark::RunMark,
 };
 use std::{sync::Arc, time::Duration};
 use sync_core::{
@@ -21,8 +22,14 @@ pub(crate) async fn open_store(context: &Context) -> Result<Arc<dyn StateStore>,
     }
     let config = config::load(&context.global.config, &context.environment)?;
     if let Some(file) = config.state.place.file().filter(|file| !file.exists()) {
-        let message = format!("there was no run yet: {} does not exist", file.display());
-        return Err(Failure::new(Exit::Failed, message));
+        let place = file.display();
+        return Err(match RunMark::beside(&file).last() {
+            None => Failure::new(Exit::Failed, format!("there was no run yet: {place} does not exist")),
+            Some(run) => {
+                let message = format!("{place} does not exist, and run {run} was made: it was lost or moved");
+                Failure::new(Exit::Failed, message).with_hint("put a copy of it back")
+            }
+        });
     }
     open_state(&config.state.place, &context.environment, &config.folder).await
 }

@@ -1,24 +1,28 @@
 //! `psa-sync apply`: writes a saved plan, or plans and writes in one step.
 
-use super::plan::show;
+use super::{
+    plan::show,
+    refusal::{done_again, let_pass, new_plan, refused},
+    taken::refuse_taken,
+};
 use crate::{
     cli::{ApplyArgs, PlanFormat, ReportFormat},
     context::Context,
     durable::{self, settle_beside, settle_open},
     exit::{Exit, Failure},
-    gather::{Elsewhere, Read, elsewhere, read},
+    gather::{Read, read},
     job::{Access, Job, Source},
-    render::{LetPass, json, report_text},
+    render::{json, report_text},
 };
 use std::path::Path;
 use sync_core::{
-    apply::{ApplyContext, ApplyError, ApplyOptions, Override, Report},
+    apply::{ApplyContext, ApplyOptions, Override, Report},
     capability::Capabilities,
     model::{TenantName, nearest},
     plan::{Plan, plan},
     policy::RunInput,
     quantity::QuantityPlan,
-    store::{LinkSet, Quiet},
+    store::Quiet,
 };
 
 /// The guards that a person can let pass.
@@ -102,6 +106,7 @@ async fn saved_job(
     allowed: &[(String, u64)],
 ) -> Result<Exit, Failure> {
     let name = plan.tenant.as_str();
+    durable::tell_restored(context, job);
     settle_open(context, job).await.map_err(|failure| failure.about(name))?;
     durable::refuse_quarantined(job).await.map_err(|failure| failure.about(name))?;
     refuse_taken(job, plan).await.map_err(|failure| failure.about(name))?;
@@ -120,28 +125,6 @@ async fn saved_job(
     let after = durable::after(context, job, plan, &report).await.map_err(|failure| failure.about(name));
     let exit = finish(context, arguments, job, plan, &report)?;
     after_all(exit, after)
-}
-
-/// Refuses a plan for a contact that another tenant was linked to after it was made, or may be making: such a plan would link
-/// it twice, or make it twice.
-async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failure> {
-    let Elsewhere { linked, links } = elsewhere(job, LinkSet::new()).await?;
-    let taken = plan.decisions.changes().find_map(|decision| {
-        if links.open.iter().any(|intent| intent.may_make(decision.company.as_ref(), &decision.change)) {
-            let message =
-                "another tenant of the company may have a create of the same address on its way by now";
-            return Some(message.to_owned());
-        }
-        let contact = decision.change.contact()?;
-        let tenant = linked.get(contact)?;
-        Some(format!("contact {contact} is linked to a user of tenant {tenant} by now"))
-    });
-    match taken {
-        Some(message) => {
-            Err(Failure::new(Exit::Stale, message).with_hint("nothing was written; make a new plan"))
-        }
-        None => Ok(()),
-    }
 }
 
 async fn auto(context: &mut Context, arguments: &ApplyArgs) -> Result<Exit, Failure> {
@@ -181,6 +164,8 @@ async fn auto_job(
     (name, alone): (&TenantName, bool),
 ) -> Result<Exit, Failure> {
     let mut run = arguments.run.input(false);
+    durable::refuse_restored(job, arguments.run.full)?;
+    durable::tell_restored(context, job);
     settle_open(context, job).await?;
     durable::refuse_quarantined(job).await?;
     let gathered = match read(job, &run, context.now()).await? {
@@ -292,30 +277,10 @@ async fn write(
     let mut options = ApplyOptions::at(context.now());
     options.overrides = overrides;
     options.strict_guards = arguments.strict_guards;
-    let report = durable::write(job, plan, &with, &options, *answers).await;
-    report.map_err(|error| refused(error, arguments.auto))
-}
-
-/// What to do about a plan that was refused as a whole.
-pub(super) fn refused(error: ApplyError, auto: bool) -> Failure {
-    let hint = match &error {
-        ApplyError::BasisChanged { .. }
-        | ApplyError::OtherPsa { .. }
-        | ApplyError::OtherTenant { .. }
-        | ApplyError::Document(_) => "nothing was written; make a new plan",
-        ApplyError::Guarded(_) if auto => {
-            "nothing was written; to let the guard pass, save a plan (`psa-sync plan --out FILE`), read it, then \
-             `psa-sync apply FILE --allow GUARD=COUNT`"
-        }
-        ApplyError::Guarded(_) => {
-            "nothing was written; read the plan, then let the guard pass with --allow GUARD=COUNT if that is meant"
-        }
-        ApplyError::BadOverride { .. } => "nothing was written; --allow takes the guards that the plan shows",
-        ApplyError::TooOld { .. } | ApplyError::ContactsPartial(_) | ApplyError::Start(_) | _ => {
-            "nothing was written"
-        }
-    };
-    Failure::from(error).with_hint(hint)
+    match durable::write(job, plan, &with, &options, *answers).await {
+        Ok(report) => Ok(report),
+        Err(error) => Err(refused(job, plan, error, arguments.auto).await),
+    }
 }
 
 /// Keeps what was done, prints the report, and says how the run ended.
@@ -330,11 +295,14 @@ fn finish(
     job.keep()?;
     let text = match arguments.format {
         ReportFormat::Json => json(report)?,
-        ReportFormat::Text => {
-            report_text(report, if arguments.auto { LetPass::SavedPlan } else { LetPass::SamePlan })
-        }
+        ReportFormat::Text => report_text(report, let_pass(plan, report, arguments.auto)),
     };
     context.print(&text)?;
+    if report.statistics.applied() > 0
+        && let Some(run) = durable::undone_by(plan)
+    {
+        context.tell(&format!("{}: {}", plan.tenant, done_again(run)));
+    }
     let (exit, message) = exit_of(plan, report);
     if let Some(message) = message {
         // Waiting for a person is no error.
@@ -347,11 +315,7 @@ fn finish(
 /// How a run ended, and what to say where that is not in the report's first lines.
 fn exit_of(plan: &Plan, report: &Report) -> (Exit, Option<String>) {
     let counts = &report.statistics;
-    let applied = counts.contacts_created
-        + counts.contacts_updated
-        + counts.contacts_deactivated
-        + counts.contacts_reactivated
-        + counts.contacts_linked;
+    let applied = counts.applied();
     if counts.errors + counts.indeterminate + counts.not_attempted > 0 {
         let lost = counts.errors + counts.indeterminate;
         let message = format!(
@@ -364,13 +328,14 @@ fn exit_of(plan: &Plan, report: &Report) -> (Exit, Option<String>) {
     }
     if counts.stale > 0 {
         let message = format!(
-            "{} left alone because {} contact changed or appeared after planning; make a new plan",
+            "{} left alone because {} contact changed or appeared after planning; {}",
             if counts.stale == 1 {
                 "1 change was".to_owned()
             } else {
                 format!("{} changes were", counts.stale)
             },
-            if counts.stale == 1 { "its" } else { "each" }
+            if counts.stale == 1 { "its" } else { "each" },
+            new_plan(plan)
         );
         let exit = if applied == 0 { Exit::Stale } else { Exit::Failed };
         return (exit, Some(message));

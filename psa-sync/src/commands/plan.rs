@@ -4,6 +4,7 @@ use super::apply::suspect_hint;
 use crate::{
     cli::{PlanArgs, PlanFormat},
     context::Context,
+    durable::tell_restored,
     exit::{Exit, Failure},
     files::write_private,
     gather::{Gathered, gather},
@@ -53,6 +54,7 @@ async fn one(
         if arguments.quantities { Some(super::quantities::to_plan(source, arguments)?) } else { None };
     let pairs = if arguments.native_pairs { Some(source.pairs()?) } else { None };
     let job = source.job(context, name, Access::Read).await?;
+    tell_restored(context, &job);
     let mut gathered = gather(&job, context.now()).await?;
     if let Some(pairs) = pairs {
         let told = gathered.take_pairs(name, &pairs.pairs().await?);

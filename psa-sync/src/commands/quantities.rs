@@ -1,6 +1,6 @@
 //! Agreement quantities: `psa-sync plan --quantities` says which should be set, `psa-sync apply FILE --quantities` sets them.
 
-use super::apply::{confirm, refused};
+use super::{apply::confirm, refusal::refused_quantities};
 use crate::{
     cli::{ApplyArgs, PlanArgs, PlanFormat, ReportFormat},
     context::Context,
@@ -142,7 +142,7 @@ pub(crate) async fn apply(
         .into_iter()
         .map(|(line, units)| QuantityOverride::new(plan.id.clone(), LineId::new(line), units))
         .collect();
-    let report = apply_quantities(&plan, &with, &options).await.map_err(|error| refused(error, false))?;
+    let report = apply_quantities(&plan, &with, &options).await.map_err(refused_quantities)?;
     let kept = lines.keep();
     context.print(&match arguments.format {
         ReportFormat::Json => json(&report)?,

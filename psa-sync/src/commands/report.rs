@@ -41,7 +41,10 @@ pub(crate) async fn run(context: &mut Context, arguments: &ReportArgs) -> Result
         PastFormat::Json => json(&report)?,
         PastFormat::Csv => report_csv(&report),
         PastFormat::Html => report_html(&record, &report),
-        PastFormat::Text => format!("{}\n{}", headline(&record), report_text(&report, LetPass::SavedPlan)),
+        PastFormat::Text => {
+            let how = record.undoes.map_or(LetPass::SavedPlan, LetPass::Undo);
+            format!("{}\n{}", headline(&record), report_text(&report, how))
+        }
     };
     context.print(&text)?;
     Ok(Exit::Done)
@@ -68,7 +71,12 @@ fn headline(record: &RunRecord) -> String {
     let began = record.started_at.format("%Y-%m-%d %H:%M UTC");
     let interrupted =
         if record.interrupted { "; it was killed, and this was put together afterwards" } else { "" };
-    format!("run {} of {}, {began}{interrupted}", record.run, visible(record.tenant.as_str(), LONGEST))
+    let undoes = record.undoes.map(|run| format!("; it took back run {run}")).unwrap_or_default();
+    format!(
+        "run {} of {}, {began}{undoes}{interrupted}",
+        record.run,
+        visible(record.tenant.as_str(), LONGEST)
+    )
 }
 
 async fn list(
@@ -95,6 +103,7 @@ async fn list(
             (_, true, _) => "killed",
             (_, _, None) => "not yet",
             (Some(true), ..) => "well",
+            _ if run.statistics.is_some_and(|counts| counts.nothing_was_tried()) => "not written",
             (Some(false) | None, ..) => "with errors",
         };
         let counts = run.statistics;

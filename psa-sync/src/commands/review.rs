@@ -6,6 +6,7 @@ mod text;
 use crate::{
     cli::{AnswerArgs, ReportFormat, ReviewAction, ReviewArgs},
     context::Context,
+    durable::tell_restored,
     exit::{Exit, Failure},
     gather::{Gathered, gather},
     job::{Access, Source},
@@ -81,6 +82,7 @@ async fn list_answers(
     let mut all = Vec::new();
     for name in tenants {
         let job = source.job(context, name, Access::Read).await?;
+        tell_restored(context, &job);
         let reviews = Reviews::stored(job.reviews().reviews(name).await?);
         match format {
             ReportFormat::Text => context.print(&answers_text(name, &reviews))?,
@@ -104,9 +106,10 @@ struct Open {
     disregarded: Vec<Warning>,
 }
 
-async fn open_questions(context: &Context, source: &Source, name: &TenantName) -> Result<Open, Failure> {
+async fn open_questions(context: &mut Context, source: &Source, name: &TenantName) -> Result<Open, Failure> {
     let run = RunInput::default();
     let job = source.job(context, name, Access::Read).await?;
+    tell_restored(context, &job);
     let gathered = gather(&job, context.now()).await?;
     let plan = plan(&gathered.input(&job, &run))?;
     let questions = questions(&plan, gathered.reviews());
@@ -158,7 +161,8 @@ async fn answer(
         return Ok(kept.tell(context));
     }
     let hint = "`psa-sync review` lists what waits now; a question goes away when its situation does. A user whose link is wrong \
-                is named with a contact of the tenant's companies: `psa-sync review pin USER --contact C`";
+                is named with a contact of the tenant's companies: `psa-sync review pin USER --contact C`; one who is to be left alone \
+                is named as well: `psa-sync review ignore USER`";
     Err(Failure::new(failed.unwrap_or(Exit::Failed), format!("no question is called {id}")).with_hint(hint))
 }
 

@@ -1,7 +1,7 @@
 //! Where what is remembered between runs is kept.
 
 use super::{problem::ConfigError, secret::SecretRef};
-use crate::{environment::Environment, exit::Failure};
+use crate::{environment::Environment, exit::Failure, run_mark::RunMark};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{
     path::{Path, PathBuf},
@@ -134,7 +134,9 @@ pub(crate) async fn open(
         return Ok(std::sync::Arc::new(sync_state::PostgresStore::connect(address.expose_secret()).await?));
     }
     let file = place.file().unwrap_or_else(|| folder.join(FILE));
-    Ok(std::sync::Arc::new(sync_state::SqliteStore::open(file).await?))
+    let store = sync_state::SqliteStore::open(&file).await?;
+    RunMark::beside(&file).level(&store).await?;
+    Ok(std::sync::Arc::new(store))
 }
 
 #[cfg(test)]

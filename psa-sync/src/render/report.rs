@@ -3,6 +3,7 @@
 use sync_core::{
     apply::{ContactLine, ErrorLine, HeldLine, Report, Statistics, WarningLine},
     plan::render::visible,
+    store::RunId,
 };
 
 /// How many lines of one kind are shown; the JSON report has them all.
@@ -17,6 +18,8 @@ pub(crate) enum LetPass {
     SamePlan,
     /// A plan is saved first, because an override is for a plan that was seen.
     SavedPlan,
+    /// So is one that takes back a run.
+    Undo(RunId),
 }
 
 /// `1 user`, `2 users`.
@@ -77,6 +80,9 @@ pub(crate) fn report_text(report: &Report, how: LetPass) -> String {
             LetPass::SavedPlan => format!(
                 "  to let it pass: save a plan (`psa-sync plan --out FILE`), then `psa-sync apply FILE {allow}`\n"
             ),
+            LetPass::Undo(run) => format!(
+                "  to let it pass: save a new plan (`psa-sync undo {run} --out FILE`), then `psa-sync apply FILE {allow}`\n"
+            ),
         });
     }
     let waiting: Vec<&HeldLine> = report.held.iter().filter(|line| line.status == "held").collect();
@@ -135,8 +141,9 @@ fn held_line(line: &HeldLine) -> String {
 }
 
 fn error_line(line: &ErrorLine) -> String {
-    let who = if line.user_principal_name.is_empty() { "" } else { &line.user_principal_name };
-    format!("{} {who}: {}: {}", line.code, line.message, line.psa_error)
+    let who = &line.user_principal_name;
+    let space = if who.is_empty() { "" } else { " " };
+    format!("{}{space}{who}: {}: {}", line.code, line.message, line.psa_error)
 }
 
 fn warning_line(line: &WarningLine) -> String {

@@ -19,6 +19,8 @@ mod hostile;
 mod native_pairs;
 mod offline;
 mod quantities;
+mod refusals;
+mod restored;
 mod reviewing;
 mod sandbox;
 mod secrets;

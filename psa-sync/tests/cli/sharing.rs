@@ -111,3 +111,36 @@ fn somebody_whom_another_tenant_may_be_creating_is_not_created_here_as_well() {
     world.run(&["apply", "--auto", "--tenant", "Fabrikam", "--as-of", &later]);
     assert_eq!(contacts(&world), people + 1, "nobody is made twice");
 }
+
+#[test]
+fn a_saved_plan_makes_no_second_contact_for_a_person_whom_another_tenant_has_under_another_address() {
+    let world = world();
+    // Nothing on the contact tells whose it is: only the immutable id does.
+    let config = std::fs::read_to_string(world.path("psa-sync.toml")).unwrap();
+    world.write("psa-sync.toml", config.split_once("[policy.write_back]").unwrap().0);
+    let name = planned(&world, "Fabrikam", "create", "no_match").into_iter().next().unwrap();
+    let user = world.sandbox.users().into_iter().find(|user| user.user_principal_name == name).unwrap();
+    let edit = |address: &str| {
+        let address = address.to_owned();
+        assert!(world.sandbox.edit_user(&user.id, move |user| {
+            user.on_premises_immutable_id = Some("q5RUZ28V/069tsywRDIccw==".to_owned());
+            user.user_principal_name.clone_from(&address);
+            user.mail = Some(address);
+            user.other_mails = Vec::new();
+            user.proxy_addresses = Vec::new();
+        }));
+    };
+    // One person, whom the two directories know by different addresses.
+    edit("first@contoso.example");
+    world.run(&["plan", "--tenant", "Fabrikam", "--user", "first@contoso.example", "--out", "plan.json"]);
+    edit("second@contoso.example");
+    world.run(&["apply", "--auto", "--tenant", "Contoso"]);
+    let before = contacts(&world);
+    world.run(&["apply", "plan.json"]).code(5).one_error(&[
+        "linked to a user of tenant Contoso by now",
+        "same immutable id",
+        "nothing was written",
+        "make a new plan",
+    ]);
+    assert_eq!(contacts(&world), before);
+}

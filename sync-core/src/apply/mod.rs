@@ -22,4 +22,4 @@ pub(crate) use preflight::check_age;
 pub use preflight::{ApplyError, ApplyOptions, Override};
 pub use report::{ContactLine, ErrorLine, HeldLine, Report, Statistics, WarningLine, minutes_saved};
 pub use settle::{Resolution, SettleOptions, Settled, resolve, settle};
-pub use settled::interrupted_report;
+pub use settled::{interrupted_report, refused_report};

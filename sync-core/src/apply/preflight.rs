@@ -1,9 +1,10 @@
 //! Whether a plan may be applied at all. Nothing is written before this says yes.
 
+use super::error_code;
 use crate::{
     capability::Capabilities,
     model::{PlanId, TenantName},
-    plan::{DocumentError, Guard, Plan, basis_fingerprints},
+    plan::{Action, DocumentError, Guard, Plan, basis_fingerprints},
     policy::{Policy, RunInput, Tenant},
     store::LinkSet,
 };
@@ -126,6 +127,24 @@ pub enum ApplyError {
     /// The run could not start.
     #[error("the run could not start")]
     Start(#[source] crate::error::Error),
+}
+
+impl ApplyError {
+    /// The code of a report for it.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Document(_)
+            | Self::OtherTenant { .. }
+            | Self::OtherPsa { .. }
+            | Self::BasisChanged { .. }
+            | Self::DryRun
+            | Self::FromTheFuture { .. }
+            | Self::TooOld { .. } => "StalePlan",
+            Self::BadOverride { .. } | Self::Guarded(_) => "ThresholdExceeded",
+            Self::ContactsPartial(_) => "SourceIncomplete",
+            Self::Start(error) => error_code(error.kind(), Action::Update),
+        }
+    }
 }
 
 /// What a plan is checked against.

@@ -1,6 +1,6 @@
 //! The report of a run. Counters are derived from outcomes, never kept beside them.
 
-use super::Outcome;
+use super::{ApplyError, Outcome};
 use crate::{
     model::{FieldValue, PlanId, TenantName},
     plan::{Action, Decision, Guard, Plan, Reason, Subject, Warning},
@@ -189,6 +189,24 @@ pub const fn minutes_saved(action: Action) -> u64 {
     }
 }
 
+impl Statistics {
+    /// How many changes were made.
+    #[must_use]
+    pub const fn applied(&self) -> u64 {
+        self.contacts_created
+            + self.contacts_updated
+            + self.contacts_deactivated
+            + self.contacts_reactivated
+            + self.contacts_linked
+    }
+
+    /// Whether there were changes to make and none was tried: the plan was refused, or the run could not begin.
+    #[must_use]
+    pub const fn nothing_was_tried(&self) -> bool {
+        self.not_attempted > 0 && self.applied() + self.errors + self.indeterminate == 0
+    }
+}
+
 impl Report {
     /// What a plan would do, without doing it: every change is reported as it would be, and nothing as done.
     pub fn of_dry_run(plan: &Plan, sync_mode: SyncMode, at: DateTime<Utc>) -> Self {
@@ -290,6 +308,19 @@ impl Report {
             message: format!("{} failed; the rest of the run was given up", error.operation()),
             timestamp: at,
             psa_error: error.to_string(),
+        });
+    }
+
+    /// Adds why the plan was refused as a whole.
+    pub(super) fn add_refusal(&mut self, why: &ApplyError, at: DateTime<Utc>) {
+        let cause = std::error::Error::source(why).map(|cause| format!(": {cause}")).unwrap_or_default();
+        self.success = false;
+        self.errors.push(ErrorLine {
+            user_principal_name: String::new(),
+            code: why.code().to_owned(),
+            message: "the plan was refused, and nothing was written".to_owned(),
+            timestamp: at,
+            psa_error: format!("{why}{cause}"),
         });
     }
 

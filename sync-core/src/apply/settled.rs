@@ -1,6 +1,6 @@
 //! What a contact list says about writes whose result was not known, and what a killed run did.
 
-use super::{Outcome, Report};
+use super::{ApplyError, Outcome, Report};
 use crate::{
     capability::Capabilities,
     model::{ContactField, ContactId, FieldValue},
@@ -131,5 +131,12 @@ pub fn interrupted_report(plan: &Plan, intents: &[Intent], sync_mode: SyncMode, 
     }
     let mut report = Report::of_outcomes(plan, &guards, outcomes, sync_mode, at, false);
     report.success = false;
+    report
+}
+
+/// The report of a run that refused its plan as a whole: nothing was tried, and why.
+pub fn refused_report(plan: &Plan, why: &ApplyError, sync_mode: SyncMode, at: DateTime<Utc>) -> Report {
+    let mut report = interrupted_report(plan, &[], sync_mode, at);
+    report.add_refusal(why, at);
     report
 }

@@ -8,7 +8,7 @@ use crate::{
     model::{CompanyId, ContactField, ContactId, FieldValue, email_key},
     policy::{MatchRule, RequiredFields},
     snapshot::{ContactView, UserView},
-    store::IntentState,
+    store::{Intent, IntentState},
 };
 use std::collections::BTreeSet;
 
@@ -88,7 +88,8 @@ impl<'a> Planner<'a> {
             }
             Some(IntentState::Lost | IntentState::Done { .. } | IntentState::Failed { .. }) | None => {}
         }
-        links.open.iter().any(|intent| intent.may_make(company, proposed)).then_some(Reason::Grace)
+        let on_its_way = |intent: &Intent| intent.may_make(company, user.immutable_id(), proposed);
+        links.open.iter().any(on_its_way).then_some(Reason::Grace)
     }
 
     fn route_types(&self, user: UserView<'a>) -> &'a [String] {

@@ -39,6 +39,9 @@ impl<'a> Planner<'a> {
         if let Some(reason) = moved_away(&self.input, pair.contact) {
             return left_alone(company, Some(pair), reason);
         }
+        if let Some(reason) = self.claimed_by_id(pair) {
+            return Verdict::hold(pair.contact.company(), None, reason);
+        }
         let at = self.input.contacts.place_of(pair.contact.id()).map(place);
         if at.is_some_and(|at| self.waited_for.contains(&at)) {
             // Somebody else in the read may be this person under another account.

@@ -101,7 +101,8 @@ impl<'a> Planner<'a> {
             }
             Gone::Unlinked { .. } | Gone::LeftBehind(_) => Vec::new(),
         };
-        if self.waited_for.contains(&place) {
+        let named = matches!(gone, Gone::Linked(_)) && self.named_by_id(contact).is_some();
+        if named || self.waited_for.contains(&place) {
             // Somebody in the read may be this person; deactivating would decide that behind everybody's back.
             return held(Reason::RelinkDecision { contacts: vec![ContactId::new(contact.id())], users });
         }

@@ -13,6 +13,7 @@ mod explain;
 mod fields;
 mod fresh;
 mod guard;
+mod identity;
 mod index;
 mod input;
 mod learned;

@@ -53,7 +53,9 @@ impl<'a> Planner<'a> {
         if self.update_existing {
             fields.extend(self.fields.pin(link));
         }
-        if let Some(reason) = self.address_conflict(pair.place, user, contact, &fields) {
+        let claimed = if fields.is_empty() { None } else { self.claimed_by_id(pair) };
+        let conflict = || self.address_conflict(pair.place, user, contact, &fields);
+        if let Some(reason) = claimed.or_else(conflict) {
             let expect = self.fingerprint(contact);
             let proposed = Change::Update { contact: id(), link: state, fields, expect };
             return Verdict::hold(company, Some(proposed), reason);
@@ -127,7 +129,7 @@ impl<'a> Planner<'a> {
             );
         }
         if wanted {
-            if let Some(reason) = self.unmarked(pair) {
+            if let Some(reason) = self.unmarked(pair).or_else(|| self.claimed_by_id(pair)) {
                 return Verdict::hold(company, Some(proposed), reason);
             }
             if let Some(reason) = self.address_conflict(place, user, contact, proposed.fields()) {

@@ -112,13 +112,15 @@ impl Intent {
     }
 
     /// Whether it is a create on its way that may make the contact which another change is to make: in the same company, with
-    /// one of its addresses.
+    /// one of its addresses, or for the person with the same immutable id.
     #[must_use]
-    pub fn may_make(&self, company: Option<&CompanyId>, change: &Change) -> bool {
+    pub fn may_make(&self, company: Option<&CompanyId>, immutable_id: Option<&str>, change: &Change) -> bool {
+        let Decision { company: theirs, immutable_id: person, change: made, .. } = &self.decision;
         self.is_create()
             && self.state == IntentState::Sent
-            && (self.decision.company.is_none() || self.decision.company.as_ref() == company)
-            && !addresses_of(&self.decision.change).is_disjoint(&addresses_of(change))
+            && (theirs.is_none() || theirs.as_ref() == company)
+            && (!addresses_of(made).is_disjoint(&addresses_of(change))
+                || (immutable_id.is_some() && person.as_deref() == immutable_id))
     }
 
     /// The contact, once it is known.

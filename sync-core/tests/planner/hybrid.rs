@@ -1,12 +1,14 @@
 //! One person in a domain and in Entra: a tenant that moves from one to the other, and both as tenants of one company.
 
-use crate::world::{World, anchor, contact, now, say, user};
+use crate::world::{COMPANY, World, anchor, contact, now, say, user};
 use chrono::Duration;
 use sync_core::{
-    model::{CompanyId, Contact, ContactField, ContactId, DirectoryUser, SourceAnchor, TenantName},
-    plan::{Action, Change, LinkState, Reason, Subject},
+    model::{
+        CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue, SourceAnchor, TenantName,
+    },
+    plan::{Action, Change, Decision, FieldChange, LinkState, Reason, Subject},
     policy::{Departed, Route},
-    store::Link,
+    store::{Intent, Link, RunId},
 };
 
 const SAME: &str = "q5RUZ28V/069tsywRDIccw==";
@@ -152,6 +154,40 @@ fn a_person_of_a_tenant_beside_this_one_gets_no_second_contact_under_another_add
     earlier.source_id = anchor("earlier");
     two.linked_elsewhere.add(&earlier, &TenantName::new("Domain"));
     assert_eq!(two.verdict("a"), "hold:foreign_owner");
+}
+
+#[test]
+fn a_person_who_has_a_contact_in_another_company_as_well_gets_no_second_one_in_this() {
+    for other in ["0", "2"] {
+        let mut world = beside_the_domain(synchronized("a", "a.a@contoso.com"));
+        let mut beside = contact(other, "a", "a@fabrikam.com");
+        beside.company = Some(CompanyId::new("200"));
+        world.linked_elsewhere.add(&from_the_domain(other, Some(SAME)), &TenantName::new("Third"));
+        world.contacts.push(beside);
+        assert_eq!(world.verdict("a"), "hold:foreign_owner", "whichever of the two was noted last");
+    }
+}
+
+#[test]
+fn nobody_is_created_while_a_create_of_the_same_person_is_on_its_way_under_another_address() {
+    let on_its_way = |person: Option<&str>| {
+        let email = FieldChange {
+            field: ContactField::Email,
+            before: FieldValue::Empty,
+            after: "a@contoso.com".into(),
+        };
+        let change = Change::Create { fields: vec![email], unless_email: Vec::new(), beside: Vec::new() };
+        let subject = Subject::User(SourceAnchor::new("ad:corp.example.com:0a1b2c3d"));
+        let mut decision = Decision::new(subject, change, Reason::NoMatch);
+        decision.company = Some(CompanyId::new(COMPANY));
+        decision.immutable_id = person.map(str::to_owned);
+        let mut world = World::new().user(synchronized("a", "a.a@contoso.com"));
+        world.links.open.push(Intent::new(RunId::new(1), 0, decision, now()));
+        world.verdict("a")
+    };
+    assert_eq!(on_its_way(Some(SAME)), "hold:grace");
+    assert_eq!(on_its_way(Some("somebody else")), "create:no_match");
+    assert_eq!(on_its_way(None), "create:no_match");
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod matching;
 mod migration;
 mod moving;
 mod namesakes;
+mod other_ids;
 mod ownership;
 mod phones;
 mod pins;

@@ -26,6 +26,7 @@ macro_rules! blob {
 }
 
 mod dialect;
+mod numbering;
 mod open;
 #[path = "../sql/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "compiled once for each database")]

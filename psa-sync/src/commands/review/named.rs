@@ -3,7 +3,7 @@
 use crate::{
     cli::{AnswerArgs, ReviewAction},
     exit::{Exit, Failure},
-    gather::Gathered,
+    gather::{Gathered, nothing_asked},
 };
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -52,7 +52,11 @@ pub(super) fn without_question(
         };
         return Ok(Some(review(&known.subject, known.asked.clone(), answer)));
     }
-    let (Some(contact), Some(user)) = (named, gathered.user(id.as_str())) else { return Ok(None) };
+    let Some(user) = gathered.user(id.as_str()) else { return Ok(None) };
+    if let ReviewAction::Ignore(_) = action {
+        return Ok(Some(review(&Subject::User(user), nothing_asked(), Answer::Ignore)));
+    }
+    let Some(contact) = named else { return Ok(None) };
     let holders = given_over(action, &contact, &user, gathered)?;
     Ok(Some(review(&Subject::User(user), Situation::unasked(holders), Answer::Pin { contact })))
 }

@@ -147,6 +147,12 @@ fn waits_to_return(decision: &Decision) -> bool {
     matches!(&decision.change, Change::Hold { proposed: Some(proposed) } if proposed.action() == Action::Reactivate)
 }
 
+/// Whether the pair is found, and another user's id on the contact keeps it from being written.
+fn holds_anothers_id(decision: &Decision) -> bool {
+    matches!(&decision.change, Change::Hold { proposed: Some(_) })
+        && matches!(decision.reason, Reason::ClaimedTwice { .. })
+}
+
 /// What the planner's decision says of the pairing.
 fn said(decision: &Decision) -> Found {
     let names = |ids: &[ContactId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -156,7 +162,9 @@ fn said(decision: &Decision) -> Found {
     #[expect(clippy::wildcard_enum_match_arm, reason = "every other reason is about a pair")]
     match &decision.reason {
         // Paired with an inactive contact, beside an active one of the same address.
-        Reason::Ambiguous { .. } if waits_to_return(decision) => {
+        Reason::Ambiguous { .. } | Reason::ClaimedTwice { .. }
+            if waits_to_return(decision) || holds_anothers_id(decision) =>
+        {
             let Change::Hold { proposed: Some(proposed) } = &decision.change else { return Found::Nobody };
             proposed.contact().map_or(Found::Nobody, |c| Found::Contact(c.to_string()))
         }
@@ -187,7 +195,8 @@ fn check(case: &Case, seed: u64) {
         );
         let paired = matches!(found, Found::Contact(_));
         let acts = matches!(decision.change.action(), Action::Link | Action::NoOp | Action::Reactivate)
-            || waits_to_return(&decision);
+            || waits_to_return(&decision)
+            || holds_anothers_id(&decision);
         assert_eq!(paired, acts && found != Found::Nobody, "{decision:?}");
     }
 }
