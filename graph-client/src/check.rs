@@ -19,9 +19,7 @@ pub(crate) async fn check(directory: &GraphDirectory, query: &CheckQuery) -> Res
     items.push(users(directory).await);
     items.push(licences(directory).await);
     items.push(changes(directory).await);
-    if directory.mailboxes.is_some() {
-        items.push(mailboxes(directory).await);
-    }
+    items.push(mailboxes(directory).await);
     for group in &query.groups {
         items.push(self::group(directory, group).await);
     }
@@ -98,6 +96,12 @@ async fn changes(directory: &GraphDirectory) -> CheckItem {
 
 async fn mailboxes(directory: &GraphDirectory) -> CheckItem {
     const SUBJECT: &str = "read mailbox kinds";
+    if directory.mailboxes.is_none() {
+        // Whoever excludes such mailboxes would believe that they are.
+        let detail = "not asked for: shared, room and equipment mailboxes count as people while their accounts are enabled; set \
+                      mailbox_kinds = true and grant MailboxSettings.Read";
+        return CheckItem::new(SUBJECT, CheckStatus::Warning, detail);
+    }
     match mailbox::probe(&directory.client).await {
         Ok(true) => CheckItem::new(
             SUBJECT,

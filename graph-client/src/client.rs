@@ -52,6 +52,23 @@ pub(crate) enum States {
     Nobody,
 }
 
+/// A kind of member of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    User,
+    Group,
+}
+
+impl Kind {
+    /// For people.
+    pub(crate) const fn plural(self) -> &'static str {
+        match self {
+            Self::User => "users",
+            Self::Group => "groups",
+        }
+    }
+}
+
 /// Graph v1.0 for one tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -90,10 +107,14 @@ impl Client {
         self.counted(get("users/$count", &COUNT_USERS), &COUNT_USERS).await
     }
 
-    /// How many users a group has, nested ones included, for a listing of members that was not counted.
-    pub(crate) async fn count_group_users(&self, group: &str) -> Result<u64> {
+    /// How many members of one kind a group has, nested ones included, for a listing that was not counted.
+    pub(crate) async fn count_members(&self, group: &str, kind: Kind) -> Result<u64> {
         let call = LIST_MEMBERS.about(format!("group {group}"));
-        let request = get("groups/{}/transitiveMembers/microsoft.graph.user/$count", &call)
+        let path = match kind {
+            Kind::User => "groups/{}/transitiveMembers/microsoft.graph.user/$count",
+            Kind::Group => "groups/{}/transitiveMembers/microsoft.graph.group/$count",
+        };
+        let request = get(path, &call)
             .segment(group)
             // Nothing is selected, which would take one off.
             .weight(units::TRANSITIVE_MEMBERS + 1);
@@ -132,19 +153,13 @@ impl Client {
         self.pages(Request::follow(Method::Get, link, Idempotency::Read, call.operation), call)
     }
 
-    /// The users among the members of a group: pages of [`wire::Object`], nested members included.
-    pub(crate) fn group_users(&self, group: &str) -> BoxStream<'static, Result<PageStep>> {
-        self.members(group, "groups/{}/transitiveMembers/microsoft.graph.user")
-    }
-
-    /// The groups nested in a group, at any depth.
-    pub(crate) fn nested_groups(&self, group: &str) -> BoxStream<'static, Result<PageStep>> {
-        self.members(group, "groups/{}/transitiveMembers/microsoft.graph.group")
-    }
-
-    /// `GET /groups/{id}/transitiveMembers/{type}`. The cast, which drops devices and the like, needs `$count` and the
-    /// header (list group transitive members, read 2026-11).
-    fn members(&self, group: &str, path: &str) -> BoxStream<'static, Result<PageStep>> {
+    /// `GET /groups/{id}/transitiveMembers/{type}`: pages of [`wire::Object`], nested members included. The cast, which drops
+    /// devices and the like, needs `$count` and the header (list group transitive members, read 2026-11).
+    pub(crate) fn members(&self, group: &str, kind: Kind) -> BoxStream<'static, Result<PageStep>> {
+        let path = match kind {
+            Kind::User => "groups/{}/transitiveMembers/microsoft.graph.user",
+            Kind::Group => "groups/{}/transitiveMembers/microsoft.graph.group",
+        };
         let request = get(path, &LIST_MEMBERS)
             .segment(group)
             .query("$select", "id")

@@ -1,7 +1,7 @@
 //! Who is in the groups that were asked for, nested membership included.
 
 use crate::{
-    client::{Client, LIST_MEMBERS},
+    client::{Client, Kind, LIST_MEMBERS},
     config::is_guid,
     listing, wire,
 };
@@ -33,32 +33,49 @@ pub(crate) async fn memberships(client: &Client, groups: &BTreeSet<String>) -> R
     let mut described = Vec::with_capacity(groups.len());
     for group in groups {
         described.push(describe(group, client.group(group).await?));
-        let mut members = members(client, group).await?;
-        if members.falls_short() {
-            // The index may have been behind for a moment; one more look tells.
-            members = self::members(client, group).await?;
-        }
-        if members.falls_short() {
-            let message = format!(
-                "group {group}: Graph listed {} of the {} users it counts; try again later",
-                members.ids.len(),
-                members.count.unwrap_or_default()
-            );
-            return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_MEMBERS.operation, message));
-        }
-        for user in members.ids {
+        for user in members(client, group, Kind::User).await? {
             memberships.entry(user).or_default().insert(group.clone());
         }
     }
     Ok(Groups { memberships, described })
 }
 
-/// The users of a group, with their number: one that the listing itself did not say is asked for, because a listing that
-/// ended early would look like a smaller group.
-async fn members(client: &Client, group: &str) -> Result<listing::Ids> {
-    let mut members = listing::ids(|| client.group_users(group)).await?;
+/// The groups nested in a group, at any depth, in lower case.
+///
+/// # Errors
+/// As for [`memberships`]: a group that was left out would change without being noticed.
+pub(crate) async fn nested(client: &Client, group: &str) -> Result<BTreeSet<String>> {
+    members(client, group, Kind::Group).await
+}
+
+/// The members of one kind.
+///
+/// # Errors
+/// `UnexpectedResponse` where Graph keeps counting more than it lists.
+async fn members(client: &Client, group: &str, kind: Kind) -> Result<BTreeSet<String>> {
+    let mut members = listed(client, group, kind).await?;
+    if members.falls_short() {
+        // The index may have been behind for a moment; one more look tells.
+        members = listed(client, group, kind).await?;
+    }
+    if members.falls_short() {
+        let message = format!(
+            "group {group}: Graph listed {} of the {} {} it counts; try again later",
+            members.ids.len(),
+            members.count.unwrap_or_default(),
+            kind.plural()
+        );
+        return Err(Error::new(ErrorKind::UnexpectedResponse, LIST_MEMBERS.operation, message));
+    }
+    Ok(members.ids)
+}
+
+/// The same with their number: one that the listing itself did not say is asked for, because a listing that ended early
+/// would look like a smaller group.
+async fn listed(client: &Client, group: &str, kind: Kind) -> Result<listing::Ids> {
+    let mut members = listing::ids(|| client.members(group, kind)).await?;
     if members.count.is_none() {
-        members.count = Some(client.count_group_users(group).await?);
+        members.count = Some(client.count_members(group, kind).await?);
     }
     Ok(members)
 }

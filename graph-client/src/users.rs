@@ -1,4 +1,8 @@
-//! The listing of users: products, groups, pages, deleted users, what the groups are called, end.
+//! The listing of users: products, groups, deleted users, pages, what the groups are called, end.
+//!
+//! Deleted users are asked for before the listing and told after it, without those whom it shows: the two are kept apart by
+//! Graph and either may lag, and somebody who was restored must not be told as gone. Whoever is deleted meanwhile is told by
+//! the next read.
 //!
 //! Pages are handed on as they come, so memory is bounded by a page and not by the tenant. When a page token dies and
 //! the listing starts anew, rows are repeated, which the seam allows. A user who was deleted between the attempts stays
@@ -20,6 +24,7 @@ use crate::{
     skus,
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
+use std::collections::BTreeSet;
 use sync_core::{DirectoryItem, Error, ErrorKind, Page, PageEnd, Result, UserQuery, model::DirectoryGroup};
 use sync_http::PageStep;
 
@@ -38,6 +43,7 @@ pub(crate) fn listing<'a>(
         select: Select::default(),
         track,
         resume: None,
+        deleted: BTreeSet::new(),
         restarts: 0,
     };
     stream::try_unfold(walk, |walk| Box::pin(walk.step())).boxed()
@@ -54,6 +60,8 @@ struct Walk<'a> {
     track: bool,
     /// Where a later read of changes goes on: taken before the first row, so that no change is missed.
     resume: Option<Resume>,
+    /// Deleted users who were not listed so far.
+    deleted: BTreeSet<String>,
     restarts: u32,
 }
 
@@ -81,6 +89,11 @@ impl Walk<'_> {
                         *count = count.or(page.count);
                         if page.batch.is_empty() {
                             continue;
+                        }
+                        if !self.deleted.is_empty() {
+                            page.batch.iter().for_each(|user| {
+                                self.deleted.remove(user.object_id());
+                            });
                         }
                         let kinds = mailbox::kinds(self.directory, mailbox::of_batch(&page.batch)).await?;
                         let mut batch = page.batch;
@@ -115,11 +128,12 @@ impl Walk<'_> {
                 },
                 Phase::Deleted { count } => {
                     self.phase = Phase::Described { count };
-                    if self.directory.read_deleted {
-                        let items = deleted::removed(&self.directory.client, &self.context.tenant_id).await?;
-                        if !items.is_empty() {
-                            return Ok(Some((Page::Items(items), self)));
-                        }
+                    let gone = std::mem::take(&mut self.deleted);
+                    if !gone.is_empty() {
+                        return Ok(Some((
+                            Page::Items(deleted::removed(&gone, &self.context.tenant_id)),
+                            self,
+                        )));
                     }
                 }
                 Phase::Described { count } => {
@@ -161,6 +175,9 @@ impl Walk<'_> {
                 Some(groups.memberships)
             }
         };
+        if self.directory.read_deleted {
+            self.deleted = deleted::ids(client).await?;
+        }
         self.context = Context { tenant_id, part_numbers, groups, extensions, ..Context::default() };
         Ok(())
     }

@@ -140,6 +140,15 @@ fn not_found(asked: &str, why: &str) -> Error {
     Error::new(ErrorKind::NotFound, OPERATION, format!("group `{shown}`: {why}"))
 }
 
+/// Left out, such a value would be somebody who does not belong to the group.
+fn no_name(attribute: &str) -> Error {
+    let message = format!(
+        "`{attribute}` of a group holds something that is no distinguished name, so who belongs to the group is not known; \
+         schema.group_members takes attributes with distinguished names (memberUid has none)"
+    );
+    Error::new(ErrorKind::UnexpectedResponse, OPERATION, message)
+}
+
 fn classes(layout: &Layout) -> impl Iterator<Item = &str> {
     let of_other = layout.other.iter().flat_map(|schema| schema.group_classes.iter().map(String::as_str));
     let of_active_directory = layout.other.is_none().then_some("group");
@@ -217,11 +226,12 @@ impl Walker<'_> {
         while let Some(name) = ahead.pop() {
             let entry = self.read(connection, &name).await?;
             found.sids.extend(entry.bytes(wire::OBJECT_SID).map(<[u8]>::to_vec));
-            let members: Vec<String> = self
-                .member_attributes()
-                .flat_map(|attribute| entry.texts(attribute))
-                .filter_map(dn::key)
-                .collect();
+            let mut members = Vec::new();
+            for attribute in self.member_attributes() {
+                for text in entry.texts(attribute).filter(|text| !text.trim().is_empty()) {
+                    members.push(dn::key(text).ok_or_else(|| no_name(attribute))?);
+                }
+            }
             for member in members {
                 let is_group = self.all.as_ref().and_then(|all| all.get(&member));
                 match is_group {

@@ -132,6 +132,10 @@ fn judge(
         None if reading.context.layout.source == Source::AddressList && !is_new => {
             Err(expired("somebody may have left the address list"))
         }
+        // The system's own accounts are so from the beginning; others were people until somebody made them something else.
+        None if !is_new && entry.flag(wire::CRITICAL) != Some(true) => {
+            Err(expired("an account that is nobody's may have been a person's before"))
+        }
         None => Ok(None),
     }
 }

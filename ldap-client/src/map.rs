@@ -53,10 +53,15 @@ impl Context {
 
     /// Translates one entry; `None` where it is no person, or not one that the source shows.
     ///
+    /// Every account of Active Directory has a state. One that comes without is one that this account may read in part
+    /// only, so what else did not come was not read and is not empty.
+    ///
     /// # Errors
     /// As [`Context::anchor`].
     pub(crate) fn user(&self, entry: &Entry) -> Result<Option<DirectoryUser>> {
         let layout = &self.layout;
+        let is_whole = layout.other.is_some() || entry.has(wire::ACCOUNT_CONTROL);
+        let is_empty_when_absent = |name: &str| is_whole && layout.is_empty_when_absent(name);
         if layout.other.is_none() && state::is_no_person(entry) {
             return Ok(None);
         }
@@ -66,10 +71,10 @@ impl Context {
         let mut user = DirectoryUser::new(self.anchor(entry)?);
         match &layout.other {
             None => {
-                user.immutable_id = immutable_id(entry);
-                user.kind = Some(kind(entry));
+                user.immutable_id = immutable_id(entry, is_whole);
+                user.kind = (is_whole || entry.has(wire::RECIPIENT_TYPE)).then(|| kind(entry));
                 user.enabled = state::is_enabled(entry, self.now);
-                user.alternate_emails = alternates(entry, wire::PROXY_ADDRESSES, layout);
+                user.alternate_emails = alternates(entry, wire::PROXY_ADDRESSES, layout, is_whole);
             }
             Some(schema) => {
                 user.kind = Some(UserKind::Member);
@@ -79,7 +84,7 @@ impl Context {
                 } else {
                     Some(schema.alternate_emails.as_str())
                 };
-                user.alternate_emails = name.and_then(|name| alternates(entry, name, layout));
+                user.alternate_emails = name.and_then(|name| alternates(entry, name, layout, is_whole));
             }
         }
         if let Some(membership) = &self.membership {
@@ -89,7 +94,7 @@ impl Context {
         }
         for name in &layout.extensions {
             let texts: Vec<&str> = entry.texts(name).filter(|text| !text.trim().is_empty()).collect();
-            if !texts.is_empty() || layout.is_empty_when_absent(name) {
+            if !texts.is_empty() || is_empty_when_absent(name) {
                 let value = (!texts.is_empty()).then(|| texts.join(", "));
                 user.attributes.insert(Attribute::Extension(name.clone()), value);
             }
@@ -101,7 +106,7 @@ impl Context {
             if *attribute == Attribute::Mail {
                 value = value.or_else(|| primary.clone());
             }
-            if value.is_some() || layout.is_empty_when_absent(name) {
+            if value.is_some() || is_empty_when_absent(name) {
                 user.attributes.insert(attribute.clone(), value);
             }
         }
@@ -122,10 +127,12 @@ fn is_shown(entry: &Entry) -> bool {
 }
 
 /// The id under which Entra knows the person (`onPremisesImmutableId`): base64 of `mS-DS-ConsistencyGuid` where it is
-/// set, and of `objectGUID` otherwise (Entra Connect, design concepts, sourceAnchor; read 2026-11).
-fn immutable_id(entry: &Entry) -> Option<String> {
+/// set, and of `objectGUID` otherwise (Entra Connect, design concepts, sourceAnchor; read 2026-11). Of an entry that was
+/// read in part nobody knows whether it is set.
+fn immutable_id(entry: &Entry, is_whole: bool) -> Option<String> {
     let consistency = entry.bytes(wire::CONSISTENCY_GUID).filter(|bytes| !bytes.is_empty());
-    consistency.or_else(|| entry.bytes(wire::OBJECT_GUID)).map(|bytes| STANDARD.encode(bytes))
+    let object = || entry.bytes(wire::OBJECT_GUID).filter(|_| is_whole);
+    consistency.or_else(object).map(|bytes| STANDARD.encode(bytes))
 }
 
 /// What kind of mailbox it is, in Exchange on the premises and in the cloud (`msExchRecipientTypeDetails`).
@@ -160,8 +167,9 @@ fn primary_proxy(entry: &Entry) -> Option<&str> {
 }
 
 /// Every e-mail address beside the primary one, each once, in order. `X500:`, `SIP:` and other entries are none.
-fn alternates(entry: &Entry, name: &str, layout: &Layout) -> Option<Vec<String>> {
-    if !entry.has(name) && !layout.is_empty_when_absent(name) {
+fn alternates(entry: &Entry, name: &str, layout: &Layout, is_whole: bool) -> Option<Vec<String>> {
+    let was_read = entry.has(name) || (is_whole && layout.is_empty_when_absent(name));
+    if !was_read {
         return None;
     }
     let mail = layout.attributes.iter().find(|(attribute, _)| *attribute == Attribute::Mail);

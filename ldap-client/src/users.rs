@@ -3,11 +3,13 @@
 //! Pages are handed on as they come, so memory is bounded by two pages and not by the directory.
 
 use crate::{
-    connection::Search,
+    connection::{Connection, Search},
     controls, filter, incremental,
+    map::Context,
     paging::{Pages, read_all},
     people::People,
     reading::Reading,
+    server::Server,
     settings::Settings,
     token::Mark,
     wire,
@@ -31,6 +33,8 @@ enum Phase {
         reading: Box<Reading>,
         pages: Box<Pages>,
         people: Box<People>,
+        /// Somebody had an account state: the account may read it.
+        stated: bool,
     },
     Deleted {
         reading: Box<Reading>,
@@ -56,20 +60,24 @@ async fn step(
     loop {
         phase = match phase {
             Phase::Prepare => prepare(settings, query).await?,
-            Phase::Pages { mut reading, mut pages, mut people } => {
+            Phase::Pages { mut reading, mut pages, mut people, mut stated } => {
                 match pages.next(&mut reading.connection).await? {
                     None => Phase::Deleted { reading },
                     Some(entries) => {
                         let present = people.of(&reading.context, &entries)?;
                         let mut items: Vec<_> = present.into_iter().map(DirectoryItem::Present).collect();
-                        refuse_stateless(&items)?;
+                        if !stated {
+                            believe(settings, &reading.server, &reading.context, &items).await?;
+                            stated = !items.is_empty();
+                        }
                         items.extend(
                             std::mem::take(&mut reading.described).into_iter().map(DirectoryItem::Group),
                         );
                         if items.is_empty() {
-                            Phase::Pages { reading, pages, people }
+                            Phase::Pages { reading, pages, people, stated }
                         } else {
-                            return Ok(Some((Page::Items(items), Phase::Pages { reading, pages, people })));
+                            let next = Phase::Pages { reading, pages, people, stated };
+                            return Ok(Some((Page::Items(items), next)));
                         }
                     }
                 }
@@ -100,23 +108,49 @@ async fn prepare(settings: &Settings, query: &UserQuery) -> Result<Phase> {
     let mut reading = Box::new(Reading::open(settings, query, OPERATION).await?);
     if let Some(kept) = &query.since {
         let (items, mark) = incremental::read(&mut reading, kept).await?;
+        believe(settings, &reading.server, &reading.context, &items).await?;
         return Ok(Phase::Last { reading, items, mark: Some(mark) });
     }
     let mut search = Search::below(&reading.server.base, reading.context.layout.people(), &[]);
     search.attributes = reading.context.layout.asked();
     let pages = Box::new(Pages::new(OPERATION, &reading.server, search));
-    Ok(Phase::Pages { reading, pages, people: Box::default() })
+    Ok(Phase::Pages { reading, pages, people: Box::default(), stated: false })
 }
 
-/// Refuses a page on which nobody has an account state: that is an account without the right to read it.
-fn refuse_stateless(items: &[DirectoryItem]) -> Result<()> {
-    let stateless =
-        |item: &DirectoryItem| matches!(item, DirectoryItem::Present(user) if user.enabled.is_none());
-    if items.is_empty() || !items.iter().all(stateless) {
+/// Refuses people of whom nobody has an account state where nobody else has one either: that is an account without the right
+/// to read it. Where others have one, these few are of unknown state.
+///
+/// # Errors
+/// `PermissionDenied`, and as for any search.
+async fn believe(
+    settings: &Settings,
+    server: &Server,
+    context: &Context,
+    items: &[DirectoryItem],
+) -> Result<()> {
+    let mut people = items
+        .iter()
+        .filter_map(|item| if let DirectoryItem::Present(user) = item { Some(user) } else { None });
+    let Some(first) = people.next() else { return Ok(()) };
+    if first.enabled.is_some()
+        || people.any(|user| user.enabled.is_some())
+        || anybody_has_a_state(settings, server, context).await?
+    {
         return Ok(());
     }
     let message = format!("people come without `{}`; let the account read it", wire::ACCOUNT_CONTROL);
     Err(Error::new(ErrorKind::PermissionDenied, OPERATION, message))
+}
+
+/// Asked over a connection of its own: the listing's next page is on its way over the other one. A state that may not be
+/// read fits no filter.
+async fn anybody_has_a_state(settings: &Settings, server: &Server, context: &Context) -> Result<bool> {
+    let has_state = filter::at_least(wire::ACCOUNT_CONTROL, 0);
+    let people = filter::all_of([context.layout.people(), has_state]);
+    let search = Search::below(&server.base, people, &[wire::ACCOUNT_CONTROL]);
+    let mut connection = Connection::open(settings).await?;
+    let page = Pages::new(OPERATION, server, search).next(&mut connection).await?;
+    Ok(page.is_some_and(|page| page.iter().any(|entry| entry.has(wire::ACCOUNT_CONTROL))))
 }
 
 /// People whom the directory itself says it deleted, as long as it remembers them.

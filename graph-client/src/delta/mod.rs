@@ -6,6 +6,7 @@
 //! because nothing else tells who left. A manager's name and address are no part of a report either: where they were
 //! asked for, all users are listed anew as soon as anybody changed.
 
+mod listed;
 mod resume;
 mod round;
 mod whole;
@@ -15,11 +16,11 @@ pub(crate) use resume::Resume;
 use crate::{
     client::{READ_CHANGES, READ_GROUP_CHANGES},
     directory::GraphDirectory,
-    groups, listing, mailbox,
+    groups, mailbox,
     map::{self, Context},
     query::{self, Select},
     rows::{self, Seen},
-    skus, users,
+    skus,
     wire::User,
 };
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
@@ -106,7 +107,7 @@ async fn watch(directory: &GraphDirectory, query: &UserQuery) -> Result<Option<W
     let mut ids = BTreeSet::new();
     for group in &query.groups {
         ids.insert(group.to_ascii_lowercase());
-        ids.extend(listing::ids(|| client.nested_groups(group)).await?.ids);
+        ids.extend(groups::nested(client, group).await?);
     }
     Ok(Some(Watch { link, ids }))
 }
@@ -161,9 +162,7 @@ async fn read<'a>(
     let mut items = Vec::new();
     let managers_may_differ = select.expand.is_some() && !ids.is_empty();
     if regrouped || managers_may_differ {
-        listed = users::listing(directory, query, false)
-            .try_filter(|page| std::future::ready(!matches!(page, Page::End(_))))
-            .boxed();
+        listed = listed::everybody(directory, query);
     }
     if !ids.is_empty() {
         let context = context(directory, query, tenant_id, extensions).await?;
@@ -260,8 +259,9 @@ impl Outcome {
                 self.present.push(Value::Object(found));
                 self.unsure.insert(id.to_owned(), true);
             }
-            (None, Said { present: false, .. }) => self.removed.push(id.to_owned()),
-            (None, Said { present: true, removed, .. }) => {
+            (None, Said { was_present: false, .. }) => self.removed.push(id.to_owned()),
+            // Rows come in any order: of one that says deleted and one that shows the user, either may be the newer.
+            (None, Said { removed, .. }) => {
                 self.unsure.insert(id.to_owned(), removed);
             }
         }

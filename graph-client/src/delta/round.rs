@@ -1,5 +1,6 @@
 //! One round of a delta query: its pages to the last, and the link that the next round begins with.
 
+use super::resume::expired;
 use crate::{
     client::Client,
     error::{Call, is_dead_page_token, is_token},
@@ -11,6 +12,10 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{Error, ErrorKind, Result};
 use sync_http::PageStep;
+
+/// The most rows of one round. They are kept until its end, and what became of each user is read again by id: beyond this a
+/// whole read costs less, and no memory.
+pub(crate) const MOST_ROWS: usize = 50_000;
 
 /// The rows of a round in the order they came, and where the next one begins.
 #[derive(Debug)]
@@ -29,7 +34,7 @@ struct DeltaPage {
 /// Reads a round to its end, anew from its first page where a page token died.
 ///
 /// # Errors
-/// `DeltaExpired` where the directory no longer knows the link, `UnexpectedResponse` for a round that ends without a
+/// `DeltaExpired` where the directory no longer knows the link or more than [`MOST_ROWS`] came, `UnexpectedResponse` for a round that ends without a
 /// link that can be followed or whose rows have no id, and as for any listing.
 pub(crate) async fn read(
     client: &Client,
@@ -57,7 +62,14 @@ async fn once(call: &Call, mut pages: BoxStream<'static, Result<PageStep>>) -> R
         if let PageStep::Page(response) = step? {
             let page: DeltaPage = response.json()?;
             link = page.delta_link;
-            rows.extend(page.value);
+            rows.extend(page.value.into_iter().map(|mut row: Map<String, Value>| {
+                // Which members came and went is read again as well, and a row may list thousands.
+                row.retain(|name, _| !name.ends_with("@delta"));
+                row
+            }));
+            if rows.len() > MOST_ROWS {
+                return Err(expired("so much changed that reading everything costs less"));
+            }
         }
     }
     if rows.iter().any(|row| id(row).is_none()) {
@@ -80,6 +92,8 @@ pub(crate) fn id(row: &Map<String, Value>) -> Option<String> {
 pub(crate) struct Said {
     /// The last row said that the user is there.
     pub(crate) present: bool,
+    /// Some row said that the user is there.
+    pub(crate) was_present: bool,
     /// Some row said that the user was deleted, softly (`changed`) or for good (`deleted`).
     pub(crate) removed: bool,
     /// The properties that rows showed, without those of which two rows said different things.
@@ -95,6 +109,7 @@ pub(crate) fn said(rows: Vec<Map<String, Value>>) -> BTreeMap<String, Said> {
         let Some(id) = id(&row) else { continue };
         let said = all.entry(id).or_default();
         said.present = !row.contains_key("@removed");
+        said.was_present |= said.present;
         if !said.present {
             said.removed = true;
             continue;

@@ -47,8 +47,12 @@ async fn a_good_connection_is_good_in_every_point() {
     .await;
     tenant.expect("group", 1, graph(&format!("/v1.0/groups/{GROUP}")), ok(&json!({ "id": GROUP }))).await;
     let items = look(&tenant, &[GROUP]).await;
-    assert!(items.iter().all(|item| item.status == CheckStatus::Ok), "{items:?}");
-    assert_eq!(items.len(), 6);
+    let (mailboxes, others): (Vec<_>, Vec<_>) =
+        items.iter().partition(|item| item.subject == "read mailbox kinds");
+    assert!(others.iter().all(|item| item.status == CheckStatus::Ok), "{items:?}");
+    assert_eq!(items.len(), 7);
+    assert_eq!(mailboxes[0].status, CheckStatus::Warning, "nobody asked, and nobody is told apart");
+    assert!(mailboxes[0].detail.contains("mailbox_kinds = true"), "{items:?}");
     assert!(items[1].detail.contains("Contoso, synchronized from on-premises, last at 2026"), "{items:?}");
 }
 
@@ -71,12 +75,13 @@ async fn a_missing_permission_takes_one_feature_away_and_no_more() {
             ("read users", CheckStatus::Ok),
             ("read licences", CheckStatus::Missing),
             ("read changes", CheckStatus::Ok),
+            ("read mailbox kinds", CheckStatus::Warning),
             ("group Sales", CheckStatus::Missing),
             (group.as_str(), CheckStatus::Missing),
         ]
     );
     for (item, permission) in
-        [(1, "Organization.Read.All"), (3, "LicenseAssignment.Read.All"), (6, "GroupMember.Read.All")]
+        [(1, "Organization.Read.All"), (3, "LicenseAssignment.Read.All"), (7, "GroupMember.Read.All")]
     {
         assert!(items[item].detail.contains(permission), "{:?}", items[item]);
         assert!(items[item].detail.contains("[request req-1]"), "{:?}", items[item]);

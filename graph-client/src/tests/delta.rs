@@ -125,6 +125,27 @@ async fn both_kinds_of_removal_are_departures_once_the_user_cannot_be_found() {
 }
 
 #[tokio::test]
+async fn of_rows_that_say_there_and_gone_neither_is_the_newer_by_its_place() {
+    let there = json!({ "id": USER, "displayName": "Restored" });
+    for rows in [[there.clone(), gone("changed")], [gone("changed"), there]] {
+        for is_there in [true, false] {
+            let (tenant, directory, token) = Tenant::read_once(3).await;
+            tenant.changes("d1", &rows, "d2").await;
+            tenant.changes("d2", &[], "d3").await;
+            let lagging = Mock::given(method("POST")).and(path("/v1.0/$batch"));
+            lagging.respond_with(ById(vec![])).up_to_n_times(1).expect(1).mount(&tenant.server).await;
+            tenant.by_id(1, if is_there { vec![user(1)] } else { vec![] }).await;
+            let first = read(&directory, &since(&token)).await;
+            assert_eq!((first.present.len(), first.removed.len()), (0, 0), "nothing is concluded yet");
+            let second = read(&directory, &since(first.complete().resume.as_ref().unwrap())).await;
+            second.complete();
+            let expected = if is_there { (1, 0) } else { (0, 1) };
+            assert_eq!((second.present.len(), second.removed.len()), expected);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_removed_user_who_is_there_is_looked_at_again_before_anything_is_concluded() {
     for there_after_all in [true, false] {
         let (tenant, directory, token) = Tenant::read_once(3).await;
@@ -284,6 +305,21 @@ async fn where_nobody_has_a_state_a_change_is_not_believed() {
         tenant.states(1, states).await;
         assert_eq!(read(&directory, &since(&token)).await.error().kind(), ErrorKind::PermissionDenied);
     }
+}
+
+#[tokio::test]
+async fn a_round_of_more_rows_than_are_worth_keeping_asks_for_a_whole_read() {
+    let (tenant, directory, token) = Tenant::read_once(1).await;
+    let rows: Vec<Value> = users(0..25_001).into_iter().map(|user| json!({ "id": user["id"] })).collect();
+    let link = format!("{}/v1.0/users/delta?$skiptoken=p2", tenant.server.uri());
+    let first = graph("/v1.0/users/delta").and(query_param("$deltatoken", "d1"));
+    tenant.expect("first page", 1, first, ok(&json!({ "value": rows, "@odata.nextLink": link }))).await;
+    let second = graph("/v1.0/users/delta").and(query_param("$skiptoken", "p2"));
+    let end = format!("{}/v1.0/users/delta?$deltatoken=d2", tenant.server.uri());
+    tenant.expect("second page", 1, second, ok(&json!({ "value": rows, "@odata.deltaLink": end }))).await;
+    let read = read(&directory, &since(&token)).await;
+    assert_eq!(read.error().kind(), ErrorKind::DeltaExpired);
+    assert!(read.error().message().contains("costs less"), "{}", read.error());
 }
 
 #[tokio::test]

@@ -151,3 +151,32 @@ async fn a_group_that_is_no_id_is_refused_without_a_look() {
     assert_eq!(read.error().kind(), ErrorKind::ConfigInvalid);
     assert!(read.error().message().contains("Sales"));
 }
+
+fn nested(group: &str) -> MockBuilder {
+    graph(&format!("/v1.0/groups/{group}/transitiveMembers/microsoft.graph.group"))
+}
+
+#[tokio::test]
+async fn nested_groups_that_were_not_all_listed_give_no_place_to_read_changes_from() {
+    for (count, is_whole) in [(Some(2), false), (None, false), (Some(1), true)] {
+        let tenant = Tenant::with_basics().await;
+        described(&tenant, &[SALES]).await;
+        tenant.expect("members", 1, members(SALES), page(&ids(0..1), Some(1), None)).await;
+        tenant.first_page(1, page(&users(0..1), Some(1), None)).await;
+        let looks = if is_whole { 1 } else { 2 };
+        tenant
+            .expect("nested groups", looks, nested(SALES), page(&[json!({ "id": EMPTY })], count, None))
+            .await;
+        if count.is_none() {
+            let counts =
+                graph(&format!("/v1.0/groups/{SALES}/transitiveMembers/microsoft.graph.group/$count"));
+            tenant.expect("count", looks, counts, ResponseTemplate::new(200).set_body_string("2")).await;
+        }
+        let read = read(&tenant.directory(), &asking(&[SALES])).await;
+        assert_eq!(
+            read.complete().resume.is_some(),
+            is_whole,
+            "{count:?}: who joins the other would not be told"
+        );
+    }
+}

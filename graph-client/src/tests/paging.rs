@@ -204,6 +204,38 @@ async fn deleted_users_are_read_on_request_only() {
 }
 
 #[tokio::test]
+async fn somebody_who_is_listed_and_told_as_deleted_is_there() {
+    let tenant = Tenant::with_basics().await;
+    tenant.first_page(1, page(&users(0..1), Some(2), Some(tenant.link("p2")))).await;
+    tenant.page("p2", 1, page(&users(1..2), None, None)).await;
+    // The second was restored, which the deleted ones do not know yet.
+    let restored = user(1)["id"].clone();
+    let deleted = json!({ "value": [{ "id": restored }, { "id": user(2)["id"] }] });
+    let mock = graph("/v1.0/directory/deletedItems/microsoft.graph.user");
+    tenant.expect("deleted users", 1, mock, ok(&deleted)).await;
+    let mut directory = tenant.directory();
+    directory.read_deleted = true;
+    let read = sync_core::DirectoryExt::read(&directory, &UserQuery::all()).await.unwrap();
+    let sync_core::store::Rows::Replace(rows) = read.rows else { panic!("not a whole read") };
+    let gone: Vec<&str> = rows.removed.iter().map(|anchor| anchor.object_id()).collect();
+    assert_eq!((rows.users.len(), gone), (2, vec!["00000000-0000-4000-8000-000000000002"]));
+    assert!(read.completeness.is_complete());
+}
+
+#[tokio::test]
+async fn without_the_permission_for_deleted_users_the_others_are_read() {
+    let tenant = Tenant::with_basics().await;
+    tenant.first_page(1, page(&users(0..1), Some(1), None)).await;
+    let mock = graph("/v1.0/directory/deletedItems/microsoft.graph.user");
+    tenant.expect("deleted users", 1, mock, refused(403, "Authorization_RequestDenied")).await;
+    let mut directory = tenant.directory();
+    directory.read_deleted = true;
+    let read = read(&directory, &UserQuery::all()).await;
+    read.complete();
+    assert_eq!((read.present.len(), read.removed.len()), (1, 0));
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_refused_before_any_call() {
     let tenant = Tenant::start().await;
     let directory = tenant.directory();

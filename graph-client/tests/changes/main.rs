@@ -185,6 +185,25 @@ async fn a_changed_user_keeps_its_groups() {
 }
 
 #[tokio::test]
+async fn a_listing_for_a_changed_group_that_ends_short_loses_nobody() {
+    let (sandbox, _) = tenant(40).await;
+    sandbox.add_group(GROUP, "Made");
+    let mut paged = config(&sandbox);
+    paged.page_size = 7;
+    let directory = paged.connect().unwrap();
+    let (mut known, query) = (Known::new(), in_group());
+    refreshed(&directory, &mut known, &query).await;
+    for user in sandbox.users() {
+        assert!(sandbox.add_member(GROUP, &user.id));
+    }
+    sandbox.inject("graph:early-end[GET /users]@2".parse().unwrap());
+    // The changes are not told again, so the read of them is none, and everybody is read.
+    assert_eq!(refreshed(&directory, &mut known, &query).await, Read::Whole);
+    agrees(&directory, &known, &query).await;
+    assert!(known.users().all(|user| user.groups.as_ref().unwrap().contains(GROUP)));
+}
+
+#[tokio::test]
 async fn groups_whose_changes_were_forgotten_are_read_again() {
     let (sandbox, directory) = tenant(10).await;
     sandbox.add_group(GROUP, "Made");

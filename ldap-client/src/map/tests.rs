@@ -151,3 +151,21 @@ fn ids_of_other_servers_are_text_or_written_in_hexadecimal() {
     assert_eq!(plain_id(b""), None);
     assert_eq!(plain_id(b" ").as_deref(), Some("20"));
 }
+
+#[test]
+fn an_account_that_may_be_read_in_part_only_has_unread_attributes_and_no_empty_ones() {
+    let known = ["mail", "title", "proxyAddresses", "costCenter"];
+    let partly = |attributes: &[(&str, &[&[u8]])]| {
+        let all: Vec<_> = [GUID].into_iter().chain(attributes.iter().copied()).collect();
+        context(|_| {}, true, Some(&known)).user(&entry("CN=a,DC=x", &all)).unwrap().unwrap()
+    };
+    let user = partly(&[("title", &[b"Clerk"])]);
+    assert_eq!(user.attribute(&Attribute::JobTitle), Some("Clerk"));
+    assert!(!user.attributes.contains_key(&Attribute::Mail), "hidden, and not empty");
+    assert!(!user.attributes.contains_key(&Attribute::Extension("costCenter".into())));
+    assert_eq!((user.alternate_emails, user.enabled, user.kind), (None, None, None));
+    assert_eq!(user.immutable_id, None, "a hidden mS-DS-ConsistencyGuid would be another one");
+    let told = partly(&[("mS-DS-ConsistencyGuid", &[&[0xff; 16]]), ("msExchRecipientTypeDetails", &[b"16"])]);
+    assert_eq!(told.immutable_id.as_deref(), Some("/////////////////////w=="));
+    assert_eq!(told.kind, Some(UserKind::Room));
+}

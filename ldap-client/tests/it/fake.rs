@@ -1,6 +1,7 @@
 //! A server that answers as it is told to: what Windows does and Samba does not, and what no server should.
 
 use ldap3::asn1::{PL, StructureTag, parse_tag};
+use std::sync::{Arc, Mutex};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -116,11 +117,12 @@ impl Fake {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
-            let mut script = script;
+            let script = Arc::new(Mutex::new(script));
             // As many connections as any test makes.
             for _ in 0..16 {
                 let Ok((stream, _)) = listener.accept().await else { return };
-                let _ = serve(stream, &mut script).await;
+                let script = Arc::clone(&script);
+                tokio::spawn(async move { serve(stream, &script).await });
             }
         });
         Self { port }
@@ -129,7 +131,7 @@ impl Fake {
 
 async fn serve(
     mut stream: TcpStream,
-    script: &mut (impl FnMut(Asked) -> Vec<Reply> + Send),
+    script: &Mutex<impl FnMut(Asked) -> Vec<Reply> + Send>,
 ) -> std::io::Result<()> {
     let mut buffer = Vec::new();
     loop {
@@ -152,7 +154,9 @@ async fn serve(
         match operation.id {
             0 => stream.write_all(&tlv(0x30, &[tlv(2, &id), result(0x61, 0)].concat())).await?,
             3 => {
-                for reply in script(asked(operation, parts.next())) {
+                let asked = asked(operation, parts.next());
+                let replies = (script.lock().unwrap())(asked);
+                for reply in replies {
                     match reply.bytes(&id) {
                         Some(bytes) => stream.write_all(&bytes).await?,
                         None => return Ok(()),

@@ -12,7 +12,6 @@ mod conformance;
 mod fake;
 mod faults;
 mod groups;
-mod moving;
 mod open_ldap;
 mod proxy;
 mod sign_in;

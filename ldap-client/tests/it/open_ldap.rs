@@ -263,6 +263,21 @@ async fn a_misspelt_member_attribute_makes_no_group_empty() {
 }
 
 #[tokio::test]
+async fn members_that_are_no_distinguished_names_make_no_group_empty() {
+    let mut ldif = people(1);
+    group(&mut ldif, "groupOfNames", "one", "member", &[&format!("uid=user0,ou=people,{BASE}")]);
+    let Some(slapd) = Slapd::start(&Options::new(ldif)) else { return };
+    let mut config = slapd.config();
+    // As memberUid does, this holds names of another kind.
+    config.schema.group_members = vec!["cn".into()];
+    let name = format!("cn=one,ou=groups,{BASE}");
+    let directory = config.connect().unwrap();
+    let broken = try_read(&directory, &asking_for(&[&name], &[])).await.unwrap_err();
+    assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::UnexpectedResponse, 0), "{}", broken.error);
+    assert!(broken.error.message().contains("group_members"), "{}", broken.error);
+}
+
+#[tokio::test]
 async fn a_name_in_the_schema_that_the_server_does_not_know_is_refused_before_anybody_is_read() {
     let Some(slapd) = Slapd::start(&Options::new(people(1))) else { return };
     type Misspell = fn(&mut ldap_client::Schema);

@@ -243,3 +243,99 @@ async fn people_without_an_account_state_are_a_missing_right_and_nobody_is_taken
     let broken = try_read(&directory, &sync_core::UserQuery::all()).await.unwrap_err();
     assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::PermissionDenied, 0), "{}", broken.error);
 }
+
+/// An account of which this one may read little, for instance an administrator's.
+fn hidden(number: u8) -> Reply {
+    let name = format!("p{number}");
+    Reply::with(
+        &format!("CN={name},{DOMAIN}"),
+        &[("objectGUID", &[&[number; 16]]), ("sAMAccountName", &[name.as_bytes()])],
+    )
+}
+
+#[tokio::test]
+async fn one_account_of_unknown_state_on_the_last_page_ends_no_listing_and_is_not_disabled() {
+    let mut pages = 0;
+    let fake = Fake::start(move |asked| {
+        common(&asked).unwrap_or_else(|| {
+            pages += 1;
+            if pages == 1 {
+                return vec![person(1), person(2), Reply::page(b"more")];
+            }
+            page(vec![hidden(3)])
+        })
+    })
+    .await;
+    let read = read(&config(&fake), &sync_core::UserQuery::all()).await;
+    let states: Vec<Option<bool>> = ["p1", "p2", "p3"].iter().map(|name| read.named(name).enabled).collect();
+    assert_eq!(states, [Some(true), Some(true), None]);
+}
+
+/// A domain in which `p3` changed since a read of everybody; `others` are found by a look at who has a state.
+async fn changed(
+    now: fn(u8) -> Reply,
+    others: fn() -> Vec<Reply>,
+) -> Result<crate::support::Read, crate::support::Broken> {
+    let fake = Fake::start(move |asked| {
+        if let Some(reply) = common(&asked) {
+            return reply;
+        }
+        if asked.controls.iter().any(|(name, _)| name == "1.2.840.113556.1.4.841") {
+            // The first is the mark of the whole read.
+            let row = Reply::with(&format!("CN=p3,{DOMAIN}"), &[("objectGUID", &[&[3; 16]])]);
+            let is_mark = asked.filter.contains("\0\0\0\0\0\0\0\0");
+            let rows = if is_mark { Vec::new() } else { vec![row] };
+            return rows.into_iter().chain([Reply::dir_sync(false, b"c")]).collect();
+        }
+        if asked.filter.contains("accountExpires") {
+            return page(Vec::new());
+        }
+        if asked.controls.iter().any(|(name, _)| name == "1.2.840.113556.1.4.417") {
+            return page(vec![now(3)]);
+        }
+        if asked.filter.contains("userAccountControl") {
+            return page(others());
+        }
+        page((1..=4).map(person).collect())
+    })
+    .await;
+    let mut config = config(&fake);
+    config.changes = Changes::DirSync;
+    let query = sync_core::UserQuery::all();
+    let whole = read(&config, &query).await;
+    try_read(&config.connect().unwrap(), &since(&query, whole.end.resume)).await
+}
+
+fn with_class(account: u8, name: &str, more: &[(&str, &[&[u8]])]) -> Reply {
+    let id = [account; 16];
+    let mut all: Vec<(&str, &[&[u8]])> = vec![("objectClass", &[b"top", b"user"])];
+    let (ids, names): ([&[u8]; 1], [&[u8]; 1]) = ([&id], [name.as_bytes()]);
+    all.extend([("objectGUID", &ids[..]), ("sAMAccountName", &names[..])]);
+    all.extend(more);
+    Reply::with(&format!("CN=p{account},{DOMAIN}"), &all)
+}
+
+#[tokio::test]
+async fn a_changed_account_of_unknown_state_is_believed_where_others_have_one_and_refused_where_nobody_has() {
+    let partly: fn(u8) -> Reply = |number| with_class(number, "p3", &[]);
+    let read = changed(partly, || vec![person(1)]).await.unwrap();
+    assert_eq!((read.users.len(), read.named("p3").enabled), (1, None));
+    for nobody in [Vec::new as fn() -> Vec<Reply>, || vec![hidden(1)]] {
+        let broken = changed(partly, nobody).await.unwrap_err();
+        assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::PermissionDenied, 0), "{}", broken.error);
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_became_an_account_of_nobodys_is_found_by_a_whole_read() {
+    let renamed = changed(|number| with_class(number, "p3$", &[("userAccountControl", &[b"512"])]), Vec::new);
+    let broken = renamed.await.unwrap_err();
+    assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::DeltaExpired, 0), "{}", broken.error);
+    let system: fn(u8) -> Reply = |number| {
+        let critical: &[(&str, &[&[u8]])] =
+            &[("userAccountControl", &[b"512"]), ("isCriticalSystemObject", &[b"TRUE"])];
+        with_class(number, "krbtgt", critical)
+    };
+    let read = changed(system, Vec::new).await.unwrap();
+    assert!(read.users.is_empty() && read.removed.is_empty(), "the system's own never was a person");
+}

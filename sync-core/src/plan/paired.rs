@@ -9,6 +9,7 @@ use super::{
     fields::Diff,
     planner::Planner,
     reviewed::cite,
+    scope::Rule,
 };
 use crate::{
     model::{CompanyId, ContactField, ContactId},
@@ -120,6 +121,13 @@ impl<'a> Planner<'a> {
             }
             Reactivate::Never => false,
         };
+        // Gone because the account was disabled, and nobody says that it is not any more.
+        let was_disabled =
+            link.and_then(|l| l.deactivated_because.as_deref()) == Some(Reason::Disabled.code());
+        if wanted && was_disabled && user.enabled().is_none() {
+            let reason = Reason::LeftScope { rule: self.scope.unread(Rule::Account, user) };
+            return left_alone(company, Some(pair), reason);
+        }
         if wanted && !self.can_write_active() {
             downgrades.note(Wanted::Reactivate, Instead::HeldForReview);
             return Verdict::hold(

@@ -191,6 +191,24 @@ fn only_what_this_tool_deactivated_is_reactivated() {
 }
 
 #[test]
+fn who_was_disabled_does_not_return_on_an_account_state_that_nobody_read() {
+    let world = |state: Option<bool>, because: &str| {
+        let mut returning = user("a", "a@contoso.com");
+        returning.enabled = state;
+        World::new()
+            .user(returning)
+            .contact(contact("1", "a", "a@contoso.com").with(ContactField::Active, false))
+            .link_as("a", "1", |l| {
+                l.deactivated_by_us = true;
+                l.deactivated_because = Some(because.to_owned());
+            })
+    };
+    assert_eq!(world(Some(true), "disabled").verdict("a"), "reactivate:returned");
+    assert_eq!(world(None, "disabled").verdict("a"), "no_op:left_scope");
+    assert_eq!(world(None, "missing").verdict("a"), "reactivate:returned", "who is there again is there");
+}
+
+#[test]
 fn an_inactive_contact_found_for_the_first_time_asks_a_person() {
     let world = World::new()
         .user(user("a", "a@contoso.com"))

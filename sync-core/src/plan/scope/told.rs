@@ -74,12 +74,10 @@ impl Scope<'_> {
             Rule::License if user.licenses().is_some() => "part number of a licence".to_owned(),
             Rule::License => "licence list".to_owned(),
             Rule::Names => "name".to_owned(),
-            Rule::ExcludedIds
-            | Rule::RunCompany
-            | Rule::Account
-            | Rule::Mailbox(_)
-            | Rule::UserType(_)
-            | Rule::Company => "something".to_owned(),
+            Rule::Account => "account state".to_owned(),
+            Rule::ExcludedIds | Rule::RunCompany | Rule::Mailbox(_) | Rule::UserType(_) | Rule::Company => {
+                "something".to_owned()
+            }
         };
         format!("{}: {what} was not read", self.name(rule))
     }
