@@ -76,6 +76,21 @@ fn one_line_of_json_says_everything_and_a_signal_cleans_up() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_terminal_that_is_closed_ends_a_sandbox_without_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut running, places) = start(folder.path(), &["--users", "3", "--contacts", "2"]);
+    let config = std::path::PathBuf::from(places["config"].as_str().unwrap());
+    let pid = running.0.id().to_string();
+    assert!(
+        config.exists()
+            && std::process::Command::new("kill").args(["-HUP", &pid]).status().unwrap().success()
+    );
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+    assert!(!config.parent().unwrap().exists());
+}
+
 #[test]
 fn the_configuration_of_a_sandbox_of_one_psa_points_at_that_one() {
     let folder = tempfile::tempdir().unwrap();

@@ -243,7 +243,7 @@ pub enum DocumentError {
     /// Not a plan document.
     #[error("not a plan document: {0}")]
     NotAPlan(String),
-    /// A major version this crate does not know.
+    /// A version this crate does not know.
     #[error("plan format {0} is not understood; this version reads {FORMAT_VERSION}")]
     Version(String),
     /// Something in it was changed after it was made.
@@ -267,7 +267,13 @@ pub(crate) fn read_document<T: DeserializeOwned>(text: &str, version: &str) -> R
     if major(&format_version) != major(version) {
         return Err(DocumentError::Version(format_version));
     }
-    serde_json::from_str(text).map_err(not_a_plan)
+    serde_json::from_str(text).map_err(|error| another_minor(&format_version, version, not_a_plan(error)))
+}
+
+/// Why a document is not taken that is of another minor version: it may say more than this one understands, and what is left of
+/// it does not fit its id then.
+pub(crate) fn another_minor(theirs: &str, ours: &str, why: DocumentError) -> DocumentError {
+    if theirs == ours { why } else { DocumentError::Version(theirs.to_owned()) }
 }
 
 impl Plan {
@@ -277,7 +283,7 @@ impl Plan {
     /// [`DocumentError`].
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
         let plan: Self = read_document(text, FORMAT_VERSION)?;
-        plan.verify()?;
+        plan.verify().map_err(|why| another_minor(&plan.format_version, FORMAT_VERSION, why))?;
         Ok(plan)
     }
 

@@ -59,7 +59,7 @@ pub use undo::{UndoError, UndoInput, undo, undo_fields};
 
 pub(crate) use compare::{keys_of, same_value};
 pub(crate) use creating::addresses_of;
-pub(crate) use document::read_document;
+pub(crate) use document::{another_minor, read_document};
 pub(crate) use fresh::Fresh;
 pub(crate) use input::tenant_fingerprint;
 pub(crate) use learned::{links_after, settled};

@@ -3,7 +3,7 @@
 use super::QuantityGuard;
 use crate::{
     model::{CompanyId, Fingerprint, Fingerprinter, LineId, PlanId, SourceAnchor, TenantName},
-    plan::{DocumentError, Warning, read_document},
+    plan::{DocumentError, Warning, another_minor, read_document},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -230,7 +230,7 @@ impl QuantityPlan {
     /// [`DocumentError`].
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
         let plan: Self = read_document(text, QUANTITIES_VERSION)?;
-        plan.verify()?;
+        plan.verify().map_err(|why| another_minor(&plan.format_version, QUANTITIES_VERSION, why))?;
         Ok(plan)
     }
 

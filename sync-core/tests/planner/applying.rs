@@ -10,7 +10,7 @@ use sync_core::{
     capability::Capabilities,
     memory::{MemoryDirectory, MemoryPsa, MemoryStore},
     model::{Attribute, Company, CompanyId, ContactField, ContactId, FieldValue},
-    plan::{NONE_ELSEWHERE, Plan, PlanInput, plan},
+    plan::{NONE_ELSEWHERE, Plan, PlanInput, Subject, plan},
     policy::{Policy, Route, SyncMode},
     store::LinkStore,
 };

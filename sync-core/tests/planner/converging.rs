@@ -3,7 +3,7 @@
 use crate::world::{World, contact, user};
 use sync_core::{
     model::{Attribute, ContactField},
-    plan::{Plan, simulate},
+    plan::{DocumentError, Plan, simulate},
 };
 
 #[test]
@@ -53,6 +53,11 @@ fn a_document_survives_json_and_an_edited_one_is_refused() {
     assert!(Plan::from_json(&edited).unwrap_err().to_string().contains("changed after it was made"));
     let newer = json.replacen("\"format_version\": \"1.0\"", "\"format_version\": \"2.0\"", 1);
     assert!(Plan::from_json(&newer).unwrap_err().to_string().contains("2.0"));
+    // A newer minor version may say more than is read here: it was not edited for that.
+    let minor = json.replacen("\"format_version\": \"1.0\"", "\"format_version\": \"1.7\"", 1);
+    for text in [minor.clone(), minor.replacen("\"action\": \"", "\"action\": \"newer_", 1)] {
+        assert_eq!(Plan::from_json(&text).unwrap_err(), DocumentError::Version("1.7".to_owned()));
+    }
     assert!(Plan::from_json("{}").is_err() && Plan::from_json("not json").is_err());
 }
 
