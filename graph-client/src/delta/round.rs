@@ -40,7 +40,7 @@ struct DeltaPage {
 pub(crate) async fn read(
     client: &Client,
     call: &Call,
-    keeps_members: impl Fn(&str) -> bool,
+    keeps_members: impl Fn(&str) -> bool + Send + Sync,
     start: impl Fn() -> BoxStream<'static, Result<PageStep>>,
 ) -> Result<Round> {
     let mut restarts = 0;
@@ -59,7 +59,7 @@ pub(crate) async fn read(
 
 async fn once(
     call: &Call,
-    keeps_members: &impl Fn(&str) -> bool,
+    keeps_members: &(impl Fn(&str) -> bool + Sync),
     mut pages: BoxStream<'static, Result<PageStep>>,
 ) -> Result<Round> {
     let broken = |message: &str| Error::new(ErrorKind::UnexpectedResponse, call.operation, message);
