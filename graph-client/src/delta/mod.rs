@@ -7,6 +7,7 @@
 //! asked for, all users are listed anew as soon as anybody changed.
 
 mod listed;
+mod moves;
 mod resume;
 mod round;
 mod whole;
@@ -24,6 +25,7 @@ use crate::{
     wire::User,
 };
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use moves::Moves;
 use resume::{Basis, Watch};
 use round::Said;
 use serde_json::{Map, Value};
@@ -81,7 +83,7 @@ async fn start(
     for group in &query.groups {
         groups::refuse_names(group)?;
     }
-    let users = round::read(client, &READ_CHANGES, || client.changes_from_now(select)).await?.link;
+    let users = round::read(client, &READ_CHANGES, |_| false, || client.changes_from_now(select)).await?.link;
     let watch = watch(directory, query).await?;
     let now = client.http().clock().wall();
     Ok(Resume::new(basis(directory, query, tenant_id, select), now, users, watch))
@@ -92,7 +94,7 @@ async fn start(
 /// # Errors
 /// What keeps them from being followed.
 pub(crate) async fn can_begin(directory: &GraphDirectory, select: &Select) -> Result<()> {
-    round::read(&directory.client, &READ_CHANGES, || directory.client.changes_from_now(select))
+    round::read(&directory.client, &READ_CHANGES, |_| false, || directory.client.changes_from_now(select))
         .await
         .map(drop)
 }
@@ -103,13 +105,14 @@ async fn watch(directory: &GraphDirectory, query: &UserQuery) -> Result<Option<W
         return Ok(None);
     }
     let client = &directory.client;
-    let link = round::read(client, &READ_GROUP_CHANGES, || client.group_changes_from_now()).await?.link;
+    let link =
+        round::read(client, &READ_GROUP_CHANGES, |_| false, || client.group_changes_from_now()).await?.link;
     let mut ids = BTreeSet::new();
     for group in &query.groups {
         ids.insert(group.to_ascii_lowercase());
         ids.extend(groups::nested(client, group).await?);
     }
-    Ok(Some(Watch { link, ids }))
+    Ok(Some(Watch { link, ids, again: false }))
 }
 
 fn basis(directory: &GraphDirectory, query: &UserQuery, tenant_id: &str, select: &Select) -> Basis {
@@ -152,7 +155,8 @@ async fn read<'a>(
         None => (None, false),
     };
     let round =
-        round::read(client, &READ_CHANGES, || client.changes_since(&before.users, READ_CHANGES)).await?;
+        round::read(client, &READ_CHANGES, |_| false, || client.changes_since(&before.users, READ_CHANGES))
+            .await?;
     let mut resume = Resume::new(before.basis, now, round.link, watch);
     let mut said = round::said(round.rows);
     let ids: Vec<String> =
@@ -187,22 +191,28 @@ async fn read<'a>(
     Ok(listed.chain(stream::iter(pages)).boxed())
 }
 
-/// Whether a watched group changed, and how to watch on.
+/// Whether membership is to be read again, because a watched group changed or was not read as it was told to be, and how to
+/// watch on.
 async fn group_round(
     directory: &GraphDirectory,
     query: &UserQuery,
     before: Watch,
 ) -> Result<(Option<Watch>, bool)> {
     let client = &directory.client;
-    let round =
-        round::read(client, &READ_GROUP_CHANGES, || client.changes_since(&before.link, READ_GROUP_CHANGES))
-            .await;
-    let link = match round {
+    let is_watched = |id: &str| before.ids.contains(id);
+    let changes = || client.changes_since(&before.link, READ_GROUP_CHANGES);
+    let mut moves = Moves::default();
+    let link = match round::read(client, &READ_GROUP_CHANGES, is_watched, changes).await {
         Ok(round) => {
-            let touched =
-                round.rows.iter().any(|row| round::id(row).is_some_and(|id| before.ids.contains(&id)));
+            let ours = |row: &&Map<String, Value>| round::id(row).is_some_and(|id| is_watched(&id));
+            let mut touched = false;
+            for row in round.rows.iter().filter(ours) {
+                touched = true;
+                moves.add(row);
+            }
             if !touched {
-                return Ok((Some(Watch { link: round.link, ids: before.ids }), false));
+                let watch = Watch { link: round.link, ids: before.ids, again: false };
+                return Ok((Some(watch), before.again));
             }
             Some(round.link)
         }
@@ -214,6 +224,8 @@ async fn group_round(
     if let (Some(fresh), Some(link)) = (&mut fresh, link) {
         // What changed in between is told again, rather than missed.
         fresh.link = link;
+        fresh.again = !moves.is_empty()
+            && moves.contradict(&groups::memberships(client, &query.groups).await?.memberships);
     }
     Ok((fresh, true))
 }

@@ -52,6 +52,9 @@ pub(crate) struct Watch {
     pub(crate) link: String,
     /// The groups asked for and every group nested in them, in lower case.
     pub(crate) ids: BTreeSet<String>,
+    /// The last read found members otherwise than the changes had told: one of them lagged, so they are read once more.
+    #[serde(default)]
+    pub(crate) again: bool,
 }
 
 impl Resume {

@@ -31,7 +31,8 @@ struct DeltaPage {
     value: Vec<Map<String, Value>>,
 }
 
-/// Reads a round to its end, anew from its first page where a page token died.
+/// Reads a round to its end, anew from its first page where a page token died. Which members came and went is kept of those
+/// groups only that are asked for by id: a row may list thousands.
 ///
 /// # Errors
 /// `DeltaExpired` where the directory no longer knows the link or more than [`MOST_ROWS`] came, `UnexpectedResponse` for a round that ends without a
@@ -39,11 +40,12 @@ struct DeltaPage {
 pub(crate) async fn read(
     client: &Client,
     call: &Call,
+    keeps_members: impl Fn(&str) -> bool + Send + Sync,
     start: impl Fn() -> BoxStream<'static, Result<PageStep>>,
 ) -> Result<Round> {
     let mut restarts = 0;
     loop {
-        match once(call, start()).await {
+        match once(call, &keeps_members, start()).await {
             Err(error) if restarts < MAX_RESTARTS && is_dead_page_token(&error) => restarts += 1,
             Ok(round) => {
                 // Kept, it would be refused by every read that went on from it.
@@ -55,7 +57,11 @@ pub(crate) async fn read(
     }
 }
 
-async fn once(call: &Call, mut pages: BoxStream<'static, Result<PageStep>>) -> Result<Round> {
+async fn once(
+    call: &Call,
+    keeps_members: &(impl Fn(&str) -> bool + Sync),
+    mut pages: BoxStream<'static, Result<PageStep>>,
+) -> Result<Round> {
     let broken = |message: &str| Error::new(ErrorKind::UnexpectedResponse, call.operation, message);
     let (mut rows, mut link) = (Vec::new(), None);
     while let Some(step) = pages.next().await {
@@ -63,8 +69,9 @@ async fn once(call: &Call, mut pages: BoxStream<'static, Result<PageStep>>) -> R
             let page: DeltaPage = response.json()?;
             link = page.delta_link;
             rows.extend(page.value.into_iter().map(|mut row: Map<String, Value>| {
-                // Which members came and went is read again as well, and a row may list thousands.
-                row.retain(|name, _| !name.ends_with("@delta"));
+                if !id(&row).is_some_and(|id| keeps_members(&id)) {
+                    row.retain(|name, _| !name.ends_with("@delta"));
+                }
                 row
             }));
             if rows.len() > MOST_ROWS {

@@ -180,3 +180,71 @@ async fn nested_groups_that_were_not_all_listed_give_no_place_to_read_changes_fr
         );
     }
 }
+
+fn group_changes(place: &str) -> MockBuilder {
+    graph("/v1.0/groups/delta").and(query_param("$deltatoken", place))
+}
+
+/// What `place` answers: who came to the group (`false`) or left it (`true`), and where to go on.
+async fn moved(tenant: &Tenant, place: &str, moves: &[(u32, bool)], next: &str) {
+    let member = |(number, left): &(u32, bool)| {
+        let mut member = json!({ "@odata.type": "#microsoft.graph.user", "id": user(*number)["id"] });
+        if *left {
+            member["@removed"] = json!({ "reason": "deleted" });
+        }
+        member
+    };
+    let members: Vec<Value> = moves.iter().map(member).collect();
+    let rows = if moves.is_empty() { vec![] } else { vec![json!({ "id": SALES, "members@delta": members })] };
+    let link = format!("{}/v1.0/groups/delta?$deltatoken={next}", tenant.server.uri());
+    tenant
+        .expect(place, 1, group_changes(place), ok(&json!({ "value": rows, "@odata.deltaLink": link })))
+        .await;
+    let number = &place[1..];
+    let link = format!("{}/v1.0/users/delta?$deltatoken=d{}", tenant.server.uri(), &next[1..]);
+    let users = graph("/v1.0/users/delta").and(query_param("$deltatoken", format!("d{number}").as_str()));
+    tenant.expect("users", 1, users, ok(&json!({ "value": [], "@odata.deltaLink": link }))).await;
+}
+
+#[tokio::test]
+async fn a_member_whom_the_listing_does_not_show_yet_is_looked_for_once_more() {
+    // Who was there before, the move, how often the listing lags, and who is there in the end.
+    for (before, moves, after) in [(0..1, (1, false), 0..2), (0..2, (1, true), 0..1)] {
+        let tenant = Tenant::start().await;
+        tenant.token(1).await;
+        tenant.skus(3).await;
+        let asked = graph(&format!("/v1.0/groups/{SALES}"));
+        let answer = ok(&json!({ "id": SALES, "displayName": "Sales" }));
+        asked.respond_with(answer).mount(&tenant.server).await;
+        let list = |range: std::ops::Range<u32>| page(&ids(range.clone()), Some(range.len() as u64), None);
+        // The first whole read, the look at what the change says, and the listing that follows it.
+        members(SALES)
+            .respond_with(list(before.clone()))
+            .up_to_n_times(3)
+            .expect(3)
+            .mount(&tenant.server)
+            .await;
+        tenant.expect("members at last", 1, members(SALES), list(after.clone())).await;
+        tenant.first_page(3, page(&users(0..2), Some(2), None)).await;
+        let directory = tenant.directory();
+        let query = asking(&[SALES]);
+        let since = |read: &Read| {
+            let mut query = query.clone();
+            query.since = read.complete().resume.clone();
+            query
+        };
+        moved(&tenant, "g1", &[moves], "g2").await;
+        moved(&tenant, "g2", &[], "g3").await;
+        moved(&tenant, "g3", &[], "g4").await;
+        let in_it =
+            |read: &Read| read.present.iter().filter(|u| !u.groups.as_ref().unwrap().is_empty()).count();
+        let first = read(&directory, &query).await;
+        let second = read(&directory, &since(&first)).await;
+        assert_eq!(in_it(&second), before.len(), "the index lags");
+        let third = read(&directory, &since(&second)).await;
+        assert_eq!(in_it(&third), after.len(), "nothing is told again, and all the same it is looked at");
+        let fourth = read(&directory, &since(&third)).await;
+        assert!(fourth.present.is_empty(), "once");
+        fourth.complete();
+    }
+}

@@ -2,11 +2,11 @@
 
 use crate::{
     rigs::samba::Samba,
-    support::{asking_for, check, detail, read, read_all, status},
+    support::{asking_for, broken, check, detail, read, read_all, status},
 };
 use ldap_client::{Security, Source};
 use sync_core::{
-    CheckStatus, UserQuery,
+    CheckStatus, ErrorKind, UserQuery,
     model::{Attribute, UserKind},
 };
 
@@ -160,6 +160,26 @@ async fn more_people_than_a_page_holds_are_all_read_each_once() {
     let paged = read_all(&config).await;
     assert!(whole.users.len() > 1600);
     assert_eq!(paged.users.keys().collect::<Vec<_>>(), whole.users.keys().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_account_whose_state_is_hidden_is_unknown_on_whatever_page_it_comes_and_empties_nothing() {
+    let Some(domain) = Samba::start_narrowed() else { return };
+    let mut config = domain.reader();
+    for page_size in [1, 3, 1000] {
+        config.page_size = page_size;
+        let read = read_all(&config).await;
+        let alice = read.named("alice");
+        assert_eq!(alice.enabled, None, "{page_size}");
+        assert_eq!(alice.attribute(&Attribute::JobTitle), Some("Engineer"));
+        assert_eq!(alice.immutable_id, None);
+        assert!(alice.attributes.values().all(Option::is_some), "what did not come was not read: {alice:?}");
+        assert_eq!((read.named("bob").enabled, read.named("dave").enabled), (Some(false), Some(true)));
+    }
+    // Where there is nobody else, nothing shows that it is hers alone.
+    config.base_dn = Some("CN=Alice Ærøskøbing,OU=Staff,DC=corp,DC=example,DC=com".into());
+    let broken = broken(&config).await;
+    assert_eq!((broken.error.kind(), broken.rows), (ErrorKind::PermissionDenied, 0), "{}", broken.error);
 }
 
 #[tokio::test]

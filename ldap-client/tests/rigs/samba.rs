@@ -32,6 +32,9 @@ const CROWD: &str = include_str!("crowd.py");
 /// What an administrator does so that an account sees deletions.
 const GRANT: &str = include_str!("grant.py");
 
+/// What an administrator does who hides the state of one account.
+const NARROW: &str = include_str!("narrow.py");
+
 /// A running domain controller.
 #[derive(Debug)]
 pub struct Samba {
@@ -55,6 +58,11 @@ impl Samba {
     /// Starts one whose [`READER`] may see deleted objects, and has no other right.
     pub fn start_granted() -> Option<Self> {
         Self::copy_of(granted, &[])
+    }
+
+    /// Starts one in which nobody may read the state of one account, alice's.
+    pub fn start_narrowed() -> Option<Self> {
+        Self::copy_of(narrowed, &[])
     }
 
     /// Starts one with further lines in its configuration.
@@ -198,6 +206,14 @@ fn granted() -> PathBuf {
     once("granted", &[PROVISION, GRANT], |folder| {
         copy(&template(), folder);
         fill(folder, "grant.py", GRANT);
+    })
+}
+
+/// The same with one account whose state is hidden.
+fn narrowed() -> PathBuf {
+    once("narrowed", &[PROVISION, NARROW], |folder| {
+        copy(&template(), folder);
+        fill(folder, "narrow.py", NARROW);
     })
 }
 
