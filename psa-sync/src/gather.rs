@@ -14,8 +14,8 @@ use sync_core::{
     capability::Capabilities,
     collect::{CollectOptions, Collected, Sides, collect},
     model::{Attribute, Company, CompanyId, ContactId, SourceAnchor, TenantName, nearest},
-    plan::{LinkedElsewhere, PlanError, PlanInput, Reason, Subject, check_companies},
-    policy::{RunInput, SyncMode},
+    plan::{LinkedElsewhere, Plan, PlanError, PlanInput, Reason, Subject, check_companies},
+    policy::{MatchRule, RunInput, SyncMode},
     review::{Answer, Review, Reviews, Situation},
     snapshot::{Completeness, ContactSnapshot, ContactView, ReadText, UserSnapshot},
     store::{LinkSet, Quiet},
@@ -170,6 +170,22 @@ impl Gathered {
             run,
             as_of: self.as_of,
         }
+    }
+
+    /// What a person should know before a first run: contacts hold the ids of its people already, so somebody was here before.
+    pub(crate) fn told_unremembered(&self, job: &Job<'_>, plan: &Plan) -> Option<String> {
+        if !job.is_live() || job.restored().is_some() || !self.links.links.is_empty() {
+            return None;
+        }
+        let by_id = |reason: &Reason| matches!(reason, Reason::Matched { rule: MatchRule::StoredId });
+        let held = plan.decisions.changes().filter(|decision| by_id(&decision.reason)).count();
+        (held > 0).then(|| {
+            format!(
+                "nothing is remembered of this tenant, and {held} of its users are known by the object id that a contact holds already: \
+                 another tool wrote it, or the state of earlier runs is gone. Where it is, put a copy of it back before anything is \
+                 written"
+            )
+        })
     }
 
     /// Refuses a run on users of whom some are not in the directory: a slip of the keys must not look like a success.

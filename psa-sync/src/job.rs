@@ -11,6 +11,7 @@ use crate::{
     reviews::FileReviews,
     run_mark::{Restored, RunMark},
     sealed::{CompanyPlaces, connect_directory},
+    taking::{refuse_beside, take},
     vault::vault_failure,
 };
 use chrono::{DateTime, Utc};
@@ -27,7 +28,7 @@ use sync_core::{
     plan::Plan,
     policy::{Policy, Tenant},
     quantity::Agreements,
-    store::{Hold, Leases, LinkStore, PinStore, ReviewStore, RunId, StateStore, Unshared},
+    store::{Hold, LinkStore, PinStore, ReviewStore, RunId, StateStore, Unshared},
 };
 use tokio::sync::OnceCell;
 
@@ -282,6 +283,11 @@ impl Job<'_> {
         self.restored.as_ref()
     }
 
+    /// Whether runs are remembered in a database, and not in a folder of files.
+    pub(crate) const fn is_live(&self) -> bool {
+        matches!(self.held, Held::Live { .. })
+    }
+
     /// Notes that a run begins to write; what the database says of it is on the disk.
     pub(crate) fn began(&self, run: RunId) {
         if let Some(mark) = &self.mark {
@@ -406,59 +412,6 @@ impl Job<'_> {
             Held::Offline(folder) => folder.write_back().map_err(|e| Failure::from_error(Exit::Failed, &e)),
         }
     }
-}
-
-/// Takes the tenant, or says who has it.
-async fn take(
-    store: &Arc<dyn StateStore>,
-    name: &TenantName,
-    length: std::time::Duration,
-) -> Result<sync_state::Held, Failure> {
-    let leases: Arc<dyn StateStore> = Arc::clone(store);
-    let leases: Arc<dyn Leases> = leases;
-    sync_state::Held::take(leases, name, length).await?.map_err(|lease| {
-        let message = format!(
-            "another run of tenant {name} is under way: run {} of {} has held it since {}",
-            lease.run,
-            sync_state::holder_for_people(&lease.holder),
-            lease.since.format("%Y-%m-%d %H:%M:%S UTC")
-        );
-        Failure::new(Exit::Failed, message).with_hint(format!(
-            "wait for it to end; if it was killed on another machine, the tenant is free after {}",
-            lease.until.format("%Y-%m-%d %H:%M:%S UTC")
-        ))
-    })
-}
-
-/// Refuses to write while a run of another tenant may write to the same company: neither sees the other's contacts when it
-/// plans, so both could create the same one, or link the same one. Of two that begin at once the earlier one goes on.
-async fn refuse_beside(
-    store: &dyn StateStore,
-    config: &Config,
-    tenant: &Tenant,
-    run: RunId,
-) -> Result<(), Failure> {
-    let ours = tenant.companies();
-    for other in config.tenants.iter().map(|t| &t.tenant).filter(|other| other.name != tenant.name) {
-        let theirs = other.companies();
-        let Some(company) = theirs.intersection(&ours).next() else { continue };
-        let Some(lease) = store.lease(&other.name).await? else { continue };
-        if lease.run > run || sync_state::holder_is_dead(&lease.holder) {
-            continue;
-        }
-        let message = format!(
-            "a run of tenant {} is under way, which may write to company {company} as well: run {} of {} since {}; nothing was \
-             written",
-            other.name,
-            lease.run,
-            sync_state::holder_for_people(&lease.holder),
-            lease.since.format("%Y-%m-%d %H:%M:%S UTC")
-        );
-        return Err(Failure::new(Exit::Failed, message).with_hint(
-            "wait for it to end: two tenants that share a company are written one after the other",
-        ));
-    }
-    Ok(())
 }
 
 /// Links that an earlier version kept in files, where there is no database yet.

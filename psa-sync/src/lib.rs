@@ -24,6 +24,7 @@ mod reviews;
 mod run_mark;
 mod sealed;
 mod state;
+mod taking;
 mod vault;
 mod world;
 

@@ -175,6 +175,9 @@ async fn auto_job(
     run.sync_mode = gathered.mode;
     gathered.check_names(&run, alone)?;
     let plan = plan(&gathered.input(job, &run))?;
+    if let Some(told) = gathered.told_unremembered(job, &plan) {
+        context.tell(&format!("note: {name}: {told}"));
+    }
     if let Some(because) = gathered.cut_short() {
         context.tell(&format!(
             "warning: {name}: the directory read was cut short, so absence proves nothing and nobody is missing\n  \

@@ -73,6 +73,9 @@ async fn one(
             .await;
     }
     let plan = plan(&gathered.input(&job, &run))?;
+    if let Some(told) = gathered.told_unremembered(&job, &plan) {
+        context.tell(&format!("note: {name}: {told}"));
+    }
     drop(job);
     if let Some(path) = &arguments.out {
         save(&plan, path)?;

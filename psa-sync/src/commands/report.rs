@@ -71,7 +71,7 @@ fn headline(record: &RunRecord) -> String {
     let began = record.started_at.format("%Y-%m-%d %H:%M UTC");
     let interrupted =
         if record.interrupted { "; it was killed, and this was put together afterwards" } else { "" };
-    let undoes = record.undoes.map(|run| format!("; it took back run {run}")).unwrap_or_default();
+    let undoes = record.undoes.map(|run| format!("; an undo of run {run}")).unwrap_or_default();
     format!(
         "run {} of {}, {began}{undoes}{interrupted}",
         record.run,

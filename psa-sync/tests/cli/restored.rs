@@ -106,6 +106,19 @@ fn no_number_of_a_run_is_given_twice_and_a_lost_database_is_told() {
 }
 
 #[test]
+fn a_first_run_says_that_contacts_hold_ids_of_its_people_already() {
+    let world = World::start(Options::sized(20, 12));
+    let note = "nothing is remembered of this tenant";
+    assert!(world.run(&["plan"]).err.contains(note));
+    apply(&world, &[]);
+    assert!(!world.run(&["plan"]).err.contains(note));
+    // The whole folder is gone, with the number of the last run.
+    fs::remove_dir_all(world.path("psa-sync-state")).unwrap();
+    let lost = world.run(&["apply", "--auto"]);
+    assert!(lost.err.contains(note) && lost.err.contains("put a copy of it back"), "{}", lost.err);
+}
+
+#[test]
 fn a_plan_that_was_saved_after_the_copy_was_put_back_is_a_persons_word() {
     let world = World::start(Options::sized(20, 12));
     apply(&world, &[]);
