@@ -64,7 +64,7 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
     // Last, so that the sandbox is dropped while its runtime is still there.
-    _runtime: Runtime,
+    pub(crate) runtime: Runtime,
 }
 
 impl World {
@@ -72,7 +72,7 @@ impl World {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-        let world = Self { sandbox, folder: tempfile::tempdir().unwrap(), _runtime: runtime };
+        let world = Self { sandbox, folder: tempfile::tempdir().unwrap(), runtime };
         let (graph, connectwise) = (world.sandbox.graph(), world.sandbox.connectwise());
         world.write("client-secret", &graph.client_secret);
         world.write("private-key", &connectwise.private_key);

@@ -2,6 +2,11 @@
 
 use crate::common::World;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use sync_core::{
+    Psa as _,
+    model::{CompanyId, FieldValue},
+};
 use sync_sandbox::{Customer, Options, Relationship, User, Vendor};
 
 const FABRIKAM: &str = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -138,6 +143,38 @@ fn a_customer_whose_company_holds_its_id_is_sure_and_taken_up_unasked_only_where
     let text = read(&world);
     world.run(&["tenants", "--activate"]).code(3);
     assert_eq!(read(&world), text, "once");
+}
+
+/// A company holds a tenant's id, as after an earlier sync or by a technician's hand.
+fn company_holds(world: &World, company: &str, tenant_id: &str) {
+    let access = world.sandbox.connectwise();
+    let config = psa_connectwise::Config::new(
+        access.base_url.clone(),
+        access.company.clone(),
+        access.public_key.clone(),
+        access.private_key.clone().into(),
+        access.client_id.clone().into(),
+    );
+    let fields = BTreeMap::from([("Tenant365Id".to_owned(), FieldValue::text(tenant_id))]);
+    let psa = config.connect().unwrap();
+    world.runtime.block_on(psa.update_company(&CompanyId::new(company), &fields)).unwrap();
+}
+
+#[test]
+fn a_customer_that_cannot_be_read_yet_is_not_taken_up_unasked_however_sure_its_company_is() {
+    let world = partner();
+    company_holds(&world, "250", LITWARE);
+    let text = config(&world, "auto_activate = true");
+    world.write("psa-sync.toml", &text);
+    let list = world.run(&["tenants", "--format", "json"]).code(3).json();
+    let litware = of(&list, LITWARE);
+    assert_eq!((&litware["proposal"]["sure"], litware["problem"].is_null()), (&"sure".into(), false));
+    let said = world.run(&["tenants", "--activate"]).code(3);
+    assert!(!said.out.contains(" now"), "{}", said.out);
+    assert_eq!(read(&world), text);
+    assert!(world.sandbox.consent(LITWARE));
+    let said = world.run(&["tenants", "--activate"]).code(3);
+    assert_eq!(said.out.trim(), "Litware is company 250 (Fabrikam) now");
 }
 
 #[test]
