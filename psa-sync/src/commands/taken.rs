@@ -37,11 +37,12 @@ pub(super) async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failu
         }
         if change.action() == Action::Create
             && let Some(contact) = of_the_same_person(job, &decision, &linked).await?
-            && let Some(tenant) = linked.get(&contact)
         {
+            let whose =
+                linked.get(&contact).map_or("another tenant".to_owned(), |name| format!("tenant {name}"));
             return refused(format!(
-                "contact {contact} is linked to a user of tenant {tenant} by now, who is a person to be created here: both have the \
-                 same immutable id"
+                "contact {contact} is linked to a user of {whose} by now, who is a person to be created here: both have the same \
+                 immutable id"
             ));
         }
     }
