@@ -73,11 +73,19 @@ pub(crate) async fn settle_open(context: &mut Context, job: &Job<'_>) -> Result<
     Ok(all)
 }
 
-/// Tells that the state was put back from an older copy, where it was.
+/// Tells that the state was put back from an older copy, where it was, and what to do about it.
 pub(crate) fn tell_restored(context: &mut Context, job: &Job<'_>) {
+    tell_of(context, job, Restored::hint());
+}
+
+/// The same to somebody who says to go on all the same.
+pub(crate) fn tell_going_on(context: &mut Context, job: &Job<'_>) {
+    tell_of(context, job, "this run goes on all the same, as it was told to; it reads everything again");
+}
+
+fn tell_of(context: &mut Context, job: &Job<'_>, then: &str) {
     if let Some(restored) = job.restored() {
-        let name = &job.tenant.name;
-        context.tell(&format!("warning: {name}: {}\n  {}", restored.told(), Restored::hint()));
+        context.tell(&format!("warning: {}: {}\n  {then}", job.tenant.name, restored.told()));
     }
 }
 

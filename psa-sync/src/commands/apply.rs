@@ -165,7 +165,7 @@ async fn auto_job(
 ) -> Result<Exit, Failure> {
     let mut run = arguments.run.input(false);
     durable::refuse_restored(job, arguments.run.full)?;
-    durable::tell_restored(context, job);
+    durable::tell_going_on(context, job);
     settle_open(context, job).await?;
     durable::refuse_quarantined(job).await?;
     let gathered = match read(job, &run, context.now()).await? {
