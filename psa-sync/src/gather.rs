@@ -18,7 +18,7 @@ use sync_core::{
     policy::{MatchRule, RunInput, SyncMode},
     review::{Answer, Review, Reviews, Situation},
     snapshot::{Completeness, ContactSnapshot, ContactView, ReadText, UserSnapshot},
-    store::{LinkSet, Quiet},
+    store::{Link, LinkSet, Quiet},
 };
 
 /// What was read of one tenant.
@@ -281,16 +281,16 @@ impl Gathered {
 
     /// Who has a contact that would be given to a user, where somebody else does.
     pub(crate) fn taken_by(&self, contact: &ContactId, user: &SourceAnchor) -> Option<String> {
-        let other = self.links.links.of_contact(contact).find(|link| link.source_id != *user);
-        let other = other.map(|link| link.source_id.to_string());
-        other
-            .or_else(|| self.linked_elsewhere.get(contact).map(|tenant| format!("a user of tenant {tenant}")))
+        let theirs = || self.linked_elsewhere.get(contact).map(|tenant| format!("a user of tenant {tenant}"));
+        self.holders(contact, user).first().map(ToString::to_string).or_else(theirs)
     }
 
-    /// The other users of this tenant who are linked to a contact.
+    /// The other users who are linked to a contact: of this tenant, else one who is gone from another tenant.
     pub(crate) fn holders(&self, contact: &ContactId, user: &SourceAnchor) -> Vec<SourceAnchor> {
-        let links = self.links.links.of_contact(contact).filter(|link| link.source_id != *user);
-        links.map(|link| link.source_id.clone()).collect()
+        let ours: Vec<&Link> = self.links.links.of_contact(contact).collect();
+        let theirs = self.linked_elsewhere.of_somebody_gone(contact).filter(|_| ours.is_empty());
+        let others = ours.into_iter().chain(theirs).filter(|link| link.source_id != *user);
+        others.map(|link| link.source_id.clone()).collect()
     }
 
     /// The contact that a user is linked to.

@@ -118,7 +118,12 @@ impl<'a> Planner<'a> {
             }
             match owner {
                 Owner::User(other) if *other != me.place => beside.push(id),
-                Owner::User(_) | Owner::Free | Owner::Absent | Owner::Contested | Owner::Elsewhere => {
+                Owner::User(_)
+                | Owner::Free
+                | Owner::Absent
+                | Owner::Contested
+                | Owner::Elsewhere
+                | Owner::LetGo => {
                     return Err(format!("contact {id} has one of the user's addresses as well"));
                 }
             }

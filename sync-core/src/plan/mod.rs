@@ -262,7 +262,7 @@ fn count_linked(planner: &Planner<'_>, tally: &mut Tally) {
                     )
             }
             Owner::Absent => true,
-            Owner::Free | Owner::Contested | Owner::Elsewhere => false,
+            Owner::Free | Owner::Contested | Owner::Elsewhere | Owner::LetGo => false,
         };
         let Some(contact) = contacts.get(place).filter(|c| linked && c.active() != Some(false)) else {
             continue;

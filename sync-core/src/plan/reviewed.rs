@@ -155,16 +155,20 @@ impl<'a> Planner<'a> {
             self.tell_misfit(asked, downgrades);
             return verdict;
         };
-        let says_otherwise = |review: &&Review| {
-            let otherwise = match &review.answer {
-                Answer::Pin { contact: other } => other != contact,
-                Answer::Reject | Answer::Create => true,
+        let gives_it =
+            |review: &Review| matches!(&review.answer, Answer::Pin { contact: given } if given == contact);
+        let speaks_of_it = |review: &&Review| {
+            let decides = match &review.answer {
+                Answer::Pin { .. } | Answer::Reject | Answer::Create => true,
                 Answer::Accept | Answer::Ignore => false,
             };
-            otherwise && review.spent_at.is_none() && review.asked.contacts.contains(contact)
+            let named = review.asked.contacts.contains(contact) || gives_it(review);
+            decides && named && review.spent_at.is_none()
         };
         let subject = Subject::User(asked.user.anchor());
-        let Some(review) = self.input.reviews.about(&subject).find(says_otherwise) else {
+        // The latest word about the contact counts.
+        let last = self.input.reviews.about(&subject).find(speaks_of_it);
+        let Some(review) = last.filter(|review| !gives_it(review)) else {
             self.tell_misfit(asked, downgrades);
             return verdict;
         };

@@ -75,7 +75,7 @@ fn unlinked<'i>(input: &PlanInput<'i>, matches: &Matches<'_>) -> BTreeMap<&'i So
     let companies = input.tenant.companies();
     for (at, contact) in input.contacts.iter().enumerate() {
         let ours = contact.company().is_some_and(|company| companies.contains(company));
-        let owned = matches!(matches.owners.get(at), Some(Owner::User(_) | Owner::Absent));
+        let owned = matches!(matches.owners.get(at), Some(Owner::User(_) | Owner::Absent | Owner::LetGo));
         if ours
             && !owned
             && let Some(text) = contact.text(field).text()

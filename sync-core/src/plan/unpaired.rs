@@ -4,7 +4,7 @@ use super::{
     Reason,
     decide::Verdict,
     downgrade::Downgrades,
-    matching::{MOST_NAMED, Pairing},
+    matching::{MOST_NAMED, Owner, Pairing},
     ownership::foreign,
     planner::Planner,
 };
@@ -70,6 +70,10 @@ impl<'a> Planner<'a> {
     fn earlier_user(&self, contact: u32, user: UserView<'_>) -> Option<SourceAnchor> {
         if let Some(link) = self.matches.absent.get(&contact) {
             return Some(link.source_id.clone());
+        }
+        if self.matches.owners.get(contact as usize) == Some(&Owner::LetGo) {
+            let id = ContactId::new(self.input.contacts.get(contact as usize)?.id());
+            return Some(self.input.linked_elsewhere.of_somebody_gone(&id)?.source_id.clone());
         }
         let field = self.input.policy.id_field.as_ref()?;
         let id = self.input.contacts.get(contact as usize)?.text(field).text()?.to_owned();

@@ -1,13 +1,17 @@
 //! One person in a domain and in Entra: a tenant that moves from one to the other, and both as tenants of one company.
 
-use crate::world::{COMPANY, World, anchor, contact, now, say, user};
+use crate::{
+    converging::advance,
+    world::{COMPANY, World, anchor, contact, now, say, user},
+};
 use chrono::Duration;
 use sync_core::{
     model::{
         CompanyId, Contact, ContactField, ContactId, DirectoryUser, FieldValue, SourceAnchor, TenantName,
     },
-    plan::{Action, Change, Decision, FieldChange, LinkState, Reason, Subject},
+    plan::{Action, Change, Decision, FieldChange, LinkState, LinkedElsewhere, Reason, Subject},
     policy::{Departed, Route},
+    review::Answer,
     store::{Intent, Link, RunId},
 };
 
@@ -188,6 +192,53 @@ fn nobody_is_created_while_a_create_of_the_same_person_is_on_its_way_under_anoth
     assert_eq!(on_its_way(Some(SAME)), "hold:grace");
     assert_eq!(on_its_way(Some("somebody else")), "create:no_match");
     assert_eq!(on_its_way(None), "create:no_match");
+}
+
+#[test]
+fn the_contact_of_somebody_who_is_gone_from_another_tenant_is_taken_over_by_a_persons_word() {
+    let gone = |mail: &str, changed: fn(&mut Link)| {
+        let mut theirs = from_the_domain("1", Some(SAME));
+        theirs.source_id = SourceAnchor::entra("fabrikam", "old");
+        theirs.deactivated_by_us = true;
+        changed(&mut theirs);
+        let mut world = World::new().crowd(3).user(synchronized("a", mail));
+        world = world.contact(inactive(contact("1", "a", "a@contoso.com")));
+        world.linked_elsewhere.add(&theirs, &TenantName::new("Fabrikam"));
+        world
+    };
+    for mail in ["a@contoso.com", "a.a@contoso.com"] {
+        let world = gone(mail, |_| {});
+        let question = world.question("a");
+        assert_eq!(question.asked.code, "relink_decision", "{mail}");
+        assert_eq!(question.asked.users, [SourceAnchor::entra("fabrikam", "old")]);
+        let mut world = world.reply(&question, question.accepted().unwrap());
+        let decision = world.about("a");
+        assert_eq!(say(&decision), "reactivate:returned");
+        assert_eq!(decision.change.contact(), Some(&ContactId::new("1")));
+        // The other tenant remembers its user all the same.
+        let plan = world.plan();
+        let _ = advance(&mut world, &plan);
+        assert_eq!(world.verdict("a"), "no_op:in_sync");
+    }
+    // It was deactivated there because its user was disabled, and is that user's again.
+    let back = gone("a@contoso.com", |theirs| theirs.deactivated_by_us = false);
+    assert_eq!(back.verdict("a"), "hold:foreign_owner");
+    let absent = gone("a@contoso.com", |theirs| {
+        theirs.deactivated_by_us = false;
+        theirs.missing_since = Some(now());
+    });
+    assert_eq!(absent.verdict("a"), "hold:relink_decision");
+    let own = gone("a@contoso.com", |_| {}).answer("a", Answer::Create);
+    assert_eq!(own.verdict("a"), "create:reviewed");
+    // Whom the question did not name is not taken from.
+    let mut other = gone("a@contoso.com", |_| {});
+    let question = other.question("a");
+    let mut theirs = from_the_domain("1", None);
+    theirs.deactivated_by_us = true;
+    other.linked_elsewhere = LinkedElsewhere::new();
+    other.linked_elsewhere.add(&theirs, &TenantName::new("Domain"));
+    let other = other.reply(&question, question.accepted().unwrap());
+    assert_eq!(other.verdict("a"), "hold:relink_decision");
 }
 
 #[test]

@@ -118,6 +118,29 @@ fn the_last_contact_of_a_question_is_not_taken_where_a_person_said_otherwise() {
 }
 
 #[test]
+fn the_latest_word_about_a_contact_counts_whatever_was_asked() {
+    let mut world = World::new()
+        .crowd(3)
+        .policy(|p| p.lifecycle.reactivate = Reactivate::Any)
+        .user(user("a", "a@contoso.com"))
+        .contact(contact("1", "a", "").with(ContactField::Active, false))
+        .contact(contact("2", "b", "a@contoso.com"));
+    let unasked = Situation::of(&Reason::NoMatch, None);
+    let subject = Subject::User(anchor("a"));
+    let first = Review::new(&world.tenant.name, subject, unasked, pin("1"), world.as_of);
+    world.reviews = world.reviews.with(first);
+    // It would get the address of another contact that is in use.
+    let decision = world.about("a");
+    assert!(matches!(&decision.change, Change::Hold { proposed: Some(_) }), "{decision:?}");
+    let mut world = world.answer("a", Answer::Reject);
+    assert_eq!(world.verdict("a"), "no_op:reviewed");
+    world.contacts.retain(|c| c.id != ContactId::new("2"));
+    assert_eq!(world.verdict("a"), "hold:ambiguous");
+    let world = world.answer("a", pin("1"));
+    assert_eq!(world.about("a").change.action(), Action::Reactivate);
+}
+
+#[test]
 fn a_contact_that_a_pinned_user_still_has_is_nobody_elses_in_the_same_plan() {
     // The pin is not carried out, because its user is disabled and the contact inactive; the link stays where it is.
     let mut leaver = user("b", "b@contoso.com");

@@ -109,6 +109,7 @@ pub(super) fn candidates(planner: &Planner<'_>, user: UserView<'_>, rule: MatchR
                 })
             }
             Some(Owner::Absent) => ", linked to somebody who is not in the read".to_owned(),
+            Some(Owner::LetGo) => ", linked to somebody who is gone from another tenant".to_owned(),
             Some(Owner::Contested) => ", claimed by several users".to_owned(),
             Some(Owner::Elsewhere) => ", kept by another tenant or tool".to_owned(),
             Some(Owner::Free) | None => String::new(),

@@ -46,7 +46,12 @@ impl<'a> Matcher<'a, '_> {
             {
                 Some(*user)
             }
-            Owner::User(_) | Owner::Free | Owner::Absent | Owner::Contested | Owner::Elsewhere => None,
+            Owner::User(_)
+            | Owner::Free
+            | Owner::Absent
+            | Owner::Contested
+            | Owner::Elsewhere
+            | Owner::LetGo => None,
         });
         users.collect()
     }

@@ -96,9 +96,14 @@ impl<'a> Matcher<'a, '_> {
             let place_of = |contact: &ContactId| self.contacts.place_of(contact.as_str());
             let theirs = elsewhere.of_person(id).filter_map(place_of).filter(is_here);
             let contacts: Vec<u32> = theirs.map(place).collect();
-            if !contacts.is_empty() {
-                self.set(user, Pairing::Elsewhere { contacts });
+            let let_go = |contact: &u32| self.owners.get(*contact as usize) == Some(&Owner::LetGo);
+            if contacts.is_empty() {
+                continue;
             }
+            let all = contacts.iter().all(let_go);
+            let pairing =
+                if all { Pairing::TakenByAbsent { contacts } } else { Pairing::Elsewhere { contacts } };
+            self.set(user, pairing);
         }
     }
 

@@ -55,7 +55,9 @@ impl<'a> Matcher<'a, '_> {
             match found.as_slice() {
                 [] => {}
                 [one] => match owner(self, *one) {
-                    Some(Owner::Elsewhere) => self.set(place(user), Pairing::Elsewhere { contacts: found }),
+                    Some(Owner::Elsewhere | Owner::LetGo) => {
+                        self.set(place(user), Pairing::Elsewhere { contacts: found })
+                    }
                     Some(Owner::Contested) => {
                         self.set(place(user), Pairing::ClaimedTwice { contacts: found });
                     }

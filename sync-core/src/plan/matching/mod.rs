@@ -81,6 +81,8 @@ pub(crate) enum Owner {
     Contested,
     /// Another tenant of the same PSA is linked to it, or its mark is not ours.
     Elsewhere,
+    /// Another tenant of the same PSA is linked to it for somebody who is gone there, and this one is not.
+    LetGo,
 }
 
 /// The result of matching.
@@ -173,10 +175,13 @@ pub(crate) fn match_all<'a>(
 /// Nobody has a contact at first, but for those of other tenants and tools.
 fn owners(input: &PlanInput<'_>) -> Vec<Owner> {
     let mut owners = vec![Owner::Free; input.contacts.len()];
-    for contact in input.linked_elsewhere.contacts() {
+    let held = input.linked_elsewhere.contacts().map(|contact| (contact, Owner::Elsewhere));
+    let ours = |contact: &ContactId| input.links.links.of_contact(contact).next().is_some();
+    let let_go = input.linked_elsewhere.let_go().filter(|contact| !ours(contact));
+    for (contact, whose) in held.chain(let_go.map(|contact| (contact, Owner::LetGo))) {
         let place = input.contacts.place_of(contact.as_str());
         if let Some(owner) = place.and_then(|place| owners.get_mut(place)) {
-            *owner = Owner::Elsewhere;
+            *owner = whose;
         }
     }
     if !input.policy.ownership.is_empty() {

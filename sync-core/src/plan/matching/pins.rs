@@ -96,6 +96,15 @@ impl<'a> Matcher<'a, '_> {
         if self.owners.get(at) == Some(&Owner::Elsewhere) {
             return Err(format!("contact {contact} is kept by another tenant or tool"));
         }
+        if self.owners.get(at) == Some(&Owner::LetGo)
+            && let Some(theirs) = input.linked_elsewhere.of_somebody_gone(contact)
+            && !review.asked.users.contains(&theirs.source_id)
+        {
+            return Err(format!(
+                "contact {contact} is linked to {} in another tenant by now: `relink` takes it over",
+                theirs.source_id
+            ));
+        }
         let mut linked = false;
         let mut taken_over = false;
         let mut holders = Vec::new();
@@ -105,7 +114,8 @@ impl<'a> Matcher<'a, '_> {
                 continue;
             }
             if !review.asked.users.contains(&link.source_id) {
-                return Err(format!("contact {contact} is linked to {} by now", link.source_id));
+                let whom = &link.source_id;
+                return Err(format!("contact {contact} is linked to {whom} by now: `relink` takes it over"));
             }
             // The person was told whose it was.
             taken_over = true;
@@ -155,8 +165,11 @@ impl<'a> Matcher<'a, '_> {
 fn other_link<'a>(input: &PlanInput<'a>, contact: &ContactId, review: &Review) -> Option<&'a Link> {
     let links: &'a crate::store::Links = &input.links.links;
     let other =
-        links.of_contact(contact).find(|link| Subject::User(link.source_id.clone()) != review.subject)?;
-    links.get(&other.source_id)
+        links.of_contact(contact).find(|link| Subject::User(link.source_id.clone()) != review.subject);
+    match other {
+        Some(other) => links.get(&other.source_id),
+        None => input.linked_elsewhere.of_somebody_gone(contact),
+    }
 }
 
 /// Takes out the claims to contacts whose holders are given no other one, and those that depend on them; answers each with

@@ -115,7 +115,7 @@ impl<'a> Matcher<'a, '_> {
                 true
             }
             Some(Owner::Elsewhere) => !claimed.contains(contact),
-            Some(Owner::User(_) | Owner::Absent | Owner::Contested) | None => false,
+            Some(Owner::User(_) | Owner::Absent | Owner::Contested | Owner::LetGo) | None => false,
         });
         // Until the user has the other contact, the link to this one stays, and two users would share it.
         for contact in to_be_left {
@@ -146,7 +146,7 @@ impl<'a> Matcher<'a, '_> {
                 self.set(user, contested());
             }
             Owner::Elsewhere => self.set(user, Pairing::Elsewhere { contacts: vec![contact] }),
-            Owner::Contested | Owner::Absent => self.set(user, contested()),
+            Owner::Contested | Owner::Absent | Owner::LetGo => self.set(user, contested()),
         }
     }
 
@@ -334,7 +334,9 @@ impl<'a> Matcher<'a, '_> {
             [] => {}
             [one] => match owner(one) {
                 Owner::Free => self.claims.push((*one, user, true)),
-                Owner::Absent => self.set(user, Pairing::TakenByAbsent { contacts: vec![*one] }),
+                Owner::Absent | Owner::LetGo => {
+                    self.set(user, Pairing::TakenByAbsent { contacts: vec![*one] });
+                }
                 Owner::Elsewhere => self.set(user, Pairing::Elsewhere { contacts: vec![*one] }),
                 Owner::User(_) | Owner::Contested => {
                     self.set(user, Pairing::ClaimedTwice { contacts: vec![*one] });
@@ -361,7 +363,9 @@ impl<'a> Matcher<'a, '_> {
             let &[(contact, user, alone), ..] = group else { continue };
             let alone = alone && group.len() == 1;
             let elsewhere = self.owners.get(contact as usize) == Some(&Owner::Elsewhere);
-            if let Some(owner @ (Owner::Free | Owner::Absent)) = self.owners.get_mut(contact as usize) {
+            if let Some(owner @ (Owner::Free | Owner::Absent | Owner::LetGo)) =
+                self.owners.get_mut(contact as usize)
+            {
                 *owner = if alone { Owner::User(user) } else { Owner::Contested };
             }
             for (_, user, _) in group.iter().filter(|(_, _, alone)| *alone) {

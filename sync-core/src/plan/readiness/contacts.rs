@@ -34,7 +34,7 @@ pub(super) fn find(planner: &super::Planner<'_>, findings: &mut Findings<'_, '_>
             continue;
         };
         let owner = planner.matches.owners.get(place).copied().unwrap_or(Owner::Free);
-        if owner == Owner::Elsewhere {
+        if matches!(owner, Owner::Elsewhere | Owner::LetGo) {
             continue;
         }
         let stored = planner.input.policy.id_field.as_ref().and_then(|field| contact.text(field).text());

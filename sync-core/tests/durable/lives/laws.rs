@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::{
     model::{Contact, ContactField, ContactId, FieldValue, SourceAnchor},
     plan::{Action, Plan, Subject},
+    policy::Reactivate,
     store::{Link, LinkSet},
 };
 
@@ -40,6 +41,37 @@ fn alternates(contact: &Contact) -> Vec<String> {
         Some(FieldValue::List(all)) => all.iter().map(|one| one.to_lowercase()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether everybody who is to be served has a contact in use, once everything was planned and answered. One that is not in
+/// use may stay so by the policy.
+pub fn everybody_is_served(story: &Story) -> Result<(), String> {
+    let contacts = story.psa().contacts_now();
+    for (person, account) in story.accounts.iter().enumerate() {
+        let Some(account) = account.as_ref().filter(|account| account.in_use()) else { continue };
+        // Where several have one address, nobody is made a contact with it.
+        let mut others = story.accounts.iter().flatten().filter(|other| other.object != account.object);
+        if others.any(|other| account.addresses().any(|address| other.has(address))) {
+            continue;
+        }
+        // So it is where another tenant keeps a contact with it, or one that is not in use stays so.
+        let has_it = |contact: &&Contact| account.has(&text(contact, &ContactField::Email));
+        let kept = story.setting.two_tenants || story.setting.reactivate != Reactivate::Any;
+        let of_others = |contact: &Contact| {
+            story.belongs.get(&contact.id) != Some(&person) && (kept || is_active(contact))
+        };
+        if contacts.iter().filter(has_it).any(of_others) {
+            continue;
+        }
+        let mut theirs = contacts
+            .iter()
+            .filter(|contact| story.is_here(contact) && story.belongs.get(&contact.id) == Some(&person));
+        let may_stay = |contact: &Contact| story.setting.reactivate != Reactivate::Any || is_active(contact);
+        if !theirs.any(may_stay) {
+            return Err(format!("person {person} is there and served by nobody"));
+        }
+    }
+    Ok(())
 }
 
 impl Before {

@@ -2,11 +2,12 @@
 
 use super::{laws::is_active, truth::Story};
 use crate::lab::Lab;
+use std::iter;
 use sync_core::{
     apply::{Resolution, resolve},
     model::ContactId,
-    plan::{Plan, Subject},
-    review::{Answer, Question, Review, questions, record},
+    plan::{Plan, Reason, Subject},
+    review::{Answer, Question, Review, Situation, questions, record},
     store::IntentState,
 };
 
@@ -29,13 +30,31 @@ pub async fn answers_all(story: &Story, lab: &Lab, plan: &Plan) -> bool {
 
 async fn answers(story: &Story, lab: &Lab, question: &Question) -> bool {
     let Some(answer) = truth(story, question) else { return false };
+    let asked = match &answer {
+        // Somebody else is linked to it: what to say instead is told.
+        Answer::Pin { contact }
+            if question.asked.users.is_empty()
+                && question.again.as_deref().is_some_and(|why| why.contains("`relink`")) =>
+        {
+            let mut holders = Vec::new();
+            for lab in iter::once(lab).chain(&story.labs) {
+                if holders.is_empty() {
+                    let links = lab.links().await.links;
+                    holders.extend(links.of_contact(contact).map(|link| link.source_id.clone()));
+                }
+            }
+            Situation::unasked(holders)
+        }
+        Answer::Pin { .. } if !question.can_pin() => Situation::of(&Reason::NoMatch, None),
+        _ => question.asked.clone(),
+    };
     let reviews = lab.reviews().await;
-    let known = reviews.get(&question.id).filter(|known| known.spent_at.is_none());
-    if known.is_some_and(|known| known.answer == answer && known.asked == question.asked) {
+    let mut known = reviews.about(&question.subject).filter(|known| known.spent_at.is_none());
+    if known.any(|known| known.answer == answer && known.asked == asked) {
         return false;
     }
     let tenant = &lab.world.tenant.name;
-    let review = Review::new(tenant, question.subject.clone(), question.asked.clone(), answer, lab.now);
+    let review = Review::new(tenant, question.subject.clone(), asked, answer, lab.now);
     record(&*lab.store, tenant, &review, true).await.unwrap();
     true
 }
@@ -44,30 +63,52 @@ fn truth(story: &Story, question: &Question) -> Option<Answer> {
     match &question.subject {
         Subject::User(user) => {
             let person = *story.objects.get(user.object_id())?;
-            let here = story.psa().contacts_now();
-            let in_use: Vec<&ContactId> = here.iter().filter(|c| is_active(c)).map(|c| &c.id).collect();
-            let here: Vec<&ContactId> = here.iter().filter(|c| story.is_here(c)).map(|c| &c.id).collect();
+            let all = story.psa().contacts_now();
+            let in_use: Vec<&ContactId> = all.iter().filter(|c| is_active(c)).map(|c| &c.id).collect();
+            let here: Vec<&ContactId> = all.iter().filter(|c| story.is_here(c)).map(|c| &c.id).collect();
             let is_theirs =
                 |contact: &&ContactId| story.belongs.get(*contact) == Some(&person) && here.contains(contact);
             let accepts = question.accepted();
             let proposed = question.proposed.as_ref().and_then(|change| change.contact());
             if let Some(contact) = proposed {
-                // Where another contact has the address, two would have it.
-                let right = is_theirs(&contact) && accepts.is_some() && question.asked.code != "ambiguous";
+                // Where another contact in use has the address, two would have it.
+                let mut others = question.asked.contacts.iter().filter(|other| *other != contact);
+                let doubled =
+                    question.asked.code == "ambiguous" && others.any(|other| in_use.contains(&other));
+                let right = is_theirs(&contact) && accepts.is_some() && !doubled;
                 return Some(if right { Answer::Accept } else { Answer::Reject });
             }
-            if question.asked.code == "other_company" && question.accepted() == Some(Answer::Accept) {
-                let all = question.asked.contacts.iter().all(|contact| is_theirs(&contact));
-                return Some(if all { Answer::Accept } else { Answer::Reject });
-            }
-            let theirs = question.asked.contacts.iter().filter(is_theirs);
-            if question.can_pin()
-                && let Some(contact) = theirs.max_by_key(|contact| in_use.contains(contact))
+            let moves = question.asked.code == "other_company" && !question.asked.companies.is_empty();
+            let told = |word: &str| question.again.as_deref().is_some_and(|why| why.contains(word));
+            let pin_first = told("pin it first") || told("`relink`") || told("as well");
+            if moves
+                && !pin_first
+                && question.accepted() == Some(Answer::Accept)
+                && question.asked.contacts.iter().all(|contact| is_theirs(&contact))
             {
-                return Some(Answer::Pin { contact: contact.clone() });
+                return Some(Answer::Accept);
             }
-            let has_one = here.iter().any(is_theirs);
-            Some(if question.can_create() && !has_one { Answer::Create } else { Answer::Reject })
+            // Somebody who knows everybody also knows of contacts that were not found.
+            let found = question.asked.contacts.iter().filter(is_theirs);
+            // Where nothing is made because of another one with the address, that one is theirs too.
+            let known = found.max_by_key(|contact| in_use.contains(contact)).filter(|_| !told("as well"));
+            let right_place = |contact: &ContactId| {
+                let company = all.iter().find(|c| c.id == *contact).and_then(|c| c.company.as_ref());
+                !told("as well") || company == question.company.as_ref()
+            };
+            let new = |contact: &&ContactId| {
+                is_theirs(contact) && !question.asked.contacts.contains(contact) && right_place(contact)
+            };
+            let theirs =
+                known.or_else(|| here.iter().copied().filter(new).max_by_key(|c| in_use.contains(c)));
+            match theirs {
+                Some(contact) if !moves || known.is_some() || told("as well") => {
+                    Some(Answer::Pin { contact: contact.clone() })
+                }
+                None if question.can_create() => Some(Answer::Create),
+                None if accepts == Some(Answer::Accept) && !moves => Some(Answer::Accept),
+                _ => Some(Answer::Reject),
+            }
         }
         Subject::Contact(contact) => {
             let person = *story.belongs.get(contact)?;

@@ -284,6 +284,10 @@ impl Account {
         self.enabled && !self.guest
     }
 
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.aliases.iter().chain([&self.mail]).map(String::as_str)
+    }
+
     pub fn has(&self, address: &str) -> bool {
         self.mail == address || self.aliases.contains(address)
     }
@@ -367,6 +371,10 @@ impl Story {
                 Subject::Contact(contact) => format!("contact {contact}"),
             };
             writeln!(self.log, "    {about}: {action} {contact:?}, {}", decision.reason).unwrap();
+        }
+        let told = plan.into_iter().flat_map(|plan| &plan.warnings);
+        for warning in told.filter(|warning| warning.code == "AnswerNoLongerFits") {
+            writeln!(self.log, "    {}", warning.message).unwrap();
         }
         for error in report.into_iter().flat_map(|report| &report.errors) {
             writeln!(self.log, "    not done: {error:?}").unwrap();
