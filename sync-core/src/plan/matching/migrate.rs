@@ -56,7 +56,7 @@ impl<'a> Matcher<'a, '_> {
                 [] => {}
                 [one] => match owner(self, *one) {
                     Some(Owner::Elsewhere | Owner::LetGo) => {
-                        self.set(place(user), Pairing::Elsewhere { contacts: found })
+                        self.set(place(user), Pairing::Elsewhere { contacts: found });
                     }
                     Some(Owner::Contested) => {
                         self.set(place(user), Pairing::ClaimedTwice { contacts: found });

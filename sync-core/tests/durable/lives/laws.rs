@@ -269,7 +269,7 @@ impl Before {
                 is_new_to_it || beside_it && old.is_none_or(|old| !is_active(old))
             });
             if let Some(new) = new
-                && !Self::was_said(story, plan, &new.id)
+                && !all.iter().any(|contact| Self::was_said(story, plan, &contact.id))
             {
                 return Err(format!("contact {} got {mail}, which another active one has", new.id));
             }

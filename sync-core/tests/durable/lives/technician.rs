@@ -46,7 +46,9 @@ async fn answers(story: &Story, lab: &Lab, question: &Question) -> bool {
             Situation::unasked(holders)
         }
         Answer::Pin { .. } if !question.can_pin() => Situation::of(&Reason::NoMatch, None),
-        _ => question.asked.clone(),
+        Answer::Accept | Answer::Reject | Answer::Ignore | Answer::Pin { .. } | Answer::Create | _ => {
+            question.asked.clone()
+        }
     };
     let reviews = lab.reviews().await;
     let mut known = reviews.about(&question.subject).filter(|known| known.spent_at.is_none());
