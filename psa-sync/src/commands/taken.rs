@@ -9,7 +9,7 @@ use crate::{
 use sync_core::{
     ErrorKind,
     model::ContactId,
-    plan::{Action, Decision, LinkedElsewhere, Plan},
+    plan::{Change, Decision, LinkedElsewhere, Plan},
     store::LinkSet,
 };
 
@@ -35,8 +35,8 @@ pub(super) async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failu
         {
             return refused(format!("contact {contact} is linked to a user of tenant {tenant} by now"));
         }
-        if change.action() == Action::Create
-            && let Some(contact) = of_the_same_person(job, &decision, &linked).await?
+        if let Change::Create { beside, .. } = change
+            && let Some(contact) = of_the_same_person(job, &decision, (&linked, beside)).await?
         {
             let whose =
                 linked.get(&contact).map_or("another tenant".to_owned(), |name| format!("tenant {name}"));
@@ -49,15 +49,16 @@ pub(super) async fn refuse_taken(job: &Job<'_>, plan: &Plan) -> Result<(), Failu
     Ok(())
 }
 
-/// The contact that another tenant has for the person of a create in a company of this one, whatever its address.
+/// The contact that another tenant has for the person of a create in a company of this one, whatever its address. Not one of
+/// which a person said that it is somebody else's.
 async fn of_the_same_person(
     job: &Job<'_>,
     decision: &Decision,
-    linked: &LinkedElsewhere,
+    (linked, beside): (&LinkedElsewhere, &[ContactId]),
 ) -> Result<Option<ContactId>, Failure> {
     let Some(person) = &decision.immutable_id else { return Ok(None) };
     let ours = job.tenant.companies();
-    for id in linked.of_person(person) {
+    for id in linked.of_person(person).filter(|id| !beside.contains(id)) {
         match job.psa().contact(id).await {
             Ok(contact) if contact.company.as_ref().is_some_and(|id| ours.contains(id)) => {
                 return Ok(Some(id.clone()));

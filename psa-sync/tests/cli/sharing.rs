@@ -144,3 +144,34 @@ fn a_saved_plan_makes_no_second_contact_for_a_person_whom_another_tenant_has_und
     ]);
     assert_eq!(contacts(&world), before);
 }
+
+#[test]
+fn the_contact_of_somebody_who_is_gone_from_another_tenant_is_asked_about_and_a_new_one_is_made_where_a_person_says_so()
+ {
+    let world = world();
+    let config = std::fs::read_to_string(world.path("psa-sync.toml")).unwrap();
+    world.write("psa-sync.toml", config.split_once("[policy.write_back]").unwrap().0);
+    let name = planned(&world, "Contoso", "create", "no_match").into_iter().next().unwrap();
+    let user = world.sandbox.users().into_iter().find(|user| user.user_principal_name == name).unwrap();
+    let enabled = |on: bool| {
+        assert!(world.sandbox.edit_user(&user.id, move |user| {
+            user.on_premises_immutable_id = Some("q5RUZ28V/069tsywRDIccw==".to_owned());
+            user.account_enabled = on;
+        }));
+    };
+    enabled(true);
+    world.run(&["apply", "--auto", "--tenant", "Contoso"]);
+    enabled(false);
+    world.run(&["apply", "--auto", "--tenant", "Contoso"]);
+    enabled(true);
+    let before = contacts(&world);
+    let listed = world.run(&["review", "--tenant", "Fabrikam", "--format", "json"]).code(3).json();
+    let questions = listed[0]["questions"].as_array().unwrap().iter();
+    let asked: Vec<&Value> = questions.filter(|q| q["user_principal_name"] == name.as_str()).collect();
+    let [question] = asked.as_slice() else { panic!("one question: {asked:?}") };
+    assert_eq!(question["asked"]["code"], "relink_decision", "{question}");
+    world.run(&["review", "create", question["id"].as_str().unwrap()]).code(0);
+    world.run(&["plan", "--tenant", "Fabrikam", "--user", &name, "--out", "plan.json"]);
+    world.run(&["apply", "plan.json"]).code(0);
+    assert_eq!(contacts(&world), before + 1);
+}
