@@ -6,7 +6,7 @@
 use super::Outcome;
 use crate::{
     model::{ContactField, ContactId, FieldValue, email_key},
-    plan::{Change, Decision, Reason},
+    plan::{Change, Decision, Reason, is_in_the_way},
     snapshot::{ContactSnapshot, ContactView},
 };
 use std::collections::BTreeMap;
@@ -53,14 +53,9 @@ pub(super) fn mark_doubling(decisions: &[Decision], outcomes: &mut [Outcome], fr
         }
         let company = fresh.find(gives.contact).and_then(|contact| contact.company().cloned());
         for holder in holders.get(gives.key.as_str()).into_iter().flatten() {
-            let active = holder.active() != Some(false);
-            // A person may be in two companies of one tenant; an address that is new to the contact is not.
-            let keeps_it = if holder.company() == company.as_ref() {
-                gives.changed || active
-            } else {
-                gives.changed && active
-            };
-            if holder.id() == gives.contact.as_str() || !keeps_it {
+            if holder.id() == gives.contact.as_str()
+                || !is_in_the_way(*holder, company.as_ref(), gives.changed)
+            {
                 continue;
             }
             match by_contact.get(holder.id()) {

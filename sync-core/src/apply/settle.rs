@@ -200,10 +200,7 @@ fn look_up(
             });
             adopted || links.links.of_contact(contact).next().is_some()
         };
-        let elsewhere = |contact: &ContactId| {
-            let others = options.linked_elsewhere;
-            others.get(contact).is_some() || others.of_somebody_gone(contact).is_some()
-        };
+        let elsewhere = |contact: &ContactId| options.linked_elsewhere.knows(contact);
         let made = find_created(intent, options.policy, options.capabilities, contacts, (taken, elsewhere));
         return match made {
             Found::One(contact) => IntentState::Done { contact },

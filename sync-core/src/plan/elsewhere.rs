@@ -65,6 +65,12 @@ impl LinkedElsewhere {
         self.gone.get(contact)
     }
 
+    /// Whether any other tenant is linked to a contact, also for somebody who is gone there.
+    #[must_use]
+    pub fn knows(&self, contact: &ContactId) -> bool {
+        self.owners.contains_key(contact) || self.gone.contains_key(contact)
+    }
+
     /// The contacts that other tenants have somebody for, in order.
     pub fn contacts(&self) -> impl Iterator<Item = &ContactId> {
         self.owners.keys()

@@ -64,6 +64,7 @@ pub(crate) use fresh::Fresh;
 pub(crate) use input::tenant_fingerprint;
 pub(crate) use learned::{links_after, settled};
 pub(crate) use membership::{CountsShort, Members, Membership, counts_short};
+pub(crate) use renames::is_in_the_way;
 pub(crate) use render::visible;
 
 use crate::{

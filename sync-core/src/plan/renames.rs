@@ -10,7 +10,7 @@ use super::{
     scope::Standing,
 };
 use crate::{
-    model::{ContactField, ContactId, FieldValue, SourceAnchor, email_key},
+    model::{CompanyId, ContactField, ContactId, FieldValue, SourceAnchor, email_key},
     snapshot::{Address, ContactView, UserView, same_address},
 };
 use hashbrown::HashTable;
@@ -26,6 +26,13 @@ pub(crate) struct Renames<'a> {
     /// Users in scope with a contact in ascending order, by the hash of their address. Iterated never; every hit is verified
     /// against the text.
     users: HashTable<(u64, Vec<u32>)>,
+}
+
+/// Whether a contact that has an address keeps another one, of some company of the tenant, from getting it (`changed`) or from
+/// being made active with it. A person may be in two companies of one tenant; an address that is new to the contact is not.
+pub(crate) fn is_in_the_way(holder: ContactView<'_>, company: Option<&CompanyId>, changed: bool) -> bool {
+    let active = holder.active() != Some(false);
+    if holder.company() == company { changed || active } else { changed && active }
 }
 
 impl<'a> Planner<'a> {
@@ -63,12 +70,7 @@ impl<'a> Planner<'a> {
         self.asked.borrow_mut().push(place);
         let keep = |other: &ContactView<'_>, at: u32| {
             other.id() != contact.id()
-                // A person may be in two companies of one tenant; an address that is new to the contact is not.
-                && if other.company() == contact.company() {
-                    changed || other.active() != Some(false)
-                } else {
-                    changed && other.active() != Some(false)
-                }
+                && is_in_the_way(*other, contact.company(), changed)
                 && !self.gives_up(at, key)
         };
         let contacts: Vec<ContactId> = holders
